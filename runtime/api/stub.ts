@@ -1,0 +1,186 @@
+/**
+ * The base class of emitted stubs, and the promises that have a stub's members. A stub is a plain class: no Proxy, no
+ * `then`, no enumerable properties, so that awaiting, printing, comparing or cloning one causes no traffic.
+ * Names beginning with `$`, and `dispose`, belong to this file; the generator refuses them on remote interfaces.
+ */
+import type { CallContext } from "../calls/call-handler.js";
+import { bindLink } from "../references/link-of.js";
+import type { CallOptions, RemoteLink } from "../references/remote-link.js";
+import type { CreatePromise, Member } from "../references/service.js";
+
+/** A remote object. Emitted subclasses add one method for each member of the interface. */
+export abstract class RemoteStub {
+  readonly #link: RemoteLink;
+
+  constructor(link: RemoteLink) {
+    this.#link = bindLink(this, link);
+  }
+
+  /** The same object, whose calls have these options: `stub.$with({ timeoutMs: 500 }).read()`. */
+  $with(options: CallOptions): this {
+    const Class = this.constructor as new (link: RemoteLink) => this;
+    return new Class(this.#link.with(options));
+  }
+
+  /** Gives the reference back: one `dispose` for each time that the object was received. Harmless when repeated. */
+  dispose(): void {
+    this.#link.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.#link.release();
+  }
+
+  protected $call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, signal?: AbortSignal): Promise<R> {
+    return this.#link.call(member, args, signal && { signal });
+  }
+
+  protected $send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A): void {
+    this.#link.send(member, args);
+  }
+
+  /** A call whose result is a reference: the promise has the members of what it promises. */
+  protected $callObject<P, A extends readonly unknown[] = readonly unknown[], R extends object = object>(
+    member: Member<never, A, R>,
+    args: A,
+    signal?: AbortSignal,
+  ): P {
+    return pipelined(this.#link, member, args, signal) as P;
+  }
+
+  protected $stream<A extends readonly unknown[], T>(member: Member<never, A, AsyncIterable<T>>, args: A, signal?: AbortSignal): AsyncIterable<T> {
+    return iterateLater(this.#link.call(member, args, signal && { signal }));
+  }
+
+  protected $byteStream<A extends readonly unknown[]>(
+    member: Member<never, A, ReadableStream<Uint8Array>>,
+    args: A,
+    signal?: AbortSignal,
+  ): ReadableStream<Uint8Array> {
+    return readLater(this.#link.call(member, args, signal && { signal }));
+  }
+}
+
+/** A promise of a remote object, whose members may be used before it is settled. Not thenable twice: a real Promise. */
+class PipelinePromise extends Promise<object> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // Set right after construction: the constructor of a Promise runs before its subclass has a `this`.
+  #link!: RemoteLink;
+
+  static over(Class: typeof PipelinePromise, link: RemoteLink, result: Promise<object>): PipelinePromise {
+    const promise = new Class((resolve, reject) => {
+      result.then(resolve, reject);
+    });
+    promise.#link = bindLink(promise, link);
+    // A failure that is seen through a chained call need not be seen here too.
+    promise.then(undefined, () => undefined);
+    return promise;
+  }
+
+  protected $call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, signal?: AbortSignal): Promise<R> {
+    return this.#link.call(member, args, signal && { signal });
+  }
+
+  protected $send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A): void {
+    this.#link.send(member, args);
+  }
+
+  protected $callObject<P>(member: Member<never, readonly unknown[], object>, args: readonly unknown[], signal?: AbortSignal): P {
+    return pipelined(this.#link, member, args, signal) as P;
+  }
+
+  protected $stream<A extends readonly unknown[], T>(member: Member<never, A, AsyncIterable<T>>, args: A, signal?: AbortSignal): AsyncIterable<T> {
+    return iterateLater(this.#link.call(member, args, signal && { signal }));
+  }
+
+  protected $byteStream<A extends readonly unknown[]>(
+    member: Member<never, A, ReadableStream<Uint8Array>>,
+    args: A,
+    signal?: AbortSignal,
+  ): ReadableStream<Uint8Array> {
+    return readLater(this.#link.call(member, args, signal && { signal }));
+  }
+}
+
+function pipelined<A extends readonly unknown[], R extends object>(
+  link: RemoteLink,
+  member: Member<never, A, R>,
+  args: A,
+  signal: AbortSignal | undefined,
+): Promise<object> {
+  const { result, link: resultLink } = link.pipeline(member, args, signal && { signal });
+  return member.pipelines?.().createPromise?.(resultLink, result) ?? result;
+}
+
+/**
+ * Makes promises that have the members of `stub`: what a method that returns the object returns.
+ * The members are the stub's own methods, which only use `$`-methods; they run on the promise as they do on the stub.
+ */
+export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteStub): CreatePromise {
+  class StubPromise extends PipelinePromise {}
+  for (const name of Reflect.ownKeys(stub.prototype as object)) {
+    if (name === "constructor") continue;
+    Object.defineProperty(StubPromise.prototype, name, Object.getOwnPropertyDescriptor(stub.prototype, name)!);
+  }
+  return (link, result) => PipelinePromise.over(StubPromise, link, result);
+}
+
+/** A remote function: `call` sends; the link is what releases it and takes it home. */
+export function createFunction<F extends (...args: never[]) => unknown>(link: RemoteLink, call: F): F {
+  Object.defineProperty(call, Symbol.dispose, {
+    value: () => {
+      link.release();
+    },
+  });
+  bindLink(call, link);
+  return call;
+}
+
+/** Uses a method with the call's context as one more argument, which an implementation may declare. */
+export function invoke(target: object, method: (...args: never[]) => unknown, args: readonly unknown[], call: CallContext): unknown {
+  return Reflect.apply(method, target, [...args, call]);
+}
+
+/** An error of a declared class, as it was thrown at the other side: its fields, without running its constructor. */
+export function restoreError<E extends Error>(errorClass: abstract new (...args: never[]) => E, message: string, fields: object): E {
+  const error = new Error(message);
+  Object.setPrototypeOf(error, errorClass.prototype as object);
+  for (const [name, value] of Object.entries(fields)) {
+    Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return error as E;
+}
+
+/** An iterable that is still on its way. Its call has been issued; iterating waits for the answer. */
+function iterateLater<T>(result: Promise<AsyncIterable<T>>): AsyncIterable<T> {
+  const iterator = result.then((iterable) => iterable[Symbol.asyncIterator]());
+  iterator.catch(() => undefined); // told to whoever iterates
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => (await iterator).next(),
+      return: async () => (await iterator).return?.() ?? { done: true, value: undefined },
+    }),
+  };
+}
+
+/** A byte stream that is still on its way. */
+function readLater(result: Promise<ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
+  const reader = result.then((stream) => stream.getReader());
+  reader.catch(() => undefined); // told to whoever reads
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await (await reader).read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await (await reader).cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

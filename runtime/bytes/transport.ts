@@ -1,0 +1,32 @@
+/**
+ * The contract of a carrier: an ordered, reliable pipe of bytes in both directions. Chunk boundaries mean nothing.
+ * Knows nothing of frames. Implemented by memory-transport.ts and socket-transport.ts, and by anyone else.
+ */
+
+/** What a carrier tells the session above it. After `onClose` nothing follows. */
+export interface TransportReceiver {
+  /** Bytes arrived. The view is valid only until this returns: the carrier may reuse its memory. */
+  onData(chunk: Uint8Array): void;
+  /** There is room again after `write` returned false. */
+  onDrain(): void;
+  /** The peer has ended its side; what it sent before has all been delivered. We may still write. */
+  onEnd(): void;
+  /** The carrier is gone, both ways. Called exactly once, at the latest after `destroy`, never from inside `start`. */
+  onClose(error: Error | undefined): void;
+}
+
+export interface Transport {
+  /** Where the other end is, for messages and stats: "tcp://127.0.0.1:4000". */
+  readonly description: string;
+  /** Starts delivery to `receiver`. Called once. */
+  start(receiver: TransportReceiver): void;
+  /**
+   * Sends bytes in order. The carrier owns `chunk` from here on.
+   * @returns false where the carrier would rather have no more until `onDrain`. Everything is sent all the same.
+   */
+  write(chunk: Uint8Array): boolean;
+  /** Ends our side after everything written; the peer's side stays open. */
+  end(): void;
+  /** Drops the connection now. What was written may be lost. Harmless when repeated. */
+  destroy(error?: Error): void;
+}

@@ -1,0 +1,76 @@
+/**
+ * Where in a value the codec is: the names and indices of the messages around it, so that a refusal can say
+ * `order.lines[3].price`. Kept while encoding and decoding, printed only when something is refused.
+ */
+import { CallError } from "../base/errors.js";
+
+export type PathKey = number | string | bigint | boolean;
+
+export class ValuePath {
+  readonly #names: string[] = [];
+  readonly #keys: (PathKey | undefined)[] = [];
+  #depth = 0;
+  readonly #maxDepth: number;
+
+  constructor(maxDepth: number) {
+    this.#maxDepth = maxDepth;
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** @throws {CallError} INVALID_ARGUMENT past the nesting limit: a cyclic value, or a hostile message. */
+  enter(name: string, key: PathKey | undefined): void {
+    if (this.#depth >= this.#maxDepth) {
+      throw new CallError(
+        "INVALID_ARGUMENT",
+        `${this.#names[0] ?? name}: nested deeper than ${this.#maxDepth} (limits.maxNesting); does the value contain itself?`,
+      );
+    }
+    this.#names[this.#depth] = name;
+    this.#keys[this.#depth] = key;
+    this.#depth++;
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  reset(): void {
+    this.#depth = 0;
+  }
+
+  /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */
+  to(name: string, key?: PathKey): string {
+    let path = "";
+    for (let i = 0; i < this.#depth; i++) path = append(path, this.#names[i] ?? "", this.#keys[i]);
+    return append(path, name, key);
+  }
+}
+
+function append(path: string, name: string, key: PathKey | undefined): string {
+  const named = name === "" ? path : path === "" ? name : `${path}.${name}`;
+  if (key === undefined) return named;
+  return `${named}[${typeof key === "string" ? JSON.stringify(key) : String(key)}]`;
+}
+
+/** A value in words, short and without its content where that may be private or long. */
+export function describeValue(value: unknown): string {
+  if (value === null) return "null";
+  switch (typeof value) {
+    case "undefined":
+      return "undefined";
+    case "string":
+      return value.length <= 32 ? `the string ${JSON.stringify(value)}` : `a string of ${value.length} characters`;
+    case "number":
+    case "boolean":
+      return `the ${typeof value} ${Object.is(value, -0) ? "-0" : String(value)}`;
+    case "bigint":
+      return `the bigint ${value.toString().length <= 32 ? `${value}n` : `of ${value.toString().length} digits`}`;
+    case "object":
+      return Array.isArray(value) ? `an array of ${value.length}` : `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+    default:
+      return `a ${typeof value}`;
+  }
+}

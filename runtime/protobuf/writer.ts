@@ -1,0 +1,449 @@
+/**
+ * Writes protobuf: checks each value, then puts it into one growing buffer. No coercion: a value of another type, an
+ * integer out of range, an invalid Date is refused with the path to it.
+ * Fields are written by the number that protobuf calls a tag (field << 3 | wire type), as emitted code knows it.
+ * Nested messages are written in place: `begin` leaves one byte for the length, `end` fills it in, and moves the
+ * message up in the rare case that it needs more.
+ */
+import { CallError } from "../base/errors.js";
+import { DEFAULT_LIMITS } from "../base/limits.js";
+import { type PathKey, ValuePath, describeValue } from "./path.js";
+import { writeUtf8 } from "./utf8.js";
+
+/** The scalars that a packed list may hold. */
+export type PackedType =
+  | "double"
+  | "float"
+  | "int32"
+  | "uint32"
+  | "sint32"
+  | "fixed32"
+  | "sfixed32"
+  | "int53"
+  | "int64"
+  | "uint64"
+  | "sint64"
+  | "fixed64"
+  | "sfixed64"
+  | "bool"
+  | "enum";
+
+export interface WriterLimits {
+  maxNesting: number;
+  maxElements: number;
+}
+
+const MAX_UINT64 = 2n ** 64n - 1n;
+const MAX_INT64 = 2n ** 63n - 1n;
+const MIN_INT64 = -(2n ** 63n);
+
+export class ProtobufWriter {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #at = 0;
+  #elements = 0;
+  readonly #path: ValuePath;
+  readonly #limits: WriterLimits;
+
+  constructor(limits: WriterLimits = DEFAULT_LIMITS, initialBytes = 1024) {
+    this.#buffer = new Uint8Array(initialBytes);
+    this.#view = new DataView(this.#buffer.buffer);
+    this.#limits = limits;
+    this.#path = new ValuePath(limits.maxNesting);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** What was written, as a view: valid until the next write. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#at);
+  }
+
+  /** What was written, as a copy of its own. */
+  finish(): Uint8Array {
+    return this.#buffer.slice(0, this.#at);
+  }
+
+  /** Starts over in the same buffer. A buffer that one large message had grown is let go of. */
+  reset(): void {
+    if (this.#buffer.length > 1 << 18) {
+      this.#buffer = new Uint8Array(1024);
+      this.#view = new DataView(this.#buffer.buffer);
+    }
+    this.#at = 0;
+    this.#elements = 0;
+    this.#path.reset();
+  }
+
+  // Messages
+
+  /** Opens a nested message. @returns where it started, for `end`. */
+  begin(tag: number, name: string, key?: PathKey): number {
+    this.#path.enter(name, key);
+    this.#reserve(11);
+    this.#varint(tag);
+    return ++this.#at; // one byte for the length
+  }
+
+  end(start: number): void {
+    this.#path.leave();
+    const length = this.#at - start;
+    if (length < 0x80) {
+      this.#buffer[start - 1] = length;
+      return;
+    }
+    const more = varintBytes(length) - 1;
+    this.#reserve(more);
+    this.#buffer.copyWithin(start + more, start, this.#at);
+    const end = this.#at + more;
+    this.#at = start - 1;
+    this.#varint(length);
+    this.#at = end;
+  }
+
+  // Scalars
+
+  string(tag: number, value: string, name: string, key?: PathKey): void {
+    if (typeof value !== "string") throw this.invalid(name, "a string", value, key);
+    const length = value.length;
+    this.#reserve(10 + length * 3);
+    this.#varint(tag);
+    // Where even three bytes a character stay under 128, and where one a character does not, the length's size is known.
+    const guess = varintBytes(length);
+    const start = this.#at + guess;
+    const bytes = writeUtf8(value, this.#buffer, start);
+    const needed = varintBytes(bytes);
+    if (needed !== guess) this.#buffer.copyWithin(this.#at + needed, start, start + bytes);
+    this.#varint(bytes);
+    this.#at += bytes;
+  }
+
+  bytes(tag: number, value: Uint8Array, name: string, key?: PathKey): void {
+    if (!isUint8Array(value)) throw this.invalid(name, "a Uint8Array", value, key);
+    this.#reserve(10 + value.length);
+    this.#varint(tag);
+    this.#varint(value.length);
+    this.#buffer.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  bool(tag: number, value: boolean, name: string, key?: PathKey): void {
+    if (typeof value !== "boolean") throw this.invalid(name, "a boolean", value, key);
+    this.#reserve(6);
+    this.#varint(tag);
+    this.#buffer[this.#at++] = value ? 1 : 0;
+  }
+
+  double(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(13);
+    this.#varint(tag);
+    this.#double(value, name, key);
+  }
+
+  float(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(9);
+    this.#varint(tag);
+    this.#float(value, name, key);
+  }
+
+  int32(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(15);
+    this.#varint(tag);
+    this.#int32(value, name, key);
+  }
+
+  uint32(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(10);
+    this.#varint(tag);
+    this.#varint(this.#checkUint32(value, name, key));
+  }
+
+  sint32(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(10);
+    this.#varint(tag);
+    this.#sint32(value, name, key);
+  }
+
+  fixed32(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(9);
+    this.#varint(tag);
+    this.#fixed32(this.#checkUint32(value, name, key));
+  }
+
+  sfixed32(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(9);
+    this.#varint(tag);
+    this.#fixed32(this.#checkInt32(value, name, key) >>> 0);
+  }
+
+  /** A safe integer, as int64. */
+  int53(tag: number, value: number, name: string, key?: PathKey): void {
+    this.#reserve(15);
+    this.#varint(tag);
+    this.#int53(value, name, key);
+  }
+
+  int64(tag: number, value: bigint, name: string, key?: PathKey): void {
+    this.#reserve(15);
+    this.#varint(tag);
+    this.#varint64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
+  }
+
+  uint64(tag: number, value: bigint, name: string, key?: PathKey): void {
+    this.#reserve(15);
+    this.#varint(tag);
+    this.#varint64(this.#checkUint64(value, name, key));
+  }
+
+  sint64(tag: number, value: bigint, name: string, key?: PathKey): void {
+    this.#reserve(15);
+    this.#varint(tag);
+    this.#sint64(value, name, key);
+  }
+
+  fixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
+    this.#reserve(13);
+    this.#varint(tag);
+    this.#fixed64(this.#checkUint64(value, name, key));
+  }
+
+  sfixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
+    this.#reserve(13);
+    this.#varint(tag);
+    this.#fixed64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
+  }
+
+  /** The number of an enum value, which emitted code has looked up already. */
+  enum(tag: number, value: number): void {
+    this.#reserve(10);
+    this.#varint(tag);
+    this.#varint(value);
+  }
+
+  /** google.protobuf.Timestamp: milliseconds, exact over the whole range of Date. */
+  timestamp(tag: number, value: Date, name: string, key?: PathKey): void {
+    const ms = isDate(value) ? value.getTime() : Number.NaN;
+    if (Number.isNaN(ms)) throw this.invalid(name, "a valid Date", value, key);
+    const seconds = Math.floor(ms / 1000);
+    const nanos = (ms - seconds * 1000) * 1_000_000;
+    const start = this.begin(tag, name, key);
+    if (seconds !== 0) this.int53(8, seconds, "seconds");
+    if (nanos !== 0) this.int32(16, nanos, "nanos");
+    this.end(start);
+  }
+
+  // Many values
+
+  /** A list of numbers or booleans in one field. Not written where it is empty. */
+  packed(tag: number, values: Iterable<unknown> & { readonly length?: number; readonly size?: number }, name: string, type: PackedType): void {
+    if (this.count(values, name) === 0) return;
+    const start = this.begin(tag, name);
+    let index = 0;
+    for (const value of values) this.#packedElement(type, value, index++);
+    this.end(start);
+  }
+
+  /** The array, once it is known to be one, and to fit. */
+  array<T>(value: readonly T[], name: string): readonly T[] {
+    if (!Array.isArray(value)) throw this.invalid(name, "an array", value);
+    this.count(value, name);
+    return value;
+  }
+
+  set<T>(value: ReadonlySet<T>, name: string): ReadonlySet<T> {
+    if (Object.prototype.toString.call(value) !== "[object Set]") throw this.invalid(name, "a Set", value);
+    this.count(value, name);
+    return value;
+  }
+
+  map<K, V>(value: ReadonlyMap<K, V>, name: string): ReadonlyMap<K, V> {
+    if (Object.prototype.toString.call(value) !== "[object Map]") throw this.invalid(name, "a Map", value);
+    this.count(value, name);
+    return value;
+  }
+
+  /** The own entries of a record. */
+  record<V>(value: Readonly<Record<string, V>>, name: string): [string, V][] {
+    const entries = Object.entries(this.plain(value, name));
+    this.count(entries, name);
+    return entries as [string, V][];
+  }
+
+  /** The value, once it is known to be an object that is not null. */
+  object_<T>(value: T, name: string, key?: PathKey): T {
+    if (typeof value !== "object" || value === null) throw this.invalid(name, "an object", value, key);
+    return value;
+  }
+
+  /** Counts elements against the limit of the whole message. */
+  protected count(values: { readonly length?: number; readonly size?: number }, name: string): number {
+    const count = values.length ?? values.size ?? 0;
+    this.#elements += count;
+    if (this.#elements > this.#limits.maxElements) {
+      throw new CallError(
+        "RESOURCE_EXHAUSTED",
+        `${this.#path.to(name)}: ${this.#elements} elements in one message, and the limit is ${this.#limits.maxElements} (limits.maxElements); send fewer, or stream them`,
+      );
+    }
+    return count;
+  }
+
+  // Refusals
+
+  /** The error for a value that does not fit its type, to be thrown. */
+  invalid(name: string, expected: string, value: unknown, key?: PathKey): CallError {
+    return new CallError("INVALID_ARGUMENT", `${this.#path.to(name, key)}: expected ${expected}, got ${describeValue(value)}`);
+  }
+
+  // Bytes
+
+  #packedElement(type: PackedType, value: unknown, index: number): void {
+    this.#reserve(10);
+    // The checks below refuse what is not of the type; until then the casts only say what is expected.
+    const number = value as number;
+    const bigint = value as bigint;
+    switch (type) {
+      case "double":
+        return this.#double(number, "", index);
+      case "float":
+        return this.#float(number, "", index);
+      case "int32":
+        return this.#int32(number, "", index);
+      case "uint32":
+      case "enum":
+        return this.#varint(this.#checkUint32(number, "", index));
+      case "sint32":
+        return this.#sint32(number, "", index);
+      case "fixed32":
+        return this.#fixed32(this.#checkUint32(number, "", index));
+      case "sfixed32":
+        return this.#fixed32(this.#checkInt32(number, "", index) >>> 0);
+      case "int53":
+        return this.#int53(number, "", index);
+      case "int64":
+        return this.#varint64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
+      case "uint64":
+        return this.#varint64(this.#checkUint64(bigint, "", index));
+      case "sint64":
+        return this.#sint64(bigint, "", index);
+      case "fixed64":
+        return this.#fixed64(this.#checkUint64(bigint, "", index));
+      case "sfixed64":
+        return this.#fixed64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
+      case "bool":
+        if (typeof value !== "boolean") throw this.invalid("", "a boolean", value, index);
+        this.#buffer[this.#at++] = value ? 1 : 0;
+    }
+  }
+
+  #double(value: number, name: string, key?: PathKey): void {
+    if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  #float(value: number, name: string, key?: PathKey): void {
+    if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
+    if (!Object.is(Math.fround(value), value)) throw this.invalid(name, "a number that a 32-bit float holds exactly", value, key);
+    this.#view.setFloat32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  #int32(value: number, name: string, key?: PathKey): void {
+    this.#checkInt32(value, name, key);
+    if (value >= 0) this.#varint(value);
+    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  #sint32(value: number, name: string, key?: PathKey): void {
+    this.#checkInt32(value, name, key);
+    this.#varint(((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  #int53(value: number, name: string, key?: PathKey): void {
+    if (typeof value !== "number" || !Number.isSafeInteger(value)) throw this.invalid(name, "a safe integer", value, key);
+    if (value >= 0) this.#varint(value);
+    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  #sint64(value: bigint, name: string, key?: PathKey): void {
+    this.#checkInt64(value, name, key);
+    this.#varint64(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
+  }
+
+  #checkInt32(value: number, name: string, key?: PathKey): number {
+    if (typeof value !== "number" || value !== (value | 0)) throw this.invalid(name, "an integer from -2^31 to 2^31-1", value, key);
+    return value;
+  }
+
+  #checkUint32(value: number, name: string, key?: PathKey): number {
+    if (typeof value !== "number" || value !== value >>> 0) throw this.invalid(name, "an integer from 0 to 2^32-1", value, key);
+    return value;
+  }
+
+  #checkInt64(value: bigint, name: string, key?: PathKey): bigint {
+    if (typeof value !== "bigint" || value < MIN_INT64 || value > MAX_INT64) {
+      throw this.invalid(name, "a bigint from -2^63 to 2^63-1", value, key);
+    }
+    return value;
+  }
+
+  #checkUint64(value: bigint, name: string, key?: PathKey): bigint {
+    if (typeof value !== "bigint" || value < 0n || value > MAX_UINT64) throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
+    return value;
+  }
+
+  #fixed32(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  #fixed64(value: bigint): void {
+    this.#view.setBigUint64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  /** A non-negative safe integer. */
+  #varint(value: number): void {
+    const buffer = this.#buffer;
+    while (value > 0x7f) {
+      buffer[this.#at++] = (value & 0x7f) | 0x80;
+      value = value > 0x7fffffff ? Math.floor(value / 0x80) : value >>> 7;
+    }
+    buffer[this.#at++] = value;
+  }
+
+  /** An unsigned 64-bit integer. */
+  #varint64(value: bigint): void {
+    if (value <= 0x1fffffffffffffn) return this.#varint(Number(value));
+    while (value > 0x7fn) {
+      this.#buffer[this.#at++] = Number(value & 0x7fn) | 0x80;
+      value >>= 7n;
+    }
+    this.#buffer[this.#at++] = Number(value);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#at + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#at));
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+function varintBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+// `instanceof` fails across realms, and a jest sandbox or a worker's clone is one.
+function isUint8Array(value: unknown): boolean {
+  return value instanceof Uint8Array || Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+function isDate(value: unknown): boolean {
+  return value instanceof Date || Object.prototype.toString.call(value) === "[object Date]";
+}

@@ -1,0 +1,28 @@
+/**
+ * Which values are remote: stubs, remote functions and pipelining promises, and the link behind each. What `encode` asks
+ * before it shares an object, and what releases a reference whose type does not show that it is one.
+ */
+import type { RemoteLink } from "./remote-link.js";
+
+const links = new WeakMap<object, RemoteLink>();
+
+/** Remembers how to reach what `value` stands for. @returns the link. */
+export function bindLink(value: object, link: RemoteLink): RemoteLink {
+  links.set(value, link);
+  return link;
+}
+
+/** The link of a stub, a remote function or a pipelining promise; undefined for anything else. */
+export function linkOf(value: object): RemoteLink | undefined {
+  return links.get(value);
+}
+
+/** Gives a reference back, where its type does not offer `dispose`: a callback, or an object typed as its interface. */
+export function release(remote: object): void {
+  links.get(remote)?.release();
+}
+
+/** Whether `value` stands for an object of a peer. */
+export function isRemote(value: unknown): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null && links.has(value);
+}

@@ -1,0 +1,36 @@
+/**
+ * What a stub holds: the way to one remote object. The stub knows members and types, the link knows where the object
+ * is (an import, or the result of a call that is not known yet) and how to get a call there.
+ */
+import type { Member, ServiceDescriptor } from "./service.js";
+
+/** What a call may be given beyond its arguments. */
+export interface CallOptions {
+  /** Aborting cancels the call, here at once and at the peer as soon as it hears of it. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until the call fails with DEADLINE_EXCEEDED, here and there. */
+  timeoutMs?: number | undefined;
+  /** For the peer's handler and interceptors. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Pipelined<R> {
+  readonly result: Promise<R>;
+  readonly link: RemoteLink;
+}
+
+export interface RemoteLink {
+  readonly service: ServiceDescriptor;
+  /** Issues the call now, and waits for its answer. */
+  call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R>;
+  /** Issues a one-way call now. Nobody will hear what became of it. @throws where it cannot be encoded or sent. */
+  send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void;
+  /** Issues a call whose result is a reference: `link` leads to that result before it is known. */
+  pipeline<A extends readonly unknown[], R extends object>(member: Member<never, A, R>, args: A, options?: CallOptions): Pipelined<R>;
+  /** The link to the same object whose calls have these options. */
+  with(options: CallOptions): RemoteLink;
+  /** Gives back one of the references that this side holds. */
+  release(): void;
+  /** "acme.bank.v1.AccountService #7 at tcp://127.0.0.1:4000", for people. */
+  describe(): string;
+}

@@ -1,0 +1,71 @@
+/**
+ * What emitted code says about an interface, as data: its name, its numbered members, how their values are written and
+ * read, how a stub is made. Written by codegen/emit, read by router.ts and proxy.ts. Knows no session.
+ */
+import type { CallContext } from "../calls/call-handler.js";
+import type { RemoteLink } from "./remote-link.js";
+import type { ValueReader } from "./value-reader.js";
+import type { ValueWriter } from "./value-writer.js";
+
+export type MemberKind = "call" | "get" | "set" | "construct";
+
+/** One member of the interface `T`: its number, its codecs in both directions, and how to use it on a real object. */
+export interface Member<T extends object, Arguments extends readonly unknown[] = readonly unknown[], Result = unknown> {
+  /** What a Call names. At least 1, stable over the years (the committed .proto). */
+  readonly number: number;
+  readonly name: string;
+  readonly kind: MemberKind;
+  /** True where the method returns `void`: sent, never answered. */
+  readonly oneWay?: boolean;
+  /** Wire types, for reflection and for the comparison of versions: "string", "LoginOptions?". */
+  readonly parameters: readonly string[];
+  readonly result: string;
+  /** First paragraph of the author's documentation. */
+  readonly documentation?: string;
+  /** Where the result is a reference: whose members its promise has. */
+  readonly pipelines?: () => ServiceDescriptor;
+
+  writeArguments(writer: ValueWriter, args: Arguments): void;
+  /** Always as long as the parameter list; `undefined` where an optional one was left out. */
+  readArguments(reader: ValueReader, call: CallContext): Arguments;
+  /** Uses the member on the object itself, with the context as one more argument. */
+  invoke(target: T, args: Arguments, call: CallContext): unknown;
+  writeResult(writer: ValueWriter, result: Result): void;
+  readResult(reader: ValueReader): Result;
+}
+
+/** An interface, or a function type (then its only member is number 1 and has no name of its own). */
+export interface ServiceDescriptor<T extends object = object, Stub extends T = T> {
+  /** Such as "acme.bank.v1.AccountService". */
+  readonly fullName: string;
+  /** First four bytes of the SHA-256 of `fullName`, big-endian: what a Reference carries. */
+  readonly interfaceId: number;
+  /** Changes with anything that two peers must agree on. */
+  readonly fingerprint: bigint;
+  /** By number. A Map, not an object: the number comes from the peer. */
+  readonly members: ReadonlyMap<number, Member<T>>;
+  /** Classes that cross as themselves when a member throws them. */
+  readonly errors: readonly ErrorDescriptor[];
+  createStub(link: RemoteLink): Stub;
+  /** Where its results can be chained: makes a promise that has the stub's members. See `pipelinePromise`. */
+  readonly createPromise?: CreatePromise;
+}
+
+/** Makes a promise of `result` that also has the members of its interface; they go through `link` (pipelining). */
+export type CreatePromise = (link: RemoteLink, result: Promise<object>) => Promise<object>;
+
+/** A class that the interface file declares as an error. */
+export interface ErrorDescriptor<E extends Error = Error> {
+  readonly fullName: string;
+  /** The class itself, late: the interface file may import the generated one. */
+  readonly errorClass: () => abstract new (...args: never[]) => E;
+  writeFields(writer: ValueWriter, error: E): void;
+  /** An instance of the class, with its fields, without running its constructor. */
+  readFields(reader: ValueReader, message: string): E;
+}
+
+/** What the items of a stream are: messages by a codec, or bytes. */
+export interface StreamDescriptor<T> {
+  write(writer: ValueWriter, item: T): void;
+  read(reader: ValueReader): T;
+}

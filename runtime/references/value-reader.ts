@@ -1,0 +1,59 @@
+/**
+ * The reader that emitted codecs are given: protobuf, and slots resolved to stubs, functions and streams by the scope of
+ * the message (reference-scope.ts).
+ */
+import type { Limits } from "../base/limits.js";
+import type { PathKey } from "../protobuf/path.js";
+import { ProtobufReader } from "../protobuf/reader.js";
+import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+
+/** Gives what the slots of one message mean. Each method throws a string-free Error for a slot that does not fit. */
+export interface ReferenceSource {
+  object(service: ServiceDescriptor, slot: number): object;
+  stream<T>(items: StreamDescriptor<T>, slot: number): AsyncIterable<T>;
+  byteStream(slot: number): ReadableStream<Uint8Array>;
+}
+
+export class ValueReader extends ProtobufReader {
+  readonly #references: ReferenceSource;
+
+  constructor(buffer: Uint8Array, references: ReferenceSource, limits?: Limits) {
+    super(buffer, limits);
+    this.#references = references;
+  }
+
+  object<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name: string, key?: PathKey): Stub {
+    const slot = this.#slot(name, key);
+    return this.#resolve(name, key, () => this.#references.object(service as unknown as ServiceDescriptor, slot) as Stub);
+  }
+
+  stream<T>(items: StreamDescriptor<T>, name: string, key?: PathKey): AsyncIterable<T> {
+    const slot = this.#slot(name, key);
+    return this.#resolve(name, key, () => this.#references.stream(items, slot));
+  }
+
+  byteStream(name: string, key?: PathKey): ReadableStream<Uint8Array> {
+    const slot = this.#slot(name, key);
+    return this.#resolve(name, key, () => this.#references.byteStream(slot));
+  }
+
+  #slot(name: string, key: PathKey | undefined): number {
+    const outer = this.enter(name, key);
+    let slot = 0;
+    while (this.more()) {
+      const tag = this.tag();
+      if (tag === 8) slot = this.uint32("slot");
+      else this.skip(tag);
+    }
+    this.leave(outer);
+    return slot;
+  }
+
+  #resolve<V>(name: string, key: PathKey | undefined, resolve: () => V): V {
+    try {
+      return resolve();
+    } catch (error) {
+      throw this.refuse(name, (error as Error).message, key);
+    }
+  }
+}

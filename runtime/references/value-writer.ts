@@ -1,0 +1,52 @@
+/**
+ * The writer that emitted codecs are given: protobuf, and slots for what crosses by reference. What a slot means is
+ * decided by the scope of the message (reference-scope.ts).
+ */
+import type { Limits } from "../base/limits.js";
+import { ProtobufWriter } from "../protobuf/writer.js";
+import type { PathKey } from "../protobuf/path.js";
+import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+
+/** Takes what crosses by reference during one encode. @returns the slot. */
+export interface ReferenceSink {
+  object(service: ServiceDescriptor, value: object): number;
+  stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number;
+  byteStream(source: ReadableStream<Uint8Array>): number;
+}
+
+export class ValueWriter extends ProtobufWriter {
+  readonly #references: ReferenceSink;
+
+  constructor(references: ReferenceSink, limits?: Limits) {
+    super(limits);
+    this.#references = references;
+  }
+
+  /** An object of a remote interface, a stub of one, or the promise of one; or a function. */
+  object<T extends object>(tag: number, service: ServiceDescriptor<T>, value: T | PromiseLike<T>, name: string, key?: PathKey): void {
+    if ((typeof value !== "object" && typeof value !== "function") || (value as unknown) === null) {
+      throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
+    }
+    this.#slot(tag, this.#references.object(service as unknown as ServiceDescriptor, value), name, key);
+  }
+
+  stream<T>(tag: number, items: StreamDescriptor<T>, source: AsyncIterable<T>, name: string, key?: PathKey): void {
+    if (typeof (source as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator] !== "function") {
+      throw this.invalid(name, "an AsyncIterable", source, key);
+    }
+    this.#slot(tag, this.#references.stream(items, source), name, key);
+  }
+
+  byteStream(tag: number, source: ReadableStream<Uint8Array>, name: string, key?: PathKey): void {
+    if (typeof (source as Partial<ReadableStream> | null | undefined)?.getReader !== "function") {
+      throw this.invalid(name, "a ReadableStream of Uint8Array", source, key);
+    }
+    this.#slot(tag, this.#references.byteStream(source), name, key);
+  }
+
+  #slot(tag: number, slot: number, name: string, key: PathKey | undefined): void {
+    const start = this.begin(tag, name, key);
+    if (slot !== 0) this.uint32(8, slot, "slot");
+    this.end(start);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What a session and a stream offer to the floors above (messages/ and mux.ts). Written down apart from the classes so
+ * that a floor above can be tested on an in-memory stand-in.
+ */
+import type { StreamId } from "../base/ids.js";
+
+/** What a stream tells its reader. */
+export interface StreamReceiver {
+  /**
+   * Bytes arrived, in order. The view is valid only until this returns. They count against the stream's window until
+   * `stream.consume(n)` gives them back, so a reader that keeps bytes holds the sender back by just that much.
+   */
+  onData(chunk: Uint8Array): void;
+  /** The peer half-closed: no more data follows. Our own side may still write. */
+  onEnd(): void;
+  /** Room again after `write` returned false. */
+  onDrain(): void;
+  /** The stream is over in both directions: undefined after two half-closes, else why. Exactly once, last. */
+  onClose(error: Error | undefined): void;
+}
+
+/** One ordered stream of bytes with its own credit in each direction. */
+export interface StreamLike {
+  readonly id: StreamId;
+  /** Starts delivery. What arrived before is delivered from inside this call. Called once. */
+  receive(receiver: StreamReceiver): void;
+  /** Gives back window for bytes that the application is done with. */
+  consume(bytes: number): void;
+  /**
+   * Queues bytes: copied when small, kept when large, so `chunk` must not change afterwards. Small writes of one turn
+   * share one DATA frame. After the end or a reset the bytes are dropped (onClose told why).
+   * @returns false when more is queued than the window and the transport will take soon: wait for onDrain.
+   */
+  write(chunk: Uint8Array): boolean;
+  /** Half-closes after everything written. */
+  end(): void;
+  /** Ends both directions at once; what is queued is dropped. onClose follows with code "stream-reset". */
+  reset(): void;
+}
