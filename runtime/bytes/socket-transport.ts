@@ -1,0 +1,109 @@
+/**
+ * Any Node stream that carries bytes both ways, as a transport: tcp, tls, unix sockets, stdio, a test's PassThrough pair.
+ * Knows the ways in which Node streams end; does not dial or listen (socket-dialer.ts, socket-listener.ts).
+ * Source: transport.ts; Node's documentation of stream.Duplex and net.Socket.
+ */
+import { Duplex, type Readable, type Writable } from "node:stream";
+import { Socket } from "node:net";
+import type { Transport, TransportReceiver } from "./transport.js";
+
+/**
+ * Takes `stream` over: it is read, written, ended and destroyed by the transport alone from here on.
+ * Give net sockets `allowHalfOpen: true`; otherwise Node ends our side as soon as the peer ends its own.
+ */
+export function socketTransport(stream: Duplex, description: string = describeSocket(stream)): Transport {
+  return new SocketTransport(stream, description);
+}
+
+/** Two one-way streams, such as process.stdin and process.stdout, as one transport. */
+export function stdioTransport(readable: Readable, writable: Writable, description = "stdio"): Transport {
+  return new SocketTransport(Duplex.from({ readable, writable }), description);
+}
+
+class SocketTransport implements Transport {
+  readonly description: string;
+  readonly #stream: Duplex;
+  #receiver: TransportReceiver | undefined;
+  #error: Error | undefined;
+  #isOver = false; // the stream will say no more
+  #isCloseTold = false;
+
+  constructor(stream: Duplex, description: string) {
+    this.#stream = stream;
+    this.description = description;
+    if (stream instanceof Socket) stream.setNoDelay(true);
+    // From the first moment, also before start(): an error without listener would end the process.
+    stream.on("error", (error) => {
+      this.#error ??= error;
+      if (!stream.destroyed) stream.destroy();
+      setImmediate(() => this.#onOver()); // a stream without emitClose says nothing more
+    });
+    stream.on("close", () => this.#onOver());
+    if (stream.destroyed) setImmediate(() => this.#onOver());
+  }
+
+  start(receiver: TransportReceiver): void {
+    if (this.#receiver) throw new Error(`${this.description} was started already`);
+    this.#receiver = receiver;
+    const stream = this.#stream;
+    stream.on("data", (chunk: Uint8Array | string) => {
+      if (this.#isCloseTold) return;
+      receiver.onData(typeof chunk === "string" ? Buffer.from(chunk, stream.readableEncoding ?? "utf8") : chunk);
+    });
+    stream.on("drain", () => {
+      if (!this.#isCloseTold) receiver.onDrain();
+    });
+    stream.on("end", () => {
+      if (!this.#isCloseTold) receiver.onEnd();
+      this.#closeWhenBothEnded();
+    });
+    stream.on("finish", () => {
+      this.#closeWhenBothEnded();
+    });
+    if (this.#isOver) setImmediate(() => this.#tellClose());
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (!this.#stream.writable) return false; // ended or gone: onClose tells
+    return this.#stream.write(chunk);
+  }
+
+  end(): void {
+    if (this.#stream.writable) this.#stream.end();
+    else this.#closeWhenBothEnded();
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#stream.destroy();
+    setImmediate(() => this.#onOver());
+  }
+
+  /** Streams with autoDestroy do this by themselves; those without would stay for ever. */
+  #closeWhenBothEnded(): void {
+    if (this.#stream.readableEnded && this.#stream.writableFinished) this.#stream.destroy();
+  }
+
+  #onOver(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#tellClose();
+  }
+
+  #tellClose(): void {
+    if (this.#isCloseTold || !this.#receiver) return;
+    this.#isCloseTold = true;
+    this.#receiver.onClose(this.#error);
+  }
+}
+
+function describeSocket(stream: Duplex): string {
+  if (!(stream instanceof Socket)) return "stream";
+  const { remoteAddress, remotePort } = stream;
+  return remoteAddress === undefined ? "socket" : `tcp://${formatHost(remoteAddress)}:${remotePort ?? 0}`;
+}
+
+/** An IPv6 address stands in brackets before a port. */
+export function formatHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

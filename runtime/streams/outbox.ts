@@ -1,0 +1,285 @@
+/**
+ * Everything that a session is to send, and when it goes: once per turn of the event loop, in one write. Control frames
+ * first, then small writes, then bulk; about 128 KiB at a time, and nothing while the transport is full, so that little
+ * waits in the socket and what is urgent need not stand behind it.
+ * Does not know what arrives, nor what a stream is beyond `Sender`.
+ * Source: docs/mux.md, "Sending".
+ */
+import { ClosedError } from "../base/errors.js";
+import type { Limits } from "../base/limits.js";
+import type { Transport } from "../bytes/transport.js";
+import { FrameWriter, type FrameHook } from "../frames/frame-writer.js";
+import { Flag, FrameType } from "../frames/header.js";
+import { Fifo } from "./fifo.js";
+import { Scheduler, type Sendable } from "./scheduler.js";
+import { SmallWrites, type SendQueue } from "./send-queue.js";
+
+/** Payload per flush. What is handed to the socket can no longer be overtaken. */
+const FLUSH_BYTES = 128 * 1024;
+/** A stream's own queue: past the high mark its writer waits, under half of it he goes on. */
+const STREAM_HIGH_BYTES = 256 * 1024;
+const STREAM_LEAST_HIGH_BYTES = 1024;
+/** Past queuedBytesHard a peer is slow that has not taken this much for this long. */
+const SLOW_AFTER_MS = 1000;
+const SLOW_BYTES_PER_MS = 16;
+
+/** What the outbox asks of a stream. */
+export interface Sender extends Sendable {
+  readonly sendQueue: SendQueue;
+  /** Its writer was told to wait. Only the outbox sets these two. */
+  needsDrain: boolean;
+  isControlQueued: boolean;
+  /** Writes the stream's SYN, ACK, window update, FIN or RST, whichever are due. */
+  writeControl(writer: FrameWriter): void;
+  /** Writes one DATA frame of at most `maxBytes`. @returns its payload bytes. */
+  writeData(writer: FrameWriter, maxBytes: number): number;
+  onDrain(): void;
+}
+
+export interface OutboxHost {
+  now(): number;
+  /** The transport takes no more for now. */
+  onBlocked(): void;
+  /** All that was to be sent has been handed to the transport. */
+  onIdle(): void;
+  /** @param error  the session cannot go on. */
+  onSlowPeer(error: ClosedError): void;
+}
+
+export interface OutboxOptions {
+  readonly transport: Transport;
+  readonly limits: Limits;
+  readonly host: OutboxHost;
+  readonly schedule: (task: () => void) => void;
+  readonly onFrame: FrameHook | undefined;
+}
+
+interface LooseFrame {
+  readonly type: number;
+  readonly flags: number;
+  readonly streamId: number;
+  readonly length: number;
+}
+
+export class Outbox {
+  readonly #transport: Transport;
+  readonly #limits: Limits;
+  readonly #host: OutboxHost;
+  readonly #schedule: (task: () => void) => void;
+  readonly #writer: FrameWriter;
+  readonly #small = new SmallWrites();
+  readonly #scheduler = new Scheduler<Sender>();
+  readonly #control = new Fifo<Sender>();
+  readonly #loose = new Fifo<LooseFrame>(); // frames that belong to no live stream
+  readonly #drained: Sender[] = [];
+  #queuedPongs = 0;
+  #queuedBytes = 0;
+  #queuedStreams = 0;
+  #isFlushDue = false;
+  #isClosed = false;
+  #blockedAt: number | undefined; // set from a full transport until its drain
+  #over: { readonly since: number; readonly bytesOut: number } | undefined; // set while more than the hard limit is queued
+  bytesOut = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#transport = options.transport;
+    this.#limits = options.limits;
+    this.#host = options.host;
+    this.#schedule = options.schedule;
+    this.#writer = new FrameWriter(options.onFrame);
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+  get framesOut(): number {
+    return this.#writer.frames;
+  }
+  get blockedAt(): number | undefined {
+    return this.#blockedAt;
+  }
+  get isIdle(): boolean {
+    return this.#queuedBytes === 0 && this.#control.size === 0 && this.#loose.size === 0;
+  }
+
+  /** Queues payload. @returns false where the writer is to wait for onDrain. */
+  write(sender: Sender, chunk: Uint8Array): boolean {
+    if (this.#isClosed) return false;
+    if (sender.needsDrain) this.#judgeSlowPeer();
+    if (sender.queuedBytes === 0) this.#queuedStreams++;
+    sender.sendQueue.push(chunk, this.#small);
+    this.#queuedBytes += chunk.length;
+    this.#wakeUp(sender);
+    if (sender.queuedBytes < this.#highWaterBytes()) return true;
+    sender.needsDrain = true;
+    return false;
+  }
+
+  /** The stream has credit again, or its SYN may go. */
+  wake(sender: Sender): void {
+    if (sender.isSendable) this.#wakeUp(sender);
+  }
+
+  /** The stream's bytes are not to be sent any more. */
+  drop(sender: Sender): void {
+    if (sender.queuedBytes === 0) return;
+    this.#queuedStreams--;
+    this.#account(sender.sendQueue.clear());
+  }
+
+  queueControl(sender: Sender): void {
+    if (sender.isControlQueued || this.#isClosed) return;
+    sender.isControlQueued = true;
+    this.#control.push(sender);
+    this.#controlQueued();
+  }
+  queuePing(opaque: number): void {
+    this.#queueLoose(FrameType.ping, Flag.syn, 0, opaque);
+  }
+  /** Dropped where too many wait: the peer asks, and does not read. */
+  queuePong(opaque: number): void {
+    if (this.#queuedPongs >= this.#limits.maxQueuedPongs) return;
+    this.#queuedPongs++;
+    this.#queueLoose(FrameType.ping, Flag.ack, 0, opaque);
+  }
+  queueReset(streamId: number): void {
+    this.#queueLoose(FrameType.windowUpdate, Flag.rst, streamId, 0);
+  }
+  queueGoAway(code: number): void {
+    this.#queueLoose(FrameType.goAway, 0, 0, code);
+  }
+
+  onTransportDrain(): void {
+    if (this.#blockedAt === undefined) return;
+    this.#blockedAt = undefined;
+    this.requestFlush();
+  }
+
+  requestFlush(): void {
+    if (this.#isFlushDue || this.#isClosed || this.#blockedAt !== undefined) return;
+    this.#isFlushDue = true;
+    this.#schedule(this.#flush);
+  }
+
+  /** Drops what is queued, hands over `last` as the only frame left (also to a full transport), and sends no more. */
+  close(last?: { readonly goAwayCode: number }): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#scheduler.clear();
+    this.#control.clear();
+    this.#loose.clear();
+    this.#small.rest();
+    if (last) this.#writer.header(FrameType.goAway, 0, 0, last.goAwayCode);
+    this.#handOver();
+  }
+
+  /** Gives memory back while the session is idle. */
+  rest(): void {
+    if (!this.isIdle) return;
+    this.#writer.rest();
+    this.#small.rest();
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushDue = false;
+    if (this.#isClosed || this.#blockedAt !== undefined) return;
+    this.#writeLoose();
+    this.#writeControl();
+    this.#scheduler.run(FLUSH_BYTES, this.#send);
+    this.#handOver();
+    this.#tellDrained();
+    if (this.isIdle) this.#host.onIdle();
+    else if (!this.#scheduler.isEmpty || this.#control.size + this.#loose.size > 0) this.requestFlush();
+  };
+
+  #writeLoose(): void {
+    for (let frame = this.#loose.shift(); frame; frame = this.#loose.shift()) {
+      this.#writer.header(frame.type, frame.flags, frame.streamId, frame.length);
+    }
+    this.#queuedPongs = 0;
+  }
+
+  #writeControl(): void {
+    for (let sender = this.#control.shift(); sender; sender = this.#control.shift()) {
+      sender.isControlQueued = false;
+      sender.writeControl(this.#writer);
+    }
+  }
+
+  readonly #send = (sender: Sender): number => {
+    const sent = sender.writeData(this.#writer, this.#limits.maxSentPayloadBytes);
+    if (sender.queuedBytes === 0) this.#queuedStreams--;
+    this.#account(sent);
+    if (sender.needsDrain && sender.queuedBytes <= this.#highWaterBytes() / 2) {
+      sender.needsDrain = false;
+      this.#drained.push(sender);
+    }
+    return sent;
+  };
+
+  #handOver(): void {
+    const chunk = this.#writer.take();
+    if (!chunk) return;
+    this.bytesOut += chunk.length;
+    if (this.#transport.write(chunk)) return;
+    this.#blockedAt = this.#host.now();
+    this.#host.onBlocked();
+  }
+
+  #tellDrained(): void {
+    if (this.#drained.length === 0) return;
+    for (const sender of this.#drained.splice(0)) sender.onDrain();
+  }
+
+  #account(bytes: number): void {
+    this.#queuedBytes -= bytes;
+    if (this.#queuedBytes === 0) this.#small.reset();
+    if (this.#over && this.#queuedBytes <= this.#limits.queuedBytesHard) this.#over = undefined;
+  }
+
+  #wakeUp(sender: Sender): void {
+    if (!sender.isScheduled && sender.isSendable) this.#scheduler.add(sender);
+    this.requestFlush();
+  }
+
+  #queueLoose(type: number, flags: number, streamId: number, length: number): void {
+    if (this.#isClosed) return;
+    this.#loose.push({ type, flags, streamId, length });
+    this.#controlQueued();
+  }
+
+  #controlQueued(): void {
+    this.requestFlush();
+    const count = this.#control.size + this.#loose.size;
+    const { maxQueuedControlFrames } = this.#limits;
+    if (this.#blockedAt === undefined || count <= maxQueuedControlFrames) return;
+    this.#host.onSlowPeer(
+      new ClosedError(
+        "slow-peer",
+        `${count} control frames wait for a peer that does not read; limits.maxQueuedControlFrames is ${maxQueuedControlFrames}`,
+      ),
+    );
+  }
+
+  /** The more streams have bytes waiting, the less each may have: together about queuedBytesSoft. */
+  #highWaterBytes(): number {
+    const share = this.#limits.queuedBytesSoft / Math.max(1, this.#queuedStreams);
+    return Math.max(STREAM_LEAST_HIGH_BYTES, Math.min(STREAM_HIGH_BYTES, share));
+  }
+
+  /** Called for a writer who did not wait. Past the hard limit he may go on only while the peer keeps up. */
+  #judgeSlowPeer(): void {
+    const { queuedBytesHard } = this.#limits;
+    if (this.#queuedBytes <= queuedBytesHard) return;
+    const now = this.#host.now();
+    this.#over ??= { since: now, bytesOut: this.bytesOut };
+    const overMs = now - this.#over.since;
+    if (overMs < SLOW_AFTER_MS || this.bytesOut - this.#over.bytesOut >= overMs * SLOW_BYTES_PER_MS) return;
+    this.#host.onSlowPeer(
+      new ClosedError(
+        "slow-peer",
+        `${this.#queuedBytes} bytes wait for a peer that does not read; limits.queuedBytesHard is ${queuedBytesHard}`,
+      ),
+    );
+  }
+}

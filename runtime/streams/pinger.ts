@@ -1,0 +1,89 @@
+/**
+ * Pings that we send and their answers. Paced by the same bucket that limits the peer's, so that a peer with our limits
+ * answers every one. Source: docs/mux.md, "Keepalive".
+ */
+import type { Clock, Timer } from "../base/clock.js";
+import type { Limits } from "../base/limits.js";
+import type { Outbox } from "./outbox.js";
+import { RoundTrips, type RoundTripTimes } from "./round-trips.js";
+import { TokenBucket } from "./token-bucket.js";
+
+/** A round trip measured longer ago than this is measured anew when someone needs it. */
+const STALE_AFTER_MS = 10_000;
+
+interface Waiter {
+  readonly resolve: (roundTripMs: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Pinger {
+  readonly #outbox: Outbox;
+  readonly #clock: Clock;
+  readonly #roundTrips = new RoundTrips();
+  readonly #bucket: TokenBucket;
+  #waiters: Waiter[] = [];
+  #shared: Promise<number> | undefined; // set while a ping for waiters is under way
+  #opaque: number | undefined; // of that ping
+  #delayed: Timer | undefined;
+  #measuredAt = -Infinity;
+  #endError: Error | undefined;
+
+  constructor(outbox: Outbox, clock: Clock, limits: Limits) {
+    this.#outbox = outbox;
+    this.#clock = clock;
+    this.#bucket = new TokenBucket(limits.pingBurst, limits.pingsPerSecond, clock.now());
+  }
+
+  get times(): RoundTripTimes | undefined {
+    return this.#roundTrips.times;
+  }
+
+  ping(): Promise<number> {
+    if (this.#endError) return Promise.reject(this.#endError);
+    this.#shared ??= new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#sendForWaiters();
+    });
+    return this.#shared;
+  }
+
+  /** For keepalive and measurements: sent at once, or not at all where there were too many. */
+  probe(): void {
+    const now = this.#clock.now();
+    if (!this.#bucket.take(now)) return;
+    this.#measuredAt = now;
+    this.#outbox.queuePing(this.#roundTrips.ask(now));
+  }
+
+  /** The link's shortest round trip so far; asking has it measured where that was long ago. */
+  shortestMs(): number | undefined {
+    if (this.#clock.now() - this.#measuredAt > STALE_AFTER_MS) this.probe();
+    return this.#roundTrips.times?.shortestMs;
+  }
+
+  onPong(opaque: number): void {
+    const tookMs = this.#roundTrips.answer(opaque, this.#clock.now());
+    if (tookMs === undefined || opaque !== this.#opaque) return;
+    this.#opaque = this.#shared = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(tookMs);
+  }
+
+  end(error: Error): void {
+    this.#endError = error;
+    this.#delayed?.clear();
+    this.#roundTrips.clear();
+    this.#opaque = this.#shared = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+
+  #sendForWaiters(): void {
+    const now = this.#clock.now();
+    if (!this.#bucket.take(now)) {
+      this.#delayed = this.#clock.after(Math.ceil(this.#bucket.waitMs(now)), () => this.#sendForWaiters());
+      return;
+    }
+    this.#measuredAt = now;
+    this.#opaque = this.#roundTrips.ask(now);
+    this.#outbox.queuePing(this.#opaque);
+  }
+}

@@ -1,0 +1,467 @@
+/**
+ * The engine of a session: joins reader, router, streams and outbox, and owns the order of the end. Carries out what the
+ * rules decide (windows, flood guard, keepalive, scheduler); holds few of its own.
+ * Does not know frames' bytes (frames/), nor what a stream does with a frame (stream.ts).
+ * Source: docs/mux.md, "The end of a session".
+ */
+import { systemClock, type Clock } from "../base/clock.js";
+import { ClosedError, errorFrom, ProtocolError } from "../base/errors.js";
+import type { StreamId } from "../base/ids.js";
+import { resolveLimits, type Limits } from "../base/limits.js";
+import type { Transport } from "../bytes/transport.js";
+import { afterThisTurn } from "../bytes/turn.js";
+import { FrameReader } from "../frames/frame-reader.js";
+import { GoAwayCode, type FrameHeader } from "../frames/header.js";
+import { AcceptQueue } from "./accept-queue.js";
+import { FloodGuard } from "./flood-guard.js";
+import { FrameRouter, type RouterHost } from "./frame-router.js";
+import { Keepalive } from "./keepalive.js";
+import { Outbox, type OutboxHost } from "./outbox.js";
+import { Pinger } from "./pinger.js";
+import { YAMUX_INITIAL_WINDOW_BYTES, type WindowTuning } from "./receive-window.js";
+import { RecentStreams } from "./recent-streams.js";
+import type { SessionEnd, SessionOptions, SessionStats } from "./session-contract.js";
+import { StreamTable } from "./stream-table.js";
+import { Stream, type StreamHost } from "./stream.js";
+import { Watchdog } from "./watchdog.js";
+
+/** How long a connection is kept after a GoAway for cause, so that it reaches the peer. */
+const LINGER_MS = 1000;
+/** ... and how much is read and thrown away in that time from a peer that does not stop. */
+const LINGER_BYTES = 16 * 1024 * 1024;
+/** Opens that may time out before the session is given up. */
+const OPEN_TIMEOUTS = 3;
+
+/** open: all works. closing: what was written is being flushed. ended: streams are gone, the connection lingers. */
+type Phase = "open" | "closing" | "ended" | "closed";
+
+export class SessionCore implements StreamHost, RouterHost, OutboxHost {
+  readonly closed: Promise<SessionEnd>;
+  readonly limits: Limits;
+  readonly streams: StreamTable;
+  readonly recent: RecentStreams = new RecentStreams();
+  readonly guard: FloodGuard;
+  readonly outbox: Outbox;
+  readonly tuning: WindowTuning;
+  readonly windowBytes: number;
+  chunkTime: number;
+  readonly #transport: Transport;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #reader: FrameReader;
+  readonly #router: FrameRouter;
+  readonly #keepalive: Keepalive;
+  readonly #pinger: Pinger;
+  readonly #watchdog: Watchdog;
+  readonly #acceptQueue: AcceptQueue;
+  readonly #end: SessionEnd = {};
+  #resolveClosed!: (end: SessionEnd) => void;
+  #phase: Phase = "open";
+  #isDraining = false; // GoAway sent: nothing new from the peer
+  #grantedWindows = 0; // all receive windows together
+  #closingProgress: { bytesOut: number; at: number } | undefined; // set by close()
+  #openTimeouts = 0;
+  #bytesIn = 0;
+  #lingerBytes = 0;
+
+  constructor(transport: Transport, options: SessionOptions) {
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#transport = transport;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.limits = resolveLimits(options.limits);
+    this.chunkTime = this.now();
+    this.windowBytes = Math.max(this.limits.initialWindowBytes, YAMUX_INITIAL_WINDOW_BYTES);
+    this.streams = new StreamTable(options.role, this.limits.maxUnacknowledgedStreams, options.firstStreamId);
+    this.guard = new FloodGuard(this.limits, () => this.now());
+    this.outbox = this.#createOutbox(transport, options);
+    this.#pinger = new Pinger(this.outbox, this.#clock, this.limits);
+    this.tuning = this.#createTuning();
+    this.#acceptQueue = new AcceptQueue(this.limits.acceptBacklog);
+    this.#keepalive = new Keepalive(this.limits.keepaliveIdleMs, this.limits.keepaliveTimeoutMs, this.chunkTime);
+    this.#router = new FrameRouter(this);
+    this.#reader = new FrameReader(this.#router);
+    this.#watchdog = new Watchdog(this.#clock, () => this.#checkTimeouts());
+    this.#watchdog.watch(this.#keepalive.dueAt);
+    transport.start({
+      onData: (chunk) => this.#onBytes(chunk),
+      onDrain: () => this.outbox.onTransportDrain(),
+      onEnd: () => this.#onTransportEnd(),
+      onClose: (error) => this.#onTransportClose(error),
+    });
+  }
+
+  // What the owner asks (session.ts has the promises).
+
+  open(): Stream {
+    if (this.#phase !== "open") throw new ClosedError("session-closed", "the session is closed", { dispatched: "no" });
+    if (this.#isDraining || this.#end.goAwayCode !== undefined) {
+      throw new ClosedError("session-draining", "GoAway was sent or received: no new streams", { dispatched: "no" });
+    }
+    const stream = this.#createStream(this.streams.takeNextId(), "waiting");
+    const now = this.now();
+    this.streams.addOutbound(stream, now);
+    this.#watchdog.watch(now + this.limits.openTimeoutMs);
+    return stream;
+  }
+
+  accept(): Promise<Stream> {
+    return this.#acceptQueue.take();
+  }
+
+  ping(): Promise<number> {
+    return this.#pinger.ping();
+  }
+
+  goAway(): void {
+    if (this.#isDraining || this.#phase !== "open") return;
+    this.#isDraining = true;
+    this.outbox.queueGoAway(GoAwayCode.normal);
+  }
+
+  close(): Promise<SessionEnd> {
+    if (this.#phase !== "open") return this.closed;
+    this.goAway();
+    this.#phase = "closing";
+    this.outbox.requestFlush();
+    this.#closingProgress = { bytesOut: this.outbox.bytesOut, at: this.now() };
+    this.#watchdog.watch(this.#closingProgress.at + this.limits.writeTimeoutMs);
+    return this.closed;
+  }
+
+  destroy(error: Error): void {
+    if (this.#phase === "ended" || this.#phase === "closed") return;
+    this.#end.local = error;
+    this.#fail(error);
+  }
+
+  stats(): SessionStats {
+    return {
+      streams: this.streams.size,
+      inboundStreams: this.streams.inbound,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.outbox.bytesOut,
+      framesIn: this.#router.frames,
+      framesOut: this.outbox.framesOut,
+      queuedBytes: this.outbox.queuedBytes,
+      roundTrip: this.#pinger.times,
+    };
+  }
+
+  // What the transport tells.
+
+  #onBytes(chunk: Uint8Array): void {
+    this.#bytesIn += chunk.length;
+    if (this.#phase === "ended" || this.#phase === "closed") return this.#discard(chunk);
+    this.chunkTime = this.now();
+    this.#keepalive.onBytes(this.chunkTime);
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.destroy(errorFrom(error));
+    }
+  }
+
+  /** The peer closed its side: nothing can arrive any more. */
+  #onTransportEnd(): void {
+    if (this.#phase === "ended" || this.#phase === "closed") return this.#transport.end();
+    const isGoodbye = this.#end.goAwayCode === GoAwayCode.normal || this.#phase === "closing";
+    const where = this.#reader.isMidFrame ? "in the middle of a frame" : "without GoAway";
+    if (isGoodbye && !this.#reader.isMidFrame) return this.#endOrderly();
+    const error = new ClosedError(
+      "transport-closed",
+      `${this.#transport.description}: the peer closed the connection ${where}`,
+    );
+    this.#end.remote = error;
+    this.outbox.close();
+    this.#finish(error);
+  }
+
+  #onTransportClose(error: Error | undefined): void {
+    if (this.#phase === "closed") return;
+    if (this.#phase !== "ended") {
+      const closed = new ClosedError(
+        "transport-closed",
+        describeLoss(this.#transport, error),
+        error && { cause: error },
+      );
+      this.#end.remote = closed;
+      this.outbox.close();
+      this.#tellEveryone(closed);
+    }
+    this.#phase = "closed";
+    this.#watchdog.stop();
+    this.#resolveClosed(this.#end);
+  }
+
+  // What the router tells.
+
+  get admission(): "open" | "full" | "draining" {
+    if (this.#isDraining) return "draining";
+    const isFull = this.streams.inbound >= this.limits.maxInboundStreams;
+    return isFull || (!this.#options.onStream && this.#acceptQueue.isFull) ? "full" : "open";
+  }
+
+  acceptInbound(id: number, credit: number): Stream {
+    const stream = this.#createStream(id as StreamId, "ackDue");
+    stream.onWindowUpdate(credit);
+    this.streams.addInbound(stream);
+    stream.startAcknowledging(); // now, not when the application accepts: Go gives up a session after 75 s without
+    this.#handToApplication(stream);
+    return stream;
+  }
+
+  refuse(id: number): void {
+    this.outbox.queueReset(id);
+  }
+  onAcknowledged(stream: Stream): void {
+    if (stream.onAck()) this.streams.onAcknowledged(stream, this.chunkTime);
+  }
+  onPing(opaque: number): void {
+    this.outbox.queuePong(opaque);
+  }
+  onPong(opaque: number): void {
+    this.#pinger.onPong(opaque);
+  }
+  onFrame(header: FrameHeader): void {
+    if (this.#options.onFrame) this.#log("in", header);
+  }
+
+  onGoAway(code: number): void {
+    this.#end.goAwayCode = code;
+    if (code !== GoAwayCode.normal) {
+      const error = new ProtocolError("goaway-received", `the peer ended the session with GoAway(${code})`);
+      this.#end.remote = error;
+      this.#fail(error);
+    }
+    ignoreThrown(() => this.#options.onGoAway?.(code));
+  }
+
+  #log(direction: "in" | "out", header: FrameHeader): void {
+    ignoreThrown(() => this.#options.onFrame?.(direction, header));
+  }
+
+  // What streams and the outbox tell.
+
+  get isClosing(): boolean {
+    return this.#phase !== "open";
+  }
+  now(): number {
+    return this.#clock.now();
+  }
+
+  onHalfClosed(stream: Stream): void {
+    stream.progressAt = this.now();
+    this.streams.onHalfClosed(stream);
+    this.#watchdog.watch(stream.progressAt + this.limits.closeTimeoutMs);
+  }
+
+  onOver(stream: Stream): void {
+    this.streams.remove(stream, this.chunkTime);
+    this.#grantedWindows -= stream.receiveWindowBytes;
+    if (stream.state === "reset") this.recent.remember(stream.id, stream.grantedBytes);
+  }
+
+  onBlocked(): void {
+    this.#watchdog.watch(this.now() + this.limits.writeTimeoutMs);
+  }
+
+  /** Everything written has been handed over; while closing, that was the last of it. */
+  onIdle(): void {
+    if (this.#phase === "closing") this.#endOrderly();
+  }
+
+  onSlowPeer(error: ClosedError): void {
+    this.destroy(error);
+  }
+
+  // The end, always in this order: state, tables, everyone is told, the connection.
+
+  #endOrderly(): void {
+    this.outbox.close();
+    this.#finish(new ClosedError("session-closed", "the session was closed"), this.limits.writeTimeoutMs);
+  }
+
+  #fail(error: Error): void {
+    const isPeersFault = error instanceof ProtocolError && error.code !== "goaway-received";
+    this.outbox.close(isPeersFault ? { goAwayCode: GoAwayCode.protocolError } : undefined);
+    if (isPeersFault) return this.#finish(error);
+    this.#phase = "ended";
+    this.#tellEveryone(error);
+    this.#transport.destroy(error);
+  }
+
+  /** Ends our side, and reads on without listening: closing on unread bytes would take our last frame back from the peer. */
+  #finish(error: Error, lingerMs: number = LINGER_MS): void {
+    this.#phase = "ended";
+    this.#tellEveryone(error);
+    this.#transport.end();
+    const linger = this.#clock.after(lingerMs, () => this.#transport.destroy());
+    void this.closed.then(() => linger.clear());
+  }
+
+  #tellEveryone(error: Error): void {
+    this.#reader.stop();
+    this.#watchdog.stop();
+    for (const stream of [...this.streams.all]) stream.onGone(error);
+    this.#pinger.end(closedFor(error));
+    this.#acceptQueue.end(closedFor(error));
+  }
+
+  #discard(chunk: Uint8Array): void {
+    this.#lingerBytes += chunk.length;
+    if (this.#lingerBytes > LINGER_BYTES) this.#transport.destroy();
+  }
+
+  // Parts.
+
+  /** @returns when to look again. */
+  #checkTimeouts(): number {
+    const now = this.now();
+    return Math.min(
+      this.#checkKeepalive(now),
+      this.#checkOpenTimeout(now),
+      this.#checkHalfClosed(now),
+      this.#checkBlockedWrite(now),
+      this.#checkClosing(now),
+    );
+  }
+
+  #checkKeepalive(now: number): number {
+    switch (this.#keepalive.check(now)) {
+      case "dead":
+        this.destroy(
+          new ClosedError(
+            "keepalive-timeout",
+            `nothing from the peer for ${this.limits.keepaliveTimeoutMs} ms after a ping`,
+          ),
+        );
+        break;
+      case "ping":
+        this.outbox.rest();
+        this.#pinger.probe();
+        break;
+      case "wait":
+    }
+    return this.#keepalive.dueAt;
+  }
+
+  #checkOpenTimeout(now: number): number {
+    const { openTimeoutMs } = this.limits;
+    for (let oldest = this.streams.oldestUnacknowledged; oldest; oldest = this.streams.oldestUnacknowledged) {
+      const [stream, since] = oldest;
+      if (since + openTimeoutMs > now) return since + openTimeoutMs;
+      const error = new ClosedError(
+        "open-timeout",
+        `the peer did not acknowledge stream ${stream.id} within ${openTimeoutMs} ms`,
+      );
+      stream.abort(error);
+      if (++this.#openTimeouts < OPEN_TIMEOUTS) continue;
+      this.destroy(error);
+      return Infinity;
+    }
+    return Infinity;
+  }
+
+  #checkHalfClosed(now: number): number {
+    const { closeTimeoutMs } = this.limits;
+    let next = Infinity;
+    for (const stream of [...this.streams.halfClosed]) {
+      const dueAt = stream.progressAt + closeTimeoutMs;
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else
+        stream.abort(
+          new ClosedError("stream-reset", `half-closed stream ${stream.id} made no progress for ${closeTimeoutMs} ms`),
+        );
+    }
+    return next;
+  }
+
+  #checkBlockedWrite(now: number): number {
+    const { blockedAt } = this.outbox;
+    if (blockedAt === undefined) return Infinity;
+    const { writeTimeoutMs } = this.limits;
+    if (blockedAt + writeTimeoutMs > now) return blockedAt + writeTimeoutMs;
+    this.destroy(new ClosedError("write-timeout", `the connection took no bytes for ${writeTimeoutMs} ms`));
+    return Infinity;
+  }
+
+  /** A peer that grants no more window must not hold up our goodbye. */
+  #checkClosing(now: number): number {
+    const progress = this.#closingProgress;
+    if (!progress || this.#phase !== "closing") return Infinity;
+    const { writeTimeoutMs } = this.limits;
+    if (this.outbox.bytesOut > progress.bytesOut) {
+      progress.bytesOut = this.outbox.bytesOut;
+      progress.at = now;
+    }
+    if (progress.at + writeTimeoutMs > now) return progress.at + writeTimeoutMs;
+    this.destroy(
+      new ClosedError("write-timeout", `close() could not send what was written within ${writeTimeoutMs} ms`),
+    );
+    return Infinity;
+  }
+
+  #createStream(id: StreamId, opening: "waiting" | "ackDue"): Stream {
+    this.#grantedWindows += this.windowBytes;
+    return new Stream(id, this, opening, this.windowBytes);
+  }
+
+  #handToApplication(stream: Stream): void {
+    const { onStream } = this.#options;
+    if (!onStream) return this.#acceptQueue.push(stream);
+    const onThrown = (thrown: unknown): void => {
+      const cause = errorFrom(thrown);
+      stream.abort(
+        new ClosedError("stream-reset", `onStream threw for stream ${stream.id}: ${cause.message}`, { cause }),
+      );
+    };
+    try {
+      void onStream(stream)?.catch(onThrown);
+    } catch (thrown) {
+      onThrown(thrown);
+    }
+  }
+
+  #createOutbox(transport: Transport, { onFrame, schedule = afterThisTurn }: SessionOptions): Outbox {
+    const hook =
+      onFrame &&
+      ((header: FrameHeader) => {
+        this.#log("out", header);
+      });
+    return new Outbox({ transport, limits: this.limits, host: this, schedule, onFrame: hook });
+  }
+
+  #createTuning(): WindowTuning {
+    return {
+      now: () => this.now(),
+      roundTripMs: () => this.#pinger.shortestMs(),
+      takeSpare: (limit) => this.#takeSpareWindow(limit),
+    };
+  }
+
+  /** A window doubles, as far as its own limit and the session's allow. */
+  #takeSpareWindow(limit: number): number {
+    const { maxWindowBytes, sessionReceiveBytes } = this.limits;
+    const spare = Math.max(0, Math.min(limit, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedWindows));
+    this.#grantedWindows += spare;
+    return spare;
+  }
+}
+
+/** For those who only listen: what they throw is theirs, and the session goes on. */
+function ignoreThrown(listener: () => void): void {
+  try {
+    listener();
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+function closedFor(error: Error): ClosedError {
+  return error instanceof ClosedError ? error : new ClosedError("session-closed", error.message, { cause: error });
+}
+
+function describeLoss(transport: Transport, error: Error | undefined): string {
+  return `${transport.description}: the connection was lost${error ? `: ${error.message}` : ""}`;
+}
