@@ -29,7 +29,8 @@ export function toNodeDuplex(stream: StreamLike): Duplex {
       done();
     },
     destroy(error, done) {
-      if (!isOver) ends.reset();
+      const hasEndedBothWays = duplex.readableEnded && duplex.writableFinished; // our FIN may still wait for its turn
+      if (!isOver && !hasEndedBothWays) ends.reset();
       done(error);
     },
   });

@@ -274,7 +274,11 @@ export class Outbox {
     const now = this.#host.now();
     this.#over ??= { since: now, bytesOut: this.bytesOut };
     const overMs = now - this.#over.since;
-    if (overMs < SLOW_AFTER_MS || this.bytesOut - this.#over.bytesOut >= overMs * SLOW_BYTES_PER_MS) return;
+    if (overMs < SLOW_AFTER_MS) return;
+    if (this.bytesOut - this.#over.bytesOut >= overMs * SLOW_BYTES_PER_MS) {
+      this.#over = { since: now, bytesOut: this.bytesOut }; // it keeps up so far: measured anew
+      return;
+    }
     this.#host.onSlowPeer(
       new ClosedError(
         "slow-peer",

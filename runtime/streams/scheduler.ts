@@ -38,11 +38,9 @@ export class Scheduler<S extends Sendable> {
   run(budgetBytes: number, send: (stream: S) => number): void {
     let left = budgetBytes;
     for (let turns = this.#small.size; turns > 0 && left > 0; turns--) left -= this.#turn(this.#small.shift()!, send);
-    do {
-      const stream = this.#bulk.shift();
-      if (stream === undefined) return;
+    for (let stream = this.#bulk.shift(); stream; stream = left > 0 ? this.#bulk.shift() : undefined) {
       left -= this.#serve(stream, send);
-    } while (left > 0);
+    }
   }
 
   clear(): void {

@@ -15,7 +15,6 @@ import { GoAwayCode, type FrameHeader } from "../frames/header.js";
 import { AcceptQueue } from "./accept-queue.js";
 import { FloodGuard } from "./flood-guard.js";
 import { FrameRouter, type RouterHost } from "./frame-router.js";
-import { Keepalive } from "./keepalive.js";
 import { Outbox, type OutboxHost } from "./outbox.js";
 import { Pinger } from "./pinger.js";
 import { YAMUX_INITIAL_WINDOW_BYTES, type WindowTuning } from "./receive-window.js";
@@ -23,19 +22,17 @@ import { RecentStreams } from "./recent-streams.js";
 import type { SessionEnd, SessionOptions, SessionStats } from "./session-contract.js";
 import { StreamTable } from "./stream-table.js";
 import { Stream, type StreamHost } from "./stream.js";
-import { Watchdog } from "./watchdog.js";
+import { Timeouts, type TimeoutsHost } from "./timeouts.js";
 
 /** How long a connection is kept after a GoAway for cause, so that it reaches the peer. */
 const LINGER_MS = 1000;
 /** ... and how much is read and thrown away in that time from a peer that does not stop. */
 const LINGER_BYTES = 16 * 1024 * 1024;
-/** Opens that may time out before the session is given up. */
-const OPEN_TIMEOUTS = 3;
 
 /** open: all works. closing: what was written is being flushed. ended: streams are gone, the connection lingers. */
 type Phase = "open" | "closing" | "ended" | "closed";
 
-export class SessionCore implements StreamHost, RouterHost, OutboxHost {
+export class SessionCore implements StreamHost, RouterHost, OutboxHost, TimeoutsHost {
   readonly closed: Promise<SessionEnd>;
   readonly limits: Limits;
   readonly streams: StreamTable;
@@ -50,17 +47,14 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
   readonly #clock: Clock;
   readonly #reader: FrameReader;
   readonly #router: FrameRouter;
-  readonly #keepalive: Keepalive;
   readonly #pinger: Pinger;
-  readonly #watchdog: Watchdog;
+  readonly #timeouts: Timeouts;
   readonly #acceptQueue: AcceptQueue;
   readonly #end: SessionEnd = {};
   #resolveClosed!: (end: SessionEnd) => void;
   #phase: Phase = "open";
   #isDraining = false; // GoAway sent: nothing new from the peer
   #grantedWindows = 0; // all receive windows together
-  #closingProgress: { bytesOut: number; at: number } | undefined; // set by close()
-  #openTimeouts = 0;
   #bytesIn = 0;
   #lingerBytes = 0;
 
@@ -76,13 +70,11 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
     this.guard = new FloodGuard(this.limits, () => this.now());
     this.outbox = this.#createOutbox(transport, options);
     this.#pinger = new Pinger(this.outbox, this.#clock, this.limits);
+    this.#timeouts = new Timeouts(this, this.#pinger, this.#clock);
     this.tuning = this.#createTuning();
     this.#acceptQueue = new AcceptQueue(this.limits.acceptBacklog);
-    this.#keepalive = new Keepalive(this.limits.keepaliveIdleMs, this.limits.keepaliveTimeoutMs, this.chunkTime);
     this.#router = new FrameRouter(this);
     this.#reader = new FrameReader(this.#router);
-    this.#watchdog = new Watchdog(this.#clock, () => this.#checkTimeouts());
-    this.#watchdog.watch(this.#keepalive.dueAt);
     transport.start({
       onData: (chunk) => this.#onBytes(chunk),
       onDrain: () => this.outbox.onTransportDrain(),
@@ -99,9 +91,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
       throw new ClosedError("session-draining", "GoAway was sent or received: no new streams", { dispatched: "no" });
     }
     const stream = this.#createStream(this.streams.takeNextId(), "waiting");
-    const now = this.now();
-    this.streams.addOutbound(stream, now);
-    this.#watchdog.watch(now + this.limits.openTimeoutMs);
+    this.streams.addOutbound(stream, this.now());
+    this.#timeouts.onOpening();
     return stream;
   }
 
@@ -124,8 +115,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
     this.goAway();
     this.#phase = "closing";
     this.outbox.requestFlush();
-    this.#closingProgress = { bytesOut: this.outbox.bytesOut, at: this.now() };
-    this.#watchdog.watch(this.#closingProgress.at + this.limits.writeTimeoutMs);
+    this.#timeouts.onClosing();
     return this.closed;
   }
 
@@ -154,7 +144,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
     this.#bytesIn += chunk.length;
     if (this.#phase === "ended" || this.#phase === "closed") return this.#discard(chunk);
     this.chunkTime = this.now();
-    this.#keepalive.onBytes(this.chunkTime);
+    this.#timeouts.onBytes(this.chunkTime);
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -190,7 +180,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
       this.#tellEveryone(closed);
     }
     this.#phase = "closed";
-    this.#watchdog.stop();
+    this.#timeouts.stop();
     this.#resolveClosed(this.#end);
   }
 
@@ -253,7 +243,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
   onHalfClosed(stream: Stream): void {
     stream.progressAt = this.now();
     this.streams.onHalfClosed(stream);
-    this.#watchdog.watch(stream.progressAt + this.limits.closeTimeoutMs);
+    this.#timeouts.onHalfClosed();
   }
 
   onOver(stream: Stream): void {
@@ -263,7 +253,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
   }
 
   onBlocked(): void {
-    this.#watchdog.watch(this.now() + this.limits.writeTimeoutMs);
+    this.#timeouts.onBlocked();
   }
 
   /** Everything written has been handed over; while closing, that was the last of it. */
@@ -302,7 +292,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
 
   #tellEveryone(error: Error): void {
     this.#reader.stop();
-    this.#watchdog.stop();
+    this.#timeouts.stop();
     for (const stream of [...this.streams.all]) stream.onGone(error);
     this.#pinger.end(closedFor(error));
     this.#acceptQueue.end(closedFor(error));
@@ -314,93 +304,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost {
   }
 
   // Parts.
-
-  /** @returns when to look again. */
-  #checkTimeouts(): number {
-    const now = this.now();
-    return Math.min(
-      this.#checkKeepalive(now),
-      this.#checkOpenTimeout(now),
-      this.#checkHalfClosed(now),
-      this.#checkBlockedWrite(now),
-      this.#checkClosing(now),
-    );
-  }
-
-  #checkKeepalive(now: number): number {
-    switch (this.#keepalive.check(now)) {
-      case "dead":
-        this.destroy(
-          new ClosedError(
-            "keepalive-timeout",
-            `nothing from the peer for ${this.limits.keepaliveTimeoutMs} ms after a ping`,
-          ),
-        );
-        break;
-      case "ping":
-        this.outbox.rest();
-        this.#pinger.probe();
-        break;
-      case "wait":
-    }
-    return this.#keepalive.dueAt;
-  }
-
-  #checkOpenTimeout(now: number): number {
-    const { openTimeoutMs } = this.limits;
-    for (let oldest = this.streams.oldestUnacknowledged; oldest; oldest = this.streams.oldestUnacknowledged) {
-      const [stream, since] = oldest;
-      if (since + openTimeoutMs > now) return since + openTimeoutMs;
-      const error = new ClosedError(
-        "open-timeout",
-        `the peer did not acknowledge stream ${stream.id} within ${openTimeoutMs} ms`,
-      );
-      stream.abort(error);
-      if (++this.#openTimeouts < OPEN_TIMEOUTS) continue;
-      this.destroy(error);
-      return Infinity;
-    }
-    return Infinity;
-  }
-
-  #checkHalfClosed(now: number): number {
-    const { closeTimeoutMs } = this.limits;
-    let next = Infinity;
-    for (const stream of [...this.streams.halfClosed]) {
-      const dueAt = stream.progressAt + closeTimeoutMs;
-      if (dueAt > now) next = Math.min(next, dueAt);
-      else
-        stream.abort(
-          new ClosedError("stream-reset", `half-closed stream ${stream.id} made no progress for ${closeTimeoutMs} ms`),
-        );
-    }
-    return next;
-  }
-
-  #checkBlockedWrite(now: number): number {
-    const { blockedAt } = this.outbox;
-    if (blockedAt === undefined) return Infinity;
-    const { writeTimeoutMs } = this.limits;
-    if (blockedAt + writeTimeoutMs > now) return blockedAt + writeTimeoutMs;
-    this.destroy(new ClosedError("write-timeout", `the connection took no bytes for ${writeTimeoutMs} ms`));
-    return Infinity;
-  }
-
-  /** A peer that grants no more window must not hold up our goodbye. */
-  #checkClosing(now: number): number {
-    const progress = this.#closingProgress;
-    if (!progress || this.#phase !== "closing") return Infinity;
-    const { writeTimeoutMs } = this.limits;
-    if (this.outbox.bytesOut > progress.bytesOut) {
-      progress.bytesOut = this.outbox.bytesOut;
-      progress.at = now;
-    }
-    if (progress.at + writeTimeoutMs > now) return progress.at + writeTimeoutMs;
-    this.destroy(
-      new ClosedError("write-timeout", `close() could not send what was written within ${writeTimeoutMs} ms`),
-    );
-    return Infinity;
-  }
 
   #createStream(id: StreamId, opening: "waiting" | "ackDue"): Stream {
     this.#grantedWindows += this.windowBytes;
