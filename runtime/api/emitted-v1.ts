@@ -3,7 +3,13 @@
  */
 export type { CallContext } from "../calls/call-handler.js";
 export type { CallOptions, RemoteLink } from "../references/remote-link.js";
-export type { ErrorDescriptor, Member, MemberKind, ServiceDescriptor, StreamDescriptor } from "../references/service.js";
+export type {
+  ErrorDescriptor,
+  Member,
+  MemberKind,
+  ServiceDescriptor,
+  StreamDescriptor,
+} from "../references/service.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
 export { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";

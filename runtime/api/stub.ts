@@ -31,7 +31,11 @@ export abstract class RemoteStub {
     this.#link.release();
   }
 
-  protected $call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, signal?: AbortSignal): Promise<R> {
+  protected $call<A extends readonly unknown[], R>(
+    member: Member<never, A, R>,
+    args: A,
+    signal?: AbortSignal,
+  ): Promise<R> {
     return this.#link.call(member, args, signal && { signal });
   }
 
@@ -48,7 +52,11 @@ export abstract class RemoteStub {
     return pipelined(this.#link, member, args, signal) as P;
   }
 
-  protected $stream<A extends readonly unknown[], T>(member: Member<never, A, AsyncIterable<T>>, args: A, signal?: AbortSignal): AsyncIterable<T> {
+  protected $stream<A extends readonly unknown[], T>(
+    member: Member<never, A, AsyncIterable<T>>,
+    args: A,
+    signal?: AbortSignal,
+  ): AsyncIterable<T> {
     return iterateLater(this.#link.call(member, args, signal && { signal }));
   }
 
@@ -80,7 +88,11 @@ class PipelinePromise extends Promise<object> {
     return promise;
   }
 
-  protected $call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, signal?: AbortSignal): Promise<R> {
+  protected $call<A extends readonly unknown[], R>(
+    member: Member<never, A, R>,
+    args: A,
+    signal?: AbortSignal,
+  ): Promise<R> {
     return this.#link.call(member, args, signal && { signal });
   }
 
@@ -88,11 +100,19 @@ class PipelinePromise extends Promise<object> {
     this.#link.send(member, args);
   }
 
-  protected $callObject<P>(member: Member<never, readonly unknown[], object>, args: readonly unknown[], signal?: AbortSignal): P {
+  protected $callObject<P>(
+    member: Member<never, readonly unknown[], object>,
+    args: readonly unknown[],
+    signal?: AbortSignal,
+  ): P {
     return pipelined(this.#link, member, args, signal) as P;
   }
 
-  protected $stream<A extends readonly unknown[], T>(member: Member<never, A, AsyncIterable<T>>, args: A, signal?: AbortSignal): AsyncIterable<T> {
+  protected $stream<A extends readonly unknown[], T>(
+    member: Member<never, A, AsyncIterable<T>>,
+    args: A,
+    signal?: AbortSignal,
+  ): AsyncIterable<T> {
     return iterateLater(this.#link.call(member, args, signal && { signal }));
   }
 
@@ -140,12 +160,21 @@ export function createFunction<F extends (...args: never[]) => unknown>(link: Re
 }
 
 /** Uses a method with the call's context as one more argument, which an implementation may declare. */
-export function invoke(target: object, method: (...args: never[]) => unknown, args: readonly unknown[], call: CallContext): unknown {
+export function invoke(
+  target: object,
+  method: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  call: CallContext,
+): unknown {
   return Reflect.apply(method, target, [...args, call]);
 }
 
 /** An error of a declared class, as it was thrown at the other side: its fields, without running its constructor. */
-export function restoreError<E extends Error>(errorClass: abstract new (...args: never[]) => E, message: string, fields: object): E {
+export function restoreError<E extends Error>(
+  errorClass: abstract new (...args: never[]) => E,
+  message: string,
+  fields: object,
+): E {
   const error = new Error(message);
   Object.setPrototypeOf(error, errorClass.prototype as object);
   for (const [name, value] of Object.entries(fields)) {

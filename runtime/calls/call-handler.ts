@@ -1,6 +1,13 @@
 /**
  * What the calls floor asks of the floor above it, and what a handler may know of the call that it serves.
  */
+import type { IncomingCall } from "./incoming-calls.js";
+
+/** Implemented by references/router.ts. */
+export interface CallHandler {
+  /** Finds out what is asked of whom, and answers `call`, now or later. */
+  handle(call: IncomingCall): void;
+}
 
 /** The call that a handler serves; passed to it as one more, last argument. */
 export interface CallContext {
@@ -12,6 +19,4 @@ export interface CallContext {
   readonly depth: number;
   /** What the caller sent along. Not authenticated. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** The peer that calls: `peer.root(...)` reaches what it serves. */
-  readonly peer: unknown;
 }

@@ -69,7 +69,9 @@ export function describeValue(value: unknown): string {
     case "bigint":
       return `the bigint ${value.toString().length <= 32 ? `${value}n` : `of ${value.toString().length} digits`}`;
     case "object":
-      return Array.isArray(value) ? `an array of ${value.length}` : `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+      return Array.isArray(value)
+        ? `an array of ${value.length}`
+        : `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
     default:
       return `a ${typeof value}`;
   }

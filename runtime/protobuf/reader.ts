@@ -25,13 +25,16 @@ export class ProtobufReader {
   #elements = 0;
   readonly #path: ValuePath;
   readonly #limits: ReaderLimits;
+  readonly #copyBytes: number;
 
-  constructor(buffer: Uint8Array, limits: ReaderLimits = DEFAULT_LIMITS) {
+  /** @param copyBytes  bytes fields up to this size are copied, larger ones are views of `buffer`. */
+  constructor(buffer: Uint8Array, limits: ReaderLimits = DEFAULT_LIMITS, copyBytes: number = COPY_BYTES) {
     this.#buffer = buffer;
     this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.#at = 0;
     this.#end = buffer.length;
     this.#limits = limits;
+    this.#copyBytes = copyBytes;
     this.#path = new ValuePath(limits.maxNesting);
   }
 
@@ -85,7 +88,7 @@ export class ProtobufReader {
     const start = this.#at;
     this.#at += length;
     // Buffer.prototype.slice would alias; Uint8Array's copies.
-    return length <= COPY_BYTES
+    return length <= this.#copyBytes
       ? Uint8Array.prototype.slice.call(this.#buffer, start, this.#at)
       : new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + start, length);
   }
@@ -247,7 +250,8 @@ export class ProtobufReader {
   }
 
   #need(bytes: number, name: string): void {
-    if (bytes > this.#end - this.#at) throw this.refuse(name, `${bytes} bytes announced, ${this.#end - this.#at} are there`);
+    if (bytes > this.#end - this.#at)
+      throw this.refuse(name, `${bytes} bytes announced, ${this.#end - this.#at} are there`);
   }
 
   #varint32(name: string): number {
@@ -297,7 +301,8 @@ export class ProtobufReader {
         return;
       }
       case 3:
-        if (depth >= this.#limits.maxNesting) throw this.#malformed(`groups nested deeper than ${this.#limits.maxNesting}`);
+        if (depth >= this.#limits.maxNesting)
+          throw this.#malformed(`groups nested deeper than ${this.#limits.maxNesting}`);
         for (;;) {
           const inner = this.tag();
           if ((inner & 7) === 4) {

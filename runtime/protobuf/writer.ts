@@ -67,6 +67,15 @@ export class ProtobufWriter {
     return this.#buffer.slice(0, this.#at);
   }
 
+  /** What was written, without a copy: the buffer changes hands, and the writer starts over with a new one. */
+  take(): Uint8Array {
+    const taken = this.#buffer.subarray(0, this.#at);
+    this.#buffer = new Uint8Array(1024);
+    this.#view = new DataView(this.#buffer.buffer);
+    this.reset();
+    return taken;
+  }
+
   /** Starts over in the same buffer. A buffer that one large message had grown is let go of. */
   reset(): void {
     if (this.#buffer.length > 1 << 18) {
@@ -86,6 +95,13 @@ export class ProtobufWriter {
     this.#reserve(11);
     this.#varint(tag);
     return ++this.#at; // one byte for the length
+  }
+
+  /** Opens a size-delimited message: one that a stream carries, with its length in front and no tag. */
+  beginDelimited(): number {
+    this.#path.enter("", undefined);
+    this.#reserve(5);
+    return ++this.#at;
   }
 
   end(start: number): void {
@@ -238,7 +254,12 @@ export class ProtobufWriter {
   // Many values
 
   /** A list of numbers or booleans in one field. Not written where it is empty. */
-  packed(tag: number, values: Iterable<unknown> & { readonly length?: number; readonly size?: number }, name: string, type: PackedType): void {
+  packed(
+    tag: number,
+    values: Iterable<unknown> & { readonly length?: number; readonly size?: number },
+    name: string,
+    type: PackedType,
+  ): void {
     if (this.count(values, name) === 0) return;
     const start = this.begin(tag, name);
     let index = 0;
@@ -273,7 +294,7 @@ export class ProtobufWriter {
   }
 
   /** The value, once it is known to be an object that is not null. */
-  object_<T>(value: T, name: string, key?: PathKey): T {
+  plain<T>(value: T, name: string, key?: PathKey): T {
     if (typeof value !== "object" || value === null) throw this.invalid(name, "an object", value, key);
     return value;
   }
@@ -295,7 +316,10 @@ export class ProtobufWriter {
 
   /** The error for a value that does not fit its type, to be thrown. */
   invalid(name: string, expected: string, value: unknown, key?: PathKey): CallError {
-    return new CallError("INVALID_ARGUMENT", `${this.#path.to(name, key)}: expected ${expected}, got ${describeValue(value)}`);
+    return new CallError(
+      "INVALID_ARGUMENT",
+      `${this.#path.to(name, key)}: expected ${expected}, got ${describeValue(value)}`,
+    );
   }
 
   // Bytes
@@ -347,7 +371,8 @@ export class ProtobufWriter {
 
   #float(value: number, name: string, key?: PathKey): void {
     if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
-    if (!Object.is(Math.fround(value), value)) throw this.invalid(name, "a number that a 32-bit float holds exactly", value, key);
+    if (!Object.is(Math.fround(value), value))
+      throw this.invalid(name, "a number that a 32-bit float holds exactly", value, key);
     this.#view.setFloat32(this.#at, value, true);
     this.#at += 4;
   }
@@ -364,7 +389,8 @@ export class ProtobufWriter {
   }
 
   #int53(value: number, name: string, key?: PathKey): void {
-    if (typeof value !== "number" || !Number.isSafeInteger(value)) throw this.invalid(name, "a safe integer", value, key);
+    if (typeof value !== "number" || !Number.isSafeInteger(value))
+      throw this.invalid(name, "a safe integer", value, key);
     if (value >= 0) this.#varint(value);
     else this.#varint64(BigInt.asUintN(64, BigInt(value)));
   }
@@ -375,12 +401,14 @@ export class ProtobufWriter {
   }
 
   #checkInt32(value: number, name: string, key?: PathKey): number {
-    if (typeof value !== "number" || value !== (value | 0)) throw this.invalid(name, "an integer from -2^31 to 2^31-1", value, key);
+    if (typeof value !== "number" || value !== (value | 0))
+      throw this.invalid(name, "an integer from -2^31 to 2^31-1", value, key);
     return value;
   }
 
   #checkUint32(value: number, name: string, key?: PathKey): number {
-    if (typeof value !== "number" || value !== value >>> 0) throw this.invalid(name, "an integer from 0 to 2^32-1", value, key);
+    if (typeof value !== "number" || value !== value >>> 0)
+      throw this.invalid(name, "an integer from 0 to 2^32-1", value, key);
     return value;
   }
 
@@ -392,7 +420,8 @@ export class ProtobufWriter {
   }
 
   #checkUint64(value: bigint, name: string, key?: PathKey): bigint {
-    if (typeof value !== "bigint" || value < 0n || value > MAX_UINT64) throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
+    if (typeof value !== "bigint" || value < 0n || value > MAX_UINT64)
+      throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
     return value;
   }
 

@@ -2,6 +2,7 @@
  * What a stub holds: the way to one remote object. The stub knows members and types, the link knows where the object
  * is (an import, or the result of a call that is not known yet) and how to get a call there.
  */
+import type { WireReference } from "../messages/instruction.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
 /** What a call may be given beyond its arguments. */
@@ -21,12 +22,22 @@ export interface Pipelined<R> {
 
 export interface RemoteLink {
   readonly service: ServiceDescriptor;
+  /**
+   * How a message of `session` names the object: as an import or promise of that session, as the object that it has
+   * turned out to be, or not at all (it belongs to another session: then it is shared like an object of our own).
+   * @throws {ClosedError} "released-reference", or what the promise failed with.
+   */
+  nameIn(session: object): WireReference | { readonly object: object } | undefined;
   /** Issues the call now, and waits for its answer. */
   call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R>;
   /** Issues a one-way call now. Nobody will hear what became of it. @throws where it cannot be encoded or sent. */
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void;
   /** Issues a call whose result is a reference: `link` leads to that result before it is known. */
-  pipeline<A extends readonly unknown[], R extends object>(member: Member<never, A, R>, args: A, options?: CallOptions): Pipelined<R>;
+  pipeline<A extends readonly unknown[], R extends object>(
+    member: Member<never, A, R>,
+    args: A,
+    options?: CallOptions,
+  ): Pipelined<R>;
   /** The link to the same object whose calls have these options. */
   with(options: CallOptions): RemoteLink;
   /** Gives back one of the references that this side holds. */

@@ -15,15 +15,27 @@ export interface ReferenceSink {
 }
 
 export class ValueWriter extends ProtobufWriter {
-  readonly #references: ReferenceSink;
+  #references: ReferenceSink;
 
   constructor(references: ReferenceSink, limits?: Limits) {
     super(limits);
     this.#references = references;
   }
 
+  /** Starts over for another message. */
+  startOver(references: ReferenceSink): void {
+    this.reset();
+    this.#references = references;
+  }
+
   /** An object of a remote interface, a stub of one, or the promise of one; or a function. */
-  object<T extends object>(tag: number, service: ServiceDescriptor<T>, value: T | PromiseLike<T>, name: string, key?: PathKey): void {
+  object<T extends object>(
+    tag: number,
+    service: ServiceDescriptor<T>,
+    value: T | PromiseLike<T>,
+    name: string,
+    key?: PathKey,
+  ): void {
     if ((typeof value !== "object" && typeof value !== "function") || (value as unknown) === null) {
       throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
     }

@@ -1,0 +1,164 @@
+/**
+ * The root that every peer serves under id 0: its interfaces and their members, for tools, and for telling two versions
+ * apart. Source: schema/peerwire/v1/reflection.proto.
+ */
+import type { ProtobufWriter } from "../protobuf/writer.js";
+import type { Member, ServiceDescriptor } from "../references/service.js";
+import type { ValueReader } from "../references/value-reader.js";
+import type { ValueWriter } from "../references/value-writer.js";
+import { RemoteStub } from "./stub.js";
+
+export interface MemberDescription {
+  readonly number: number;
+  readonly name: string;
+  readonly kind: string;
+  /** Wire types by position; a "?" ends the type of one that may be left out. */
+  readonly parameters: readonly string[];
+  readonly result: string;
+  readonly documentation: string;
+}
+
+export interface InterfaceDescription {
+  readonly fullName: string;
+  readonly fingerprint: bigint;
+  readonly members: readonly MemberDescription[];
+}
+
+export interface Reflection {
+  listInterfaces(): Promise<readonly InterfaceDescription[]>;
+}
+
+/** The interfaces of `roots`, and those that their results lead to. */
+export function describeInterfaces(roots: readonly ServiceDescriptor[]): InterfaceDescription[] {
+  const known = new Set<ServiceDescriptor>();
+  const visit = (service: ServiceDescriptor): void => {
+    if (known.has(service)) return;
+    known.add(service);
+    for (const member of service.members.values()) {
+      const result = member.pipelines?.();
+      if (result !== undefined) visit(result);
+    }
+  };
+  roots.forEach(visit);
+  return [...known].map((service) => ({
+    fullName: service.fullName,
+    fingerprint: service.fingerprint,
+    members: [...service.members.values()].map(({ number, name, kind, parameters, result, documentation = "" }) => ({
+      number,
+      name,
+      kind,
+      parameters,
+      result,
+      documentation,
+    })),
+  }));
+}
+
+const listInterfaces: Member<Reflection, [], readonly InterfaceDescription[]> = {
+  number: 1,
+  name: "listInterfaces",
+  kind: "call",
+  parameters: [],
+  result: "peerwire.v1.ListInterfacesResponse",
+  writeArguments: () => undefined,
+  readArguments: () => [],
+  invoke: (target) => target.listInterfaces(),
+  writeResult(w, interfaces) {
+    for (const description of w.array(interfaces, "interfaces")) writeInterface(w, description);
+  },
+  readResult(r) {
+    const interfaces: InterfaceDescription[] = [];
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) interfaces.push(readInterface(r));
+      else r.skip(tag);
+    }
+    return interfaces;
+  },
+};
+
+class ReflectionStub extends RemoteStub implements Reflection {
+  listInterfaces(): Promise<readonly InterfaceDescription[]> {
+    return this.$call(listInterfaces, []);
+  }
+}
+
+export const ReflectionService: ServiceDescriptor<Reflection, ReflectionStub> = {
+  fullName: "peerwire.v1.ReflectionService",
+  interfaceId: 0xeb195ff5,
+  fingerprint: 1n,
+  members: new Map([[1, listInterfaces as Member<Reflection>]]),
+  errors: [],
+  createStub: (link) => new ReflectionStub(link),
+};
+
+function writeInterface(w: ValueWriter, description: InterfaceDescription): void {
+  const at = w.begin(10, "interfaces");
+  w.string(10, description.fullName, "full_name");
+  w.fixed64(17, description.fingerprint, "fingerprint");
+  for (const member of description.members) {
+    const start = w.begin(26, "members");
+    writeMember(w, member);
+    w.end(start);
+  }
+  w.end(at);
+}
+
+function writeMember(w: ProtobufWriter, member: MemberDescription): void {
+  w.uint32(8, member.number, "number");
+  w.string(18, member.name, "name");
+  w.string(26, member.kind, "kind");
+  for (const parameter of member.parameters) w.string(34, parameter, "parameters");
+  if (member.result !== "") w.string(42, member.result, "result");
+  if (member.documentation !== "") w.string(50, member.documentation, "documentation");
+}
+
+function readInterface(r: ValueReader): InterfaceDescription {
+  const outer = r.enter("interfaces");
+  const members: MemberDescription[] = [];
+  let fullName = "";
+  let fingerprint = 0n;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) fullName = r.string("full_name");
+    else if (tag === 17) fingerprint = r.fixed64("fingerprint");
+    else if (tag === 26) members.push(readMember(r));
+    else r.skip(tag);
+  }
+  r.leave(outer);
+  return { fullName, fingerprint, members };
+}
+
+function readMember(r: ValueReader): MemberDescription {
+  r.element("members");
+  const outer = r.enter("members");
+  const parameters: string[] = [];
+  const member = { number: 0, name: "", kind: "", parameters, result: "", documentation: "" };
+  while (r.more()) {
+    const tag = r.tag();
+    switch (tag) {
+      case 8:
+        member.number = r.uint32("number");
+        break;
+      case 18:
+        member.name = r.string("name");
+        break;
+      case 26:
+        member.kind = r.string("kind");
+        break;
+      case 34:
+        parameters.push(r.string("parameters"));
+        break;
+      case 42:
+        member.result = r.string("result");
+        break;
+      case 50:
+        member.documentation = r.string("documentation");
+        break;
+      default:
+        r.skip(tag);
+    }
+  }
+  r.leave(outer);
+  return member;
+}

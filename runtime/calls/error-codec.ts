@@ -1,0 +1,84 @@
+/**
+ * Errors to the wire and back: what crosses (code, name, message, declared fields, causes) and what stays home (the
+ * stack, other properties). Error codes have the numbers of schema/peerwire/v1/error.proto.
+ */
+import { CALL_ERROR_CODES, CallError, type CallErrorCode, errorFrom } from "../base/errors.js";
+import { DEFAULT_LIMITS } from "../base/limits.js";
+import type { WireError } from "../messages/instruction.js";
+
+/** Classes that the interfaces at hand declare as errors. Implemented by references/declared-errors.ts. */
+export interface DeclaredErrors {
+  write(error: Error): { type: string; fields: Uint8Array } | undefined;
+  read(type: string, fields: Uint8Array, message: string): Error | undefined;
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** Whatever a handler threw, as it crosses. Long texts are cut, deep causes left out. */
+export function errorToWire(
+  thrown: unknown,
+  declared?: DeclaredErrors,
+  depth: number = DEFAULT_LIMITS.maxErrorCauseDepth,
+): WireError {
+  const error = errorFrom(thrown);
+  const own = declared?.write(error);
+  const cause: unknown = depth > 0 ? error.cause : undefined;
+  return {
+    code: CALL_ERROR_CODES.indexOf(codeOf(error)) + 1,
+    message: cut(text(error.message), DEFAULT_LIMITS.maxErrorMessageBytes),
+    name: cut(text(nameOf(error)), 256),
+    declaredType: own?.type ?? "",
+    declaredFields: own?.fields ?? NO_BYTES,
+    cause: cause === undefined || cause === null ? undefined : errorToWire(cause, declared, depth - 1),
+    stack: "",
+  };
+}
+
+/** The error as the caller sees it: the declared class where both sides know it, else a CallError. */
+export function errorFromWire(wire: WireError, declared?: DeclaredErrors): Error {
+  const cause = wire.cause === undefined ? undefined : errorFromWire(wire.cause, declared);
+  if (wire.declaredType !== "") {
+    const own = declared?.read(wire.declaredType, wire.declaredFields, wire.message);
+    if (own !== undefined) {
+      if (cause !== undefined)
+        Object.defineProperty(own, "cause", { value: cause, configurable: true, writable: true });
+      return own;
+    }
+  }
+  return new CallError(CALL_ERROR_CODES[wire.code - 1] ?? "UNKNOWN", wire.message, {
+    ...(cause === undefined ? undefined : { cause }),
+    remoteName: wire.name,
+  });
+}
+
+function codeOf(error: Error): CallErrorCode {
+  const { code, name } = error as { code?: unknown; name: unknown };
+  switch (name) {
+    case "CallError":
+      return (CALL_ERROR_CODES as readonly unknown[]).includes(code) ? (code as CallErrorCode) : "UNKNOWN";
+    case "AbortError":
+      return "CANCELLED";
+    case "TimeoutError":
+      return "DEADLINE_EXCEEDED";
+    case "ClosedError": // of a connection that the handler itself uses
+      return "UNAVAILABLE";
+    case "LimitError":
+      return "RESOURCE_EXHAUSTED";
+    default:
+      return "UNKNOWN";
+  }
+}
+
+function nameOf(error: Error): unknown {
+  return error instanceof CallError && error.remoteName !== undefined ? error.remoteName : error.name;
+}
+
+/** A thrown object's properties may be anything. */
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function cut(value: string, maxBytes: number): string {
+  // A character is at most 3 bytes of UTF-8 for each of its UTF-16 units.
+  return value.length * 3 <= maxBytes ? value : `${value.slice(0, Math.floor(maxBytes / 3) - 1)}…`;
+}

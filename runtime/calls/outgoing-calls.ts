@@ -1,0 +1,124 @@
+/**
+ * Questions asked: each settles exactly once, by its answer, by a cancellation, by its deadline, or by the end of the
+ * session. A question that was given up stays in the table until its answer has come, because the answer may hold
+ * references that must be given back. Carries payloads as bytes; what is in them is known above.
+ */
+import { CallError, LimitError, ProtocolError } from "../base/errors.js";
+import type { Clock, Timer } from "../base/clock.js";
+import type { Limits } from "../base/limits.js";
+import type { Instruction, WireError, WireReturn } from "../messages/instruction.js";
+import { onAbort } from "./signals.js";
+
+/** Who asked. Of `giveUp` and the two answers, an answer may still come after `giveUp`; nothing comes twice. */
+export interface Question {
+  /** Whether the peer keeps the result until Finish. */
+  readonly keepsResult: boolean;
+  onReturn(answer: WireReturn): void;
+  onThrow(error: WireError): void;
+  giveUp(error: Error): void;
+}
+
+interface Pending {
+  readonly question: Question;
+  forget: (() => void) | undefined; // the abort listener
+  timer: Timer | undefined;
+  over: boolean; // given up: only its late answer is still expected
+}
+
+export class OutgoingCalls {
+  readonly #pending = new Map<number, Pending>();
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #send: (instruction: Instruction) => void;
+  #lastId = 0;
+
+  constructor(limits: Limits, clock: Clock, send: (instruction: Instruction) => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  /** Questions that have no answer yet. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Enters a question. The caller sends the Call next, under the id that this returns.
+   * @throws {LimitError} "too-many-calls"
+   */
+  open(question: Question, signal: AbortSignal | undefined, timeoutMs: number | undefined): number {
+    if (this.#pending.size >= this.#limits.maxPendingCalls) {
+      throw new LimitError(
+        "too-many-calls",
+        `${this.#pending.size} calls wait for their answer, and the limit is ${this.#limits.maxPendingCalls} (limits.maxPendingCalls); await some first`,
+      );
+    }
+    const id = ++this.#lastId;
+    const pending: Pending = { question, forget: undefined, timer: undefined, over: false };
+    this.#pending.set(id, pending);
+    if (signal !== undefined) {
+      pending.forget = onAbort(signal, () => {
+        this.#giveUp(id, pending, cancelled(signal));
+      });
+    }
+    if (timeoutMs !== undefined) {
+      pending.timer = this.#clock.after(timeoutMs, () => {
+        this.#giveUp(id, pending, new CallError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`));
+      });
+    }
+    return id;
+  }
+
+  /** The caller wants no answer any more. */
+  cancel(callId: number, error: Error): void {
+    const pending = this.#pending.get(callId);
+    if (pending !== undefined) this.#giveUp(callId, pending, error);
+  }
+
+  onReturn(answer: WireReturn): void {
+    this.#take(answer.callId).question.onReturn(answer);
+  }
+
+  onThrow(callId: number, error: WireError): void {
+    this.#take(callId).question.onThrow(error);
+  }
+
+  /** The session is gone. */
+  close(error: Error): void {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const entry of pending) {
+      settle(entry);
+      if (!entry.over) entry.question.giveUp(error);
+    }
+  }
+
+  #take(callId: number): Pending {
+    const pending = this.#pending.get(callId);
+    if (pending === undefined)
+      throw new ProtocolError("bad-instruction", `an answer to call ${callId}, which waits for none`);
+    this.#pending.delete(callId);
+    settle(pending);
+    if (pending.question.keepsResult) this.#send({ kind: "finish", callId });
+    return pending;
+  }
+
+  #giveUp(callId: number, pending: Pending, error: Error): void {
+    if (pending.over) return;
+    pending.over = true;
+    settle(pending);
+    this.#send({ kind: "cancel", callId });
+    pending.question.giveUp(error);
+  }
+}
+
+function settle(pending: Pending): void {
+  pending.forget?.();
+  pending.timer?.clear();
+}
+
+/** What a call that was cancelled through `signal` fails with; the signal's own reason is its cause. */
+export function cancelled(signal: AbortSignal): CallError {
+  return new CallError("CANCELLED", "the caller cancelled", { cause: signal.reason });
+}

@@ -1,0 +1,29 @@
+/**
+ * `peerwire`: what runs anywhere, browsers included. Node's sockets are in `peerwire/node`, the multiplexer by itself
+ * in `peerwire/mux`, and what generated code uses in `peerwire/emitted-v1`.
+ */
+export { Peer, type PeerInfo, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
+export { serve, type Root } from "./api/root.js";
+export type * from "./api/brands.js";
+export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
+export { RemoteStub } from "./api/stub.js";
+export type { Clock, Timer } from "./base/clock.js";
+export {
+  CALL_ERROR_CODES,
+  CallError,
+  type CallErrorCode,
+  ClosedError,
+  type ClosedErrorCode,
+  LimitError,
+  type LimitErrorCode,
+  ProtocolError,
+  type ProtocolErrorCode,
+} from "./base/errors.js";
+export { DEFAULT_LIMITS, type Limits } from "./base/limits.js";
+export { memoryTransportPair } from "./bytes/memory-transport.js";
+export type { Transport, TransportReceiver } from "./bytes/transport.js";
+export type { CallContext } from "./calls/call-handler.js";
+export type { Instruction } from "./messages/instruction.js";
+export { isRemote, release } from "./references/link-of.js";
+export type { CallOptions } from "./references/remote-link.js";
+export type { ServiceDescriptor } from "./references/service.js";

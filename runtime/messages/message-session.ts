@@ -1,0 +1,164 @@
+/**
+ * Whole messages over one session of streams: our instruction stream and the peer's, and payloads beside them.
+ * Knows what a stream is for and where a message ends. Does not know what an instruction does (calls/, references/).
+ */
+import { ClosedError, ProtocolError } from "../base/errors.js";
+import type { Limits } from "../base/limits.js";
+import { ProtobufWriter } from "../protobuf/writer.js";
+import type { StreamLike, StreamReceiver } from "../streams/contract.js";
+import { DelimitedReader } from "./delimited-reader.js";
+import { IncomingPayloads } from "./incoming-payload.js";
+import { type Instruction, readInstruction, writeInstruction } from "./instruction.js";
+import { KindReader, StreamKind, unknownKind, writeStreamKind } from "./stream-kind.js";
+import { StreamPool } from "./stream-pool.js";
+
+export interface MessageSessionOptions {
+  readonly limits: Limits;
+  /** Opens a stream of ours. The first one carries our instructions. */
+  readonly open: () => StreamLike;
+  readonly onInstruction: (instruction: Instruction) => void;
+  /** The peer broke the protocol, or what carries the instructions is gone. Told once. */
+  readonly onFailure: (error: Error) => void;
+  /** Sees each instruction before it is sent. */
+  readonly onSend?: ((instruction: Instruction) => void) | undefined;
+}
+
+export class MessageSession {
+  readonly outgoingPayloads: StreamPool;
+  readonly incomingPayloads: IncomingPayloads;
+  readonly #options: MessageSessionOptions;
+  readonly #writer: ProtobufWriter;
+  readonly #instructions: StreamLike;
+  #peerInstructions: InstructionReader | undefined;
+  #nextPayloadId = 1;
+  #failed = false;
+
+  constructor(options: MessageSessionOptions) {
+    const { limits, open } = options;
+    this.#options = options;
+    // An instruction holds what has been checked already; its own limits only guard against cycles.
+    this.#writer = new ProtobufWriter({ maxNesting: 100, maxElements: Number.POSITIVE_INFINITY }, 4096);
+    this.incomingPayloads = new IncomingPayloads(limits);
+    this.outgoingPayloads = new StreamPool(open, limits);
+    this.#instructions = open();
+    writeStreamKind(this.#instructions, StreamKind.instructions);
+    this.#instructions.receive({
+      onData: (chunk) => {
+        this.#instructions.consume(chunk.length); // The peer's instructions come on its own stream.
+      },
+      onEnd: () => undefined,
+      onDrain: () => undefined,
+      onClose: (error) => {
+        this.#fail(error ?? new ClosedError("session-closed", "the instruction stream was closed"));
+      },
+    });
+  }
+
+  /** Sends one instruction, after all those before it. Those of one turn of the event loop share a frame. */
+  send(instruction: Instruction): void {
+    this.#options.onSend?.(instruction);
+    const writer = this.#writer;
+    writer.reset();
+    writeInstruction(writer, instruction);
+    // A large view would be kept by the stream while the writer goes on: hand over a copy.
+    this.#instructions.write(writer.length > 512 ? writer.finish() : writer.view());
+  }
+
+  newPayloadId(): number {
+    return this.#nextPayloadId++;
+  }
+
+  /** A stream that the peer has opened. */
+  accept(stream: StreamLike): void {
+    stream.receive(
+      new KindReader(stream, (kind): StreamReceiver => {
+        if (kind === StreamKind.payloads) return this.incomingPayloads.receiver(stream, this.#fail);
+        if (kind !== StreamKind.instructions) {
+          this.#fail(unknownKind(kind));
+        } else if (this.#peerInstructions !== undefined) {
+          this.#fail(new ProtocolError("bad-stream-kind", "a second instruction stream"));
+        } else {
+          this.#peerInstructions = new InstructionReader(stream, this.#options, this.#fail);
+          return this.#peerInstructions;
+        }
+        return ignored(stream);
+      }),
+    );
+  }
+
+  /** The session is gone: whoever waits for a payload is told. */
+  close(error: Error): void {
+    this.#failed = true;
+    this.outgoingPayloads.close(error);
+    this.incomingPayloads.close(error);
+  }
+
+  readonly #fail = (error: Error): void => {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(error);
+  };
+}
+
+class InstructionReader implements StreamReceiver {
+  readonly #stream: StreamLike;
+  readonly #reader: DelimitedReader;
+  readonly #options: MessageSessionOptions;
+  readonly #fail: (error: Error) => void;
+  #greeted = false;
+  #dead = false;
+
+  constructor(stream: StreamLike, options: MessageSessionOptions, fail: (error: Error) => void) {
+    const { limits } = options;
+    this.#stream = stream;
+    this.#options = options;
+    this.#fail = fail;
+    // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send.
+    const largest =
+      2 * (limits.maxInlineBytes + limits.maxMetadataBytes + 32 * limits.maxReferencesPerMessage) + 65_536;
+    this.#reader = new DelimitedReader("an instruction", () => (this.#greeted ? largest : limits.maxHelloBytes + 16));
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#stream.consume(chunk.length);
+    if (this.#dead) return;
+    try {
+      this.#reader.push(chunk, (message) => {
+        if (this.#dead) return;
+        const instruction = readInstruction(message);
+        if (this.#greeted === (instruction.kind === "hello")) {
+          throw new ProtocolError("bad-hello", this.#greeted ? "a second Hello" : `"${instruction.kind}" before Hello`);
+        }
+        this.#greeted = true;
+        this.#options.onInstruction(instruction);
+      });
+    } catch (error) {
+      this.#dead = true;
+      this.#fail(error as Error);
+    }
+  }
+
+  onEnd(): void {
+    this.#fail(new ClosedError("session-closed", "the peer ended its instruction stream"));
+  }
+
+  onDrain(): void {
+    // We send nothing here.
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#dead = true;
+    this.#fail(error ?? new ClosedError("session-closed", "the peer closed its instruction stream"));
+  }
+}
+
+function ignored(stream: StreamLike): StreamReceiver {
+  return {
+    onData: (chunk) => {
+      stream.consume(chunk.length);
+    },
+    onEnd: () => undefined,
+    onDrain: () => undefined,
+    onClose: () => undefined,
+  };
+}

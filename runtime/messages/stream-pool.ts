@@ -1,0 +1,205 @@
+/**
+ * Outgoing payloads, and the streams that they share: a stream is used for one payload after the other, as many at once
+ * as the limit says, the rest wait first in, first out. A stream whose payload was cancelled is reset and replaced.
+ * Knows payloads as bytes; what an item is, and what it refers to, is decided above.
+ */
+import { ClosedError } from "../base/errors.js";
+import type { Limits } from "../base/limits.js";
+import type { StreamLike, StreamReceiver } from "../streams/contract.js";
+import type { WireError } from "./instruction.js";
+import { encodeItemHead, encodeMark } from "./payload-record.js";
+import { StreamKind, writeStreamKind } from "./stream-kind.js";
+
+/** Small values are copied behind their head, so that both share one write. */
+const COPY_BYTES = 1024;
+
+export class StreamPool {
+  readonly #open: () => StreamLike;
+  readonly #limits: Limits;
+  readonly #idle: PooledStream[] = [];
+  readonly #waiting: ((stream: PooledStream | Error) => void)[] = [];
+  #inUse = 0;
+  #closed: Error | undefined;
+
+  constructor(open: () => StreamLike, limits: Limits) {
+    this.#open = open;
+    this.#limits = limits;
+  }
+
+  get stats(): { inUse: number; idle: number; waiting: number } {
+    return { inUse: this.#inUse, idle: this.#idle.length, waiting: this.#waiting.length };
+  }
+
+  /** Sends a whole payload. Nothing is reported: where it fails, the session or the receiver has ended. */
+  sendWhole(payloadId: number, bytes: Uint8Array): void {
+    this.begin(payloadId, (sender) => {
+      if (sender instanceof Error) return;
+      sender.write(bytes, false);
+      sender.end(undefined);
+    });
+  }
+
+  /** Begins a payload as soon as there is a stream for it: at once, where none waits. */
+  begin(payloadId: number, ready: (sender: PayloadSender | Error) => void): void {
+    const start = (stream: PooledStream | Error): void => {
+      ready(stream instanceof Error ? stream : new PayloadSender(payloadId, stream, this.#put));
+    };
+    if (this.#closed !== undefined) start(this.#closed);
+    else if (this.#inUse >= this.#limits.maxPooledStreams) this.#waiting.push(start);
+    else this.#hand(start);
+  }
+
+  /** The session is gone: those who wait are told; those who send are told by their streams. */
+  close(error: Error): void {
+    this.#closed ??= error;
+    for (const waiter of this.#waiting.splice(0)) waiter(this.#closed);
+  }
+
+  #hand(start: (stream: PooledStream | Error) => void): void {
+    let stream = this.#idle.pop();
+    while (stream?.lost !== undefined) stream = this.#idle.pop();
+    if (stream === undefined) {
+      try {
+        stream = new PooledStream(this.#open());
+      } catch (error) {
+        start(error as Error);
+        return;
+      }
+    }
+    this.#inUse++;
+    start(stream);
+  }
+
+  readonly #put = (stream: PooledStream): void => {
+    this.#inUse--;
+    if (stream.lost === undefined) {
+      if (this.#idle.length < this.#limits.maxIdlePooledStreams) this.#idle.push(stream);
+      else stream.stream.end();
+    }
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#hand(next);
+  };
+}
+
+/** A stream of the pool, and whoever sends on it now. */
+class PooledStream implements StreamReceiver {
+  readonly stream: StreamLike;
+  lost: Error | undefined;
+  user: { onRoom(): void; onLost(error: Error): void } | undefined;
+
+  constructor(stream: StreamLike) {
+    this.stream = stream;
+    writeStreamKind(stream, StreamKind.payloads);
+    stream.receive(this);
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.stream.consume(chunk.length); // Nothing is ever sent back on a payload stream.
+  }
+
+  onEnd(): void {
+    // The receiver has half-closed its unused side.
+  }
+
+  onDrain(): void {
+    this.user?.onRoom();
+  }
+
+  onClose(error: Error | undefined): void {
+    this.lost = error ?? new ClosedError("stream-closed", "the payload stream was closed");
+    this.user?.onLost(this.lost);
+  }
+}
+
+/** Sends one payload: any number of records, then the end. */
+export class PayloadSender {
+  readonly #stream: PooledStream;
+  readonly #put: (stream: PooledStream) => void;
+  #begin: number; // the payload's id until its first record has been written
+  #done = false;
+  #room: (() => void) | undefined;
+  #onCancel: ((error: Error) => void) | undefined;
+  #cancelled: Error | undefined;
+
+  constructor(payloadId: number, stream: PooledStream, put: (stream: PooledStream) => void) {
+    this.#begin = payloadId;
+    this.#stream = stream;
+    this.#put = put;
+    stream.user = this;
+  }
+
+  /** Why nothing more can be sent: the receiver has cancelled, or the session is gone. */
+  get cancelled(): Error | undefined {
+    return this.#cancelled;
+  }
+
+  /** Is told when the receiver wants no more. */
+  set onCancel(listener: (error: Error) => void) {
+    this.#onCancel = listener;
+    if (this.#cancelled !== undefined) listener(this.#cancelled);
+  }
+
+  /** Tells the receiver that the payload has begun, before there is anything to send. */
+  announce(): void {
+    if (this.#done || this.#begin === 0) return;
+    this.#stream.stream.write(encodeMark(this.#begin, undefined));
+    this.#begin = 0;
+  }
+
+  /** @returns false when it is better to wait for `room`. `value` must not change afterwards. */
+  write(value: Uint8Array, hasReferences: boolean): boolean {
+    if (this.#done) return true;
+    const head = encodeItemHead(value.length, this.#begin, hasReferences);
+    this.#begin = 0;
+    if (value.length > COPY_BYTES) {
+      this.#stream.stream.write(head);
+      return this.#stream.stream.write(value);
+    }
+    const record = new Uint8Array(head.length + value.length);
+    record.set(head);
+    record.set(value, head.length);
+    return this.#stream.stream.write(record);
+  }
+
+  /** Settles when there is room again, or the payload was cancelled. */
+  room(): Promise<void> {
+    if (this.#done) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#room = resolve;
+    });
+  }
+
+  /** Ends the payload; the stream goes back to the pool. */
+  end(error: WireError | undefined): void {
+    if (this.#done) return;
+    this.#stream.stream.write(encodeMark(this.#begin, { error }));
+    this.#finish();
+  }
+
+  /** Gives up in the middle: the receiver sees a reset. */
+  abort(): void {
+    if (this.#done) return;
+    this.#stream.lost ??= new ClosedError("stream-reset", "the payload was given up by its sender");
+    this.#stream.stream.reset();
+    this.#finish();
+  }
+
+  onRoom(): void {
+    this.#room?.();
+    this.#room = undefined;
+  }
+
+  onLost(error: Error): void {
+    if (this.#done) return;
+    this.#cancelled = error;
+    this.#finish();
+    this.#onCancel?.(error);
+  }
+
+  #finish(): void {
+    this.#done = true;
+    this.#stream.user = undefined;
+    this.#put(this.#stream);
+    this.onRoom();
+  }
+}

@@ -1,0 +1,50 @@
+/** The error classes that an interface declares, ready for calls/error-codec.ts. Their fields cross, checked like any value. */
+import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { ErrorDescriptor, ServiceDescriptor } from "./service.js";
+import { ValueReader } from "./value-reader.js";
+import { ValueWriter } from "./value-writer.js";
+
+const cache = new WeakMap<ServiceDescriptor, DeclaredErrors>();
+
+export function declaredErrors(service: ServiceDescriptor): DeclaredErrors {
+  let declared = cache.get(service);
+  if (declared === undefined) {
+    declared = new ServiceErrors(service.errors);
+    cache.set(service, declared);
+  }
+  return declared;
+}
+
+class ServiceErrors implements DeclaredErrors {
+  readonly #errors: readonly ErrorDescriptor[];
+
+  constructor(errors: readonly ErrorDescriptor[]) {
+    this.#errors = errors;
+  }
+
+  write(error: Error): { type: string; fields: Uint8Array } | undefined {
+    const descriptor = this.#errors.find((candidate) => error instanceof candidate.errorClass());
+    if (descriptor === undefined) return undefined;
+    const writer = new ValueWriter(NO_REFERENCES);
+    try {
+      descriptor.writeFields(writer, error);
+    } catch {
+      return undefined; // a field that is not what its type says: the error crosses without its class
+    }
+    return { type: descriptor.fullName, fields: writer.finish() };
+  }
+
+  read(type: string, fields: Uint8Array, message: string): Error | undefined {
+    const descriptor = this.#errors.find((candidate) => candidate.fullName === type);
+    try {
+      return descriptor?.readFields(new ValueReader(fields, NO_REFERENCES), message);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function refuse(): never {
+  throw new Error("an error's fields cannot hold references");
+}
+const NO_REFERENCES = { object: refuse, stream: refuse, byteStream: refuse };

@@ -1,0 +1,172 @@
+/**
+ * Objects that we gave away. An entry lives from its first `share` until the peer has given it back as often as it was
+ * shared; counting on both sides closes the race between a Release coming in and the same object going out.
+ * When its last holder, in whatever session, has let go, and no call runs on it any more, an object that has
+ * [Symbol.dispose] or [Symbol.asyncDispose] is disposed, once.
+ */
+import { LimitError, ProtocolError } from "../base/errors.js";
+import type { ExportId } from "../base/ids.js";
+import type { Limits } from "../base/limits.js";
+import { CallQueue } from "./call-queue.js";
+import type { ServiceDescriptor } from "./service.js";
+
+/** How many entries, of all sessions of this process, hold an object. */
+const holders = new WeakMap<object, number>();
+
+export class Export {
+  readonly id: ExportId;
+  readonly object: object;
+  readonly service: ServiceDescriptor;
+  /** A root is served for the session's whole life, and never disposed with it. */
+  readonly isRoot: boolean;
+  /** References that the peer holds. */
+  count = 0;
+  /** Calls that use the object now. */
+  running = 0;
+  readonly queue: CallQueue = new CallQueue();
+
+  constructor(id: ExportId, object: object, service: ServiceDescriptor, isRoot: boolean) {
+    this.id = id;
+    this.object = object;
+    this.service = service;
+    this.isRoot = isRoot;
+  }
+}
+
+export class ExportTable {
+  readonly #limits: Limits;
+  readonly #byId = new Map<number, Export>();
+  readonly #byObject = new Map<ServiceDescriptor, Map<object, Export>>();
+  #lastId = 0;
+  #retains = 0;
+  #roots = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** What the peer holds: entries and references; roots do not count. */
+  get stats(): { entries: number; retains: number } {
+    return { entries: this.#byId.size - this.#roots, retains: this.#retains };
+  }
+
+  /** Entries, for `peer.references()`. */
+  list(): { id: number; interface: string; count: number }[] {
+    return [...this.#byId.values()]
+      .filter((entry) => !entry.isRoot)
+      .map(({ id, service, count }) => ({ id, interface: service.fullName, count }));
+  }
+
+  addRoot(service: ServiceDescriptor, object: object, id?: ExportId): Export {
+    const entry = this.#add(service, object, id ?? (++this.#lastId as ExportId), true);
+    this.#roots++;
+    return entry;
+  }
+
+  /** Counts one reference to `object`. @throws {LimitError} "too-many-references" */
+  share(service: ServiceDescriptor, object: object): Export {
+    let entry = this.#byObject.get(service)?.get(object);
+    if (entry === undefined) {
+      const { entries } = this.stats;
+      if (entries >= this.#limits.maxExports) {
+        throw new LimitError(
+          "too-many-references",
+          `${entries} objects are shared with this peer, and the limit is ${this.#limits.maxExports} (limits.maxExports); dispose of some first`,
+        );
+      }
+      entry = this.#add(service, object, ++this.#lastId as ExportId, false);
+      holders.set(object, (holders.get(object) ?? 0) + 1);
+    }
+    entry.count++;
+    this.#retains++;
+    return entry;
+  }
+
+  find(id: ExportId): Export | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The entry under which an object is shared. */
+  findObject(service: ServiceDescriptor, object: object): Export | undefined {
+    return this.#byObject.get(service)?.get(object);
+  }
+
+  /** The peer gives back. @throws {ProtocolError} "bad-release" */
+  release(id: ExportId, count: number): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined || count < 1 || count > entry.count) {
+      throw new ProtocolError(
+        "bad-release",
+        `release of ${count} references to object ${id}, of which ${entry?.count ?? 0} are held`,
+      );
+    }
+    this.#drop(entry, count);
+  }
+
+  /** One reference was not sent after all. */
+  unshare(entry: Export): void {
+    this.#drop(entry, 1);
+  }
+
+  /** A call begins to use the object: it is not disposed until `unpin`. */
+  pin(entry: Export): void {
+    entry.running++;
+  }
+
+  unpin(entry: Export): void {
+    entry.running--;
+    if (entry.running === 0 && entry.count === 0 && !entry.isRoot && this.#byId.get(entry.id) !== entry)
+      disposeIfLast(entry);
+  }
+
+  /** The session is gone: everything comes back, and each object is disposed once. */
+  close(): void {
+    const entries = [...this.#byId.values()];
+    this.#byId.clear();
+    this.#byObject.clear();
+    this.#retains = 0;
+    this.#roots = 0;
+    for (const entry of entries) {
+      if (entry.isRoot) continue;
+      entry.count = 0;
+      if (entry.running === 0) disposeIfLast(entry);
+    }
+  }
+
+  #add(service: ServiceDescriptor, object: object, id: ExportId, isRoot: boolean): Export {
+    const entry = new Export(id, object, service, isRoot);
+    this.#byId.set(id, entry);
+    let objects = this.#byObject.get(service);
+    if (objects === undefined) this.#byObject.set(service, (objects = new Map()));
+    objects.set(object, entry);
+    return entry;
+  }
+
+  #drop(entry: Export, count: number): void {
+    if (this.#byId.get(entry.id) !== entry) return; // the session ended meanwhile
+    entry.count -= count;
+    this.#retains -= count;
+    if (entry.count > 0 || entry.isRoot) return;
+    this.#byId.delete(entry.id);
+    const objects = this.#byObject.get(entry.service);
+    objects?.delete(entry.object);
+    if (objects?.size === 0) this.#byObject.delete(entry.service);
+    if (entry.running === 0) disposeIfLast(entry);
+  }
+}
+
+function disposeIfLast({ object }: Export): void {
+  const left = (holders.get(object) ?? 1) - 1;
+  if (left > 0) {
+    holders.set(object, left);
+    return;
+  }
+  holders.delete(object);
+  const disposable = object as Partial<Disposable & AsyncDisposable>;
+  try {
+    if (typeof disposable[Symbol.dispose] === "function") disposable[Symbol.dispose]?.();
+    else void Promise.resolve(disposable[Symbol.asyncDispose]?.()).catch(() => undefined);
+  } catch {
+    // A hook that throws must not keep the other objects' hooks from running, and nobody is there to be told.
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The references that one arriving message names. Decoding resolves slots of its table to stubs, our own objects and
+ * streams; what no slot asked for is given back.
+ */
+import { exportIdFromWire, type ImportId } from "../base/ids.js";
+import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { WireReference } from "../messages/instruction.js";
+import type { Export } from "./export-table.js";
+import type { HoldingLink } from "./import-table.js";
+import type { IncomingStreamHandle, KeptResult, ReferenceContext } from "./reference-context.js";
+import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ReferenceSource } from "./value-reader.js";
+
+type Slot =
+  | { readonly kind: "import"; readonly id: ImportId; readonly interfaceId: number; link: HoldingLink | undefined }
+  | { readonly kind: "home"; readonly entry: Export | undefined }
+  | { readonly kind: "promised"; readonly result: KeptResult | undefined }
+  | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
+  | { readonly kind: "none" };
+
+/** The objects that one arriving message names. Made on arrival, so that counts and homes are right at that moment. */
+export class IncomingScope implements ReferenceSource {
+  readonly #context: ReferenceContext;
+  readonly #slots: Slot[];
+
+  /** @throws {ProtocolError} for references that no honest peer sends. */
+  constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
+    this.#context = context;
+    this.#slots = references.map((reference): Slot => {
+      switch (reference.kind) {
+        case "export":
+          return {
+            kind: "import",
+            id: context.imports.receive(reference.id, reference.interfaceId),
+            interfaceId: reference.interfaceId,
+            link: undefined,
+          };
+        case "import": {
+          const entry = context.exports.find(exportIdFromWire(reference.id));
+          if (entry !== undefined) context.exports.pin(entry);
+          return { kind: "home", entry };
+        }
+        case "promised":
+          return {
+            kind: "promised",
+            result: reference.path.length === 0 ? context.keptResult(reference.callId) : undefined,
+          };
+        case "payload":
+          return { kind: "stream", stream: context.incomingStreams.claim(reference.id, declared), taken: false };
+        case "none":
+          return reference;
+      }
+    });
+  }
+
+  /** Results that slots of this message depend on, and that are not known yet. */
+  pending(): KeptResult[] {
+    return this.#slots.flatMap((slot) =>
+      slot.kind === "promised" && slot.result !== undefined && slot.result.outcome === undefined ? [slot.result] : [],
+    );
+  }
+
+  object(service: ServiceDescriptor, slotNumber: number): object {
+    const slot = this.#slots[slotNumber];
+    switch (slot?.kind) {
+      case "import":
+        if (slot.interfaceId !== service.interfaceId)
+          throw wrongInterface(service, `interface 0x${slot.interfaceId.toString(16)}`);
+        slot.link ??= this.#context.imports.take(slot.id, service);
+        return slot.link.stub;
+      case "home":
+        if (slot.entry === undefined) throw new Error("a reference that was released");
+        if (slot.entry.service.interfaceId !== service.interfaceId)
+          throw wrongInterface(service, slot.entry.service.fullName);
+        return slot.entry.object;
+      case "promised": {
+        const outcome = slot.result?.outcome;
+        if (outcome === undefined) throw new Error("the result of a call that is not kept");
+        if ("error" in outcome) throw outcome.error;
+        if (outcome.service.interfaceId !== service.interfaceId)
+          throw wrongInterface(service, outcome.service.fullName);
+        return outcome.object;
+      }
+      default:
+        throw new Error(
+          `expected a reference to ${service.fullName}, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`,
+        );
+    }
+  }
+
+  stream<T>(items: StreamDescriptor<T>, slotNumber: number): AsyncIterable<T> {
+    return this.#takeStream(slotNumber).items(items);
+  }
+
+  byteStream(slotNumber: number): ReadableStream<Uint8Array> {
+    return this.#takeStream(slotNumber).bytes();
+  }
+
+  /** The message has been decoded: what it named and nobody took is given back. */
+  finish(): void {
+    for (const slot of this.#slots) {
+      if (slot.kind === "import" && slot.link === undefined) this.#context.imports.giveBack(slot.id);
+      else if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports.unpin(slot.entry);
+      else if (slot.kind === "stream" && !slot.taken) slot.stream.cancel();
+    }
+  }
+
+  /** Nobody will use the message: all that it named is given back, taken or not. Follows `finish`, or replaces it. */
+  discard(finished: "finished" | "unfinished"): void {
+    if (finished === "unfinished") this.finish();
+    for (const slot of this.#slots) {
+      if (slot.kind === "import") slot.link?.release();
+      else if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
+    }
+  }
+
+  #takeStream(slotNumber: number): IncomingStreamHandle {
+    const slot = this.#slots[slotNumber];
+    if (slot?.kind !== "stream")
+      throw new Error(`expected a stream, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`);
+    if (slot.taken) throw new Error(`the stream in slot ${slotNumber} is named twice`);
+    slot.taken = true;
+    return slot.stream;
+  }
+}
+
+function wrongInterface(expected: ServiceDescriptor, got: string): Error {
+  return new Error(`expected a reference to ${expected.fullName}, got one to ${got}`);
+}

@@ -1,0 +1,168 @@
+/**
+ * Streams that come in: an async iterable of decoded items, or a ReadableStream of bytes, over one payload. The consumer
+ * sets the pace; leaving the loop early cancels the producer.
+ */
+import { ClosedError, ProtocolError } from "../base/errors.js";
+import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
+import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
+import type { WireReference } from "../messages/instruction.js";
+import type { IncomingStreamHandle, ReferenceContext } from "./reference-context.js";
+import { IncomingScope } from "./incoming-scope.js";
+import type { StreamDescriptor } from "./service.js";
+import { ValueReader } from "./value-reader.js";
+
+/** The streams that the peer sends us. */
+export class IncomingStreams {
+  readonly #context: () => ReferenceContext;
+  readonly #streams = new Map<number, IncomingStream>();
+
+  constructor(context: () => ReferenceContext) {
+    this.#context = context;
+  }
+
+  /** A reference names a stream. */
+  claim(payloadId: number, declared: DeclaredErrors): IncomingStream {
+    const context = this.#context();
+    const payload = context.messages.incomingPayloads.claim(payloadId);
+    const stream = new IncomingStream(context, payload, declared, () => this.#streams.delete(payloadId));
+    this.#streams.set(payloadId, stream);
+    return stream;
+  }
+
+  /** The references of a stream's next item that has some. */
+  onItemReferences(payloadId: number, references: readonly WireReference[]): void {
+    const stream = this.#streams.get(payloadId);
+    if (stream !== undefined) stream.addReferences(references);
+    // Nobody reads that stream any more: count them, and give them back.
+    else new IncomingScope(this.#context(), references, NO_ERRORS).discard("unfinished");
+  }
+
+  close(error: Error): void {
+    for (const stream of [...this.#streams.values()]) stream.lose(error);
+    this.#streams.clear();
+  }
+}
+
+const NO_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
+
+export class IncomingStream implements IncomingStreamHandle {
+  readonly #context: ReferenceContext;
+  readonly #payload: IncomingPayload;
+  readonly #declared: DeclaredErrors;
+  readonly #forget: () => void;
+  readonly #scopes: IncomingScope[] = [];
+  #scopeWaiter: ((scope: IncomingScope | Error) => void) | undefined;
+  #over = false;
+
+  constructor(context: ReferenceContext, payload: IncomingPayload, declared: DeclaredErrors, forget: () => void) {
+    this.#context = context;
+    this.#payload = payload;
+    this.#declared = declared;
+    this.#forget = forget;
+  }
+
+  addReferences(references: readonly WireReference[]): void {
+    const scope = new IncomingScope(this.#context, references, this.#declared);
+    if (this.#scopeWaiter !== undefined) this.#scopeWaiter(scope);
+    else this.#scopes.push(scope);
+    this.#scopeWaiter = undefined;
+  }
+
+  cancel(): void {
+    this.#finish();
+    this.#payload.cancel();
+  }
+
+  /** The session is gone. What has arrived can still be read. */
+  lose(error: Error): void {
+    this.#scopeWaiter?.(error);
+    this.#scopeWaiter = undefined;
+  }
+
+  /** Can be iterated once. */
+  items<T>(descriptor: StreamDescriptor<T>): AsyncIterableIterator<T> {
+    const next = async (): Promise<IteratorResult<T, undefined>> => {
+      const event = await this.#next();
+      if (event === undefined) return { done: true, value: undefined };
+      return { done: false, value: await this.#decode(descriptor, event) };
+    };
+    let last: Promise<unknown> = Promise.resolve();
+    const iterator: AsyncIterableIterator<T> = {
+      // Items are read one after the other, even where the consumer asks for several at once.
+      next: () => {
+        const result = last.then(next);
+        last = result.catch(() => undefined);
+        return result;
+      },
+      return: () => {
+        this.cancel();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  bytes(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const event = await this.#next();
+          if (event === undefined) controller.close();
+          else controller.enqueue(event.value);
+        },
+        cancel: () => {
+          this.cancel();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** The next item, undefined at the end. @throws what the producer ended with, or why the stream is lost. */
+  async #next(): Promise<(PayloadEvent & { kind: "item" }) | undefined> {
+    if (this.#over) return undefined;
+    const event = await this.#payload.next();
+    if (event.kind === "item") return event;
+    this.#finish();
+    if (event.kind === "failed") throw errorFromWire(event.error, this.#declared);
+    if (event.kind === "lost") throw lostStream(event.error);
+    return undefined;
+  }
+
+  async #decode<T>(descriptor: StreamDescriptor<T>, event: PayloadEvent & { kind: "item" }): Promise<T> {
+    const scope = event.hasReferences ? await this.#nextScope() : new IncomingScope(this.#context, [], this.#declared);
+    try {
+      const item = descriptor.read(new ValueReader(event.value, scope, this.#context.limits));
+      scope.finish();
+      return item;
+    } catch (error) {
+      scope.discard("unfinished");
+      this.cancel();
+      throw error;
+    }
+  }
+
+  #nextScope(): Promise<IncomingScope> {
+    const scope = this.#scopes.shift();
+    if (scope !== undefined) return Promise.resolve(scope);
+    return new Promise((resolve, reject) => {
+      this.#scopeWaiter = (arrived) => {
+        if (arrived instanceof Error) reject(arrived);
+        else resolve(arrived);
+      };
+    });
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget();
+    for (const scope of this.#scopes.splice(0)) scope.discard("unfinished");
+  }
+}
+
+function lostStream(error: Error): Error {
+  if (error instanceof ClosedError || error instanceof ProtocolError) return error;
+  return new ClosedError("stream-closed", `the stream was lost: ${error.message}`, { cause: error });
+}

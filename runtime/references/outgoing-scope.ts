@@ -1,0 +1,85 @@
+/**
+ * The references that one message shares. Encoding enters objects into a table that travels beside the payload; if the
+ * encode fails, everything that it had shared is taken back.
+ */
+import { CallError } from "../base/errors.js";
+import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { WireReference } from "../messages/instruction.js";
+import type { Export } from "./export-table.js";
+import { linkOf } from "./link-of.js";
+import type { ReferenceContext } from "./reference-context.js";
+import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ReferenceSink } from "./value-writer.js";
+
+const NO_REFERENCES: readonly WireReference[] = [];
+
+/** The objects that one encode shares. */
+export class OutgoingScope implements ReferenceSink {
+  readonly #context: ReferenceContext;
+  readonly #declared: DeclaredErrors;
+  // Most messages hold no reference at all: nothing is allocated for those.
+  #references: WireReference[] | undefined;
+  #shared: Export[] | undefined;
+  #streams: (() => void)[] | undefined;
+
+  /** @param declared  the errors that a stream of this message may end with. */
+  constructor(context: ReferenceContext, declared: DeclaredErrors) {
+    this.#context = context;
+    this.#declared = declared;
+  }
+
+  /** The table, by slot. */
+  get references(): readonly WireReference[] {
+    return this.#references ?? NO_REFERENCES;
+  }
+
+  object(service: ServiceDescriptor, value: object): number {
+    // Something of this very peer goes home under its own name; anything else is ours, or another peer's to forward to.
+    const own = linkOf(value)?.nameIn(this.#context);
+    if (own !== undefined) return "object" in own ? this.object(service, own.object) : this.#add(own);
+    const entry = this.#context.exports.share(service, value);
+    (this.#shared ??= []).push(entry);
+    return this.#add({ kind: "export", id: entry.id, interfaceId: service.interfaceId });
+  }
+
+  stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number {
+    return this.#stream((payloadId) => {
+      this.#context.outgoingStreams.items(payloadId, items, source, this.#declared);
+    });
+  }
+
+  byteStream(source: ReadableStream<Uint8Array>): number {
+    return this.#stream((payloadId) => {
+      this.#context.outgoingStreams.bytes(payloadId, source, this.#declared);
+    });
+  }
+
+  /** The message is on its way: its streams may flow. */
+  commit(): void {
+    for (const start of this.#streams ?? []) start();
+  }
+
+  /** The message was not sent: nothing of it was shared. */
+  rollback(): void {
+    for (const entry of this.#shared ?? []) this.#context.exports.unshare(entry);
+  }
+
+  #stream(start: (payloadId: number) => void): number {
+    const payloadId = this.#context.messages.newPayloadId();
+    (this.#streams ??= []).push(() => {
+      start(payloadId);
+    });
+    return this.#add({ kind: "payload", id: payloadId });
+  }
+
+  #add(reference: WireReference): number {
+    const { maxReferencesPerMessage } = this.#context.limits;
+    if (this.references.length >= maxReferencesPerMessage) {
+      throw new CallError(
+        "RESOURCE_EXHAUSTED",
+        `more than ${maxReferencesPerMessage} references in one message (limits.maxReferencesPerMessage); stream them instead`,
+      );
+    }
+    return (this.#references ??= []).push(reference) - 1;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * One session's objects: builds the tables and the calls between two peers, and takes each instruction to whoever
+ * knows it. Everything that ends with the session ends here.
+ */
+import { systemClock, type Clock } from "../base/clock.js";
+import { ProtocolError } from "../base/errors.js";
+import { exportIdFromWire, type ExportId } from "../base/ids.js";
+import type { Limits } from "../base/limits.js";
+import { IncomingCalls } from "../calls/incoming-calls.js";
+import { OutgoingCalls } from "../calls/outgoing-calls.js";
+import type { Instruction } from "../messages/instruction.js";
+import type { MessageSession } from "../messages/message-session.js";
+import { ExportTable } from "./export-table.js";
+import { ImportTable } from "./import-table.js";
+import { IncomingStreams } from "./incoming-stream.js";
+import type { KeptCall } from "./kept-result.js";
+import { outgoingStreams } from "./outgoing-stream.js";
+import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
+import { ReleaseQueue } from "./release-queue.js";
+import { ImportLink } from "./remote-object.js";
+import { Router } from "./router.js";
+import type { ServiceDescriptor } from "./service.js";
+import type { ValueWriter } from "./value-writer.js";
+
+export class ReferenceSession implements ReferenceContext {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly messages: MessageSession;
+  readonly outgoing: OutgoingCalls;
+  readonly incoming: IncomingCalls;
+  readonly exports: ExportTable;
+  readonly imports: ImportTable;
+  readonly incomingStreams: IncomingStreams;
+  readonly outgoingStreams: OutgoingStreams;
+  readonly writers: ValueWriter[] = [];
+  readonly peerDescription: string;
+  readonly #router: Router;
+  readonly #releases: ReleaseQueue;
+  #peerMaxBytes = Number.POSITIVE_INFINITY;
+  #closed: Error | undefined;
+
+  constructor(options: { limits: Limits; clock?: Clock; messages: MessageSession; peerDescription: string }) {
+    const { limits, clock = systemClock, messages, peerDescription } = options;
+    this.limits = limits;
+    this.clock = clock;
+    this.messages = messages;
+    this.peerDescription = peerDescription;
+    const send = (instruction: Instruction): void => {
+      if (this.#closed === undefined) messages.send(instruction);
+    };
+    this.#releases = new ReleaseQueue(send);
+    this.exports = new ExportTable(limits);
+    this.imports = new ImportTable(
+      limits,
+      this.#releases,
+      (holding, service) => new ImportLink(this, holding, service),
+    );
+    this.incomingStreams = new IncomingStreams(() => this);
+    this.outgoingStreams = outgoingStreams(() => this);
+    this.outgoing = new OutgoingCalls(limits, clock, send);
+    this.#router = new Router(this, () => this.incoming);
+    this.incoming = new IncomingCalls(limits, clock, this.#router, send);
+  }
+
+  get closed(): Error | undefined {
+    return this.#closed;
+  }
+
+  get maxSentBytes(): number {
+    return Math.min(this.limits.maxMessageBytes, this.#peerMaxBytes);
+  }
+
+  keptResult(callId: number): KeptCall | undefined {
+    return this.#router.keptResult(callId);
+  }
+
+  /** The peer's Hello said how much it takes. 0: it did not. */
+  setPeerLimit(maxMessageBytes: number): void {
+    if (maxMessageBytes > 0) this.#peerMaxBytes = maxMessageBytes;
+  }
+
+  /** Serves an object from the start. @returns its id, for Hello. */
+  serve(service: ServiceDescriptor, object: object, id?: ExportId): ExportId {
+    return this.exports.addRoot(service, object, id).id;
+  }
+
+  /** The stub of one of the peer's roots. */
+  root(exportIdOfPeer: number, service: ServiceDescriptor): object {
+    return this.imports.root(exportIdOfPeer, service).stub;
+  }
+
+  /** @throws {ProtocolError} where the peer breaks the protocol. */
+  onInstruction(instruction: Instruction): void {
+    switch (instruction.kind) {
+      case "call":
+        this.incoming.onCall(instruction);
+        return;
+      case "return":
+        this.outgoing.onReturn(instruction);
+        return;
+      case "throw":
+        this.outgoing.onThrow(instruction.callId, instruction.error);
+        return;
+      case "cancel":
+        this.incoming.onCancel(instruction.callId);
+        return;
+      case "finish":
+        this.#router.finish(instruction.callId);
+        return;
+      case "release":
+        for (const { importId, count } of instruction.references)
+          this.exports.release(exportIdFromWire(importId), count);
+        return;
+      case "itemReferences":
+        this.incomingStreams.onItemReferences(instruction.payloadId, instruction.references);
+        return;
+      case "drain":
+        return; // advice: the peer refuses new calls by itself
+      case "hello":
+        throw new ProtocolError("bad-hello", "a second Hello");
+    }
+  }
+
+  /** The session is gone: calls are told, exports come back and are disposed, imports are broken. */
+  close(error: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    this.#releases.clear();
+    this.messages.close(error);
+    this.outgoing.close(error);
+    this.incoming.close();
+    this.#router.close(error);
+    this.incomingStreams.close(error);
+    this.imports.close();
+    this.exports.close();
+  }
+}
