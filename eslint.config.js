@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "generated/", "node_modules/", "coverage/", "tests/codegen/fixtures/"] },
+  { ignores: ["dist/", "generated/", "node_modules/", "coverage/", "tests/codegen/fixtures/", "**/*.rpc.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -158,11 +158,7 @@ export class Peer {
 
     const roots = typeof options.roots === "function" ? options.roots(this) : (options.roots ?? []);
     const services = roots.map((root) => root.service);
-    references.serve(
-      ReflectionService as unknown as ServiceDescriptor,
-      { listInterfaces: async () => describeInterfaces(services) },
-      0 as ExportId,
-    );
+    references.serve(ReflectionService, { listInterfaces: async () => describeInterfaces(services) }, 0 as ExportId);
     messages.send({
       kind: "hello",
       hello: {
@@ -275,10 +271,7 @@ export class Peer {
 
   /** The fingerprints differ: finds out whether that matters. */
   async #compare(service: ServiceDescriptor): Promise<void> {
-    const reflection = this.#references.root(
-      0,
-      ReflectionService as unknown as ServiceDescriptor,
-    ) as unknown as Reflection;
+    const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
     const interfaces = await reflection.listInterfaces();
     const theirs = interfaces.find((description) => description.fullName === service.fullName);
     const differences =

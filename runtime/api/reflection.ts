@@ -87,7 +87,7 @@ export const ReflectionService: ServiceDescriptor<Reflection, ReflectionStub> = 
   fullName: "peerwire.v1.ReflectionService",
   interfaceId: 0xeb195ff5,
   fingerprint: 1n,
-  members: new Map([[1, listInterfaces as Member<Reflection>]]),
+  members: new Map([[1, listInterfaces]]),
   errors: [],
   createStub: (link) => new ReflectionStub(link),
 };

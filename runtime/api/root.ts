@@ -16,5 +16,5 @@ export function serve<T extends object, Stub extends T>(
   object: T,
   name: string = service.fullName,
 ): Root {
-  return { name, service: service as unknown as ServiceDescriptor, object };
+  return { name, service: service, object };
 }

@@ -145,7 +145,7 @@ export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteS
     if (name === "constructor") continue;
     Object.defineProperty(StubPromise.prototype, name, Object.getOwnPropertyDescriptor(stub.prototype, name)!);
   }
-  return (link, result) => PipelinePromise.over(StubPromise, link, result);
+  return (link, result): Promise<object> => PipelinePromise.over(StubPromise, link, result);
 }
 
 /** A remote function: `call` sends; the link is what releases it and takes it home. */

@@ -125,7 +125,7 @@ export function errorFrom(thrown: unknown): Error {
 
 function describeThrown(thrown: unknown): string {
   try {
-    return typeof thrown === "object" ? Object.prototype.toString.call(thrown) : String(thrown);
+    return Object(thrown) === thrown ? Object.prototype.toString.call(thrown) : String(thrown);
   } catch {
     return typeof thrown;
   }

@@ -39,10 +39,8 @@ export class DelimitedReader {
   push(chunk: Uint8Array, onMessage: (message: Uint8Array, owned: boolean) => void): void {
     let at = 0;
     while (at < chunk.length) {
-      if (!this.#sizeKnown) {
-        at = this.#readSize(chunk, at);
-        if (!this.#sizeKnown) return;
-      }
+      if (!this.#sizeKnown) at = this.#readSize(chunk, at);
+      if (!this.#sizeKnown) return;
       if (this.#have === 0 && chunk.length - at >= this.#size) {
         const message = chunk.subarray(at, at + this.#size);
         at += this.#size;

@@ -339,7 +339,7 @@ function readCall(r: ProtobufReader): WireCall {
         call.depth = r.uint32("depth");
         break;
       case 106:
-        readMetadata(r, (metadata ??= new Map()));
+        readMetadata(r, (metadata ??= new Map<string, string>()));
         break;
       default:
         r.skip(tag);

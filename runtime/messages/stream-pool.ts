@@ -128,9 +128,9 @@ export class PayloadSender {
     stream.user = this;
   }
 
-  /** Why nothing more can be sent: the receiver has cancelled, or the session is gone. */
-  get cancelled(): Error | undefined {
-    return this.#cancelled;
+  /** Whether nothing more can be sent: the receiver has cancelled, or the session is gone. */
+  isCancelled(): boolean {
+    return this.#cancelled !== undefined;
   }
 
   /** Is told when the receiver wants no more. */

@@ -290,7 +290,7 @@ export class ProtobufWriter {
   record<V>(value: Readonly<Record<string, V>>, name: string): [string, V][] {
     const entries = Object.entries(this.plain(value, name));
     this.count(entries, name);
-    return entries as [string, V][];
+    return entries;
   }
 
   /** The value, once it is known to be an object that is not null. */

@@ -137,7 +137,7 @@ export class ExportTable {
     const entry = new Export(id, object, service, isRoot);
     this.#byId.set(id, entry);
     let objects = this.#byObject.get(service);
-    if (objects === undefined) this.#byObject.set(service, (objects = new Map()));
+    if (objects === undefined) this.#byObject.set(service, (objects = new Map<object, Export>()));
     objects.set(object, entry);
     return entry;
   }

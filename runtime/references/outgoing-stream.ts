@@ -112,16 +112,16 @@ async function pump<T>(
   try {
     for (;;) {
       const piece = await source.next();
-      if (sender.cancelled !== undefined) return;
+      if (sender.isCancelled()) return;
       if (piece === undefined) {
         sender.end(undefined);
         return;
       }
       if (!write(sender, piece)) await sender.room();
-      if (sender.cancelled !== undefined) return;
+      if (sender.isCancelled()) return;
     }
   } catch (error) {
-    if (sender.cancelled !== undefined) return;
+    if (sender.isCancelled()) return;
     sender.end(errorToWire(error, declared));
     stop(errorFrom(error));
   }

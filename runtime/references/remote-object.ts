@@ -349,7 +349,7 @@ function ask<A extends readonly unknown[], R>(
   answered?: () => void,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
-    const question = new RemoteQuestion<R>(link, member as Member<never, readonly unknown[], R>, promised, {
+    const question = new RemoteQuestion<R>(link, member, promised, {
       resolve,
       reject,
       answered,

@@ -39,7 +39,7 @@ export class ValueWriter extends ProtobufWriter {
     if ((typeof value !== "object" && typeof value !== "function") || (value as unknown) === null) {
       throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
     }
-    this.#slot(tag, this.#references.object(service as unknown as ServiceDescriptor, value), name, key);
+    this.#slot(tag, this.#references.object(service, value), name, key);
   }
 
   stream<T>(tag: number, items: StreamDescriptor<T>, source: AsyncIterable<T>, name: string, key?: PathKey): void {
