@@ -141,9 +141,10 @@ function pipelined<A extends readonly unknown[], R extends object>(
  */
 export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteStub): CreatePromise {
   class StubPromise extends PipelinePromise {}
+  const prototype: object = StubPromise.prototype;
   for (const name of Reflect.ownKeys(stub.prototype as object)) {
     if (name === "constructor") continue;
-    Object.defineProperty(StubPromise.prototype, name, Object.getOwnPropertyDescriptor(stub.prototype, name)!);
+    Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(stub.prototype, name)!);
   }
   return (link, result): Promise<object> => PipelinePromise.over(StubPromise, link, result);
 }

@@ -469,6 +469,10 @@ function varintBytes(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }
 
+function isArray(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
 // `instanceof` fails across realms, and a jest sandbox or a worker's clone is one.
 function isUint8Array(value: unknown): boolean {
   return value instanceof Uint8Array || Object.prototype.toString.call(value) === "[object Uint8Array]";
