@@ -9,7 +9,8 @@ const listeners = new Map<string, (transport: Transport) => void>();
 
 /** Takes connections to `inproc:name`. @throws with code EADDRINUSE. */
 export function listenInProcess(name: string, onTransport: (transport: Transport) => void): { close(): void } {
-  if (listeners.has(name)) throw coded("EADDRINUSE", `inproc:${name} is in use in this process; close its listener first`);
+  if (listeners.has(name))
+    throw coded("EADDRINUSE", `inproc:${name} is in use in this process; close its listener first`);
   listeners.set(name, onTransport);
   return {
     close: () => {

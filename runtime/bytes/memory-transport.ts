@@ -103,10 +103,9 @@ class MemoryTransport implements Transport {
     if (this.#destroyed) return this.#deliverClose(receiver);
     this.#letPeerContinue();
     if (this.#inbox.length > 0) return this.#schedule();
-    if (this.#peerEnded && !this.#endDelivered) {
-      this.#endDelivered = true;
-      receiver.onEnd();
-    }
+    if (!this.#peerEnded || this.#endDelivered) return;
+    this.#endDelivered = true;
+    receiver.onEnd();
     this.#closeWhenBothEnded();
   }
 
@@ -120,11 +119,12 @@ class MemoryTransport implements Transport {
   }
 
   #closeWhenBothEnded(): void {
-    if (this.#ended && this.#endDelivered && !this.#destroyed) {
-      this.#destroyed = true;
-      this.#schedule();
-    } else if (this.#destroyed) this.#schedule();
-    else if (this.#ended) this.#peer.#schedule();
+    const peer = this.#peer;
+    if (!this.#endDelivered || !peer.#endDelivered) return;
+    for (const end of [this, peer]) {
+      end.#destroyed = true;
+      end.#schedule();
+    }
   }
 
   #deliverClose(receiver: TransportReceiver): void {

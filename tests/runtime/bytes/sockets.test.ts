@@ -1,0 +1,174 @@
+import { describe, expect, it } from "@jest/globals";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex, PassThrough } from "node:stream";
+import { dialSocket } from "../../../runtime/bytes/socket-dialer.js";
+import { listenSocket } from "../../../runtime/bytes/socket-listener.js";
+import { socketTransport, stdioTransport } from "../../../runtime/bytes/socket-transport.js";
+import type { Transport } from "../../../runtime/bytes/transport.js";
+import { watch } from "../../support/transport-watcher.js";
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "peerwire-sockets-"));
+  try {
+    await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe("dialSocket and listenSocket", () => {
+  it("keep Node's codes: ECONNREFUSED, ENOENT, EADDRINUSE", async () => {
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, () => undefined);
+    await expect(listenSocket(listener.address, () => undefined)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await listener.close();
+    await listener.close();
+    await expect(dialSocket(listener.address)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await withFolder(async (folder) => {
+      await expect(dialSocket({ path: join(folder, "none.sock") })).rejects.toMatchObject({ code: "ENOENT" });
+    });
+  });
+
+  it("describe where they are", async () => {
+    let onAccepted!: (transport: Transport) => void;
+    const accepted = new Promise<Transport>((resolve) => (onAccepted = resolve));
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, onAccepted);
+    const dialled = await dialSocket(listener.address);
+    expect(dialled.description).toBe(`tcp://127.0.0.1:${(listener.address as { port: number }).port}`);
+    await listener.close();
+    const served = await accepted;
+    expect(served.description).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+$/);
+    dialled.destroy();
+    served.destroy();
+  });
+
+  it("give up dialling when told to", async () => {
+    const reason = new Error("not wanted any more");
+    await expect(dialSocket({ host: "127.0.0.1", port: 9 }, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    const controller = new AbortController();
+    const dialling = dialSocket({ host: "127.0.0.1", port: 9 }, { signal: controller.signal });
+    controller.abort(reason);
+    await expect(dialling).rejects.toBe(reason);
+  });
+
+  it("replace a socket's file that a dead process left behind, and no other", async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, "app.sock");
+      const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
+      const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+      await once(child.stdout, "data");
+      await expect(listenSocket({ path }, () => undefined)).rejects.toMatchObject({ code: "EADDRINUSE" });
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(existsSync(path)).toBe(true);
+      const listener = await listenSocket({ path }, () => undefined);
+      await listener.close();
+      expect(existsSync(path)).toBe(false);
+      writeFileSync(path, "not a socket");
+      await expect(listenSocket({ path }, () => undefined)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    });
+  });
+
+  it("close a connection whose onTransport throws, and go on listening", async () => {
+    let calls = 0;
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      if (++calls === 1) throw new Error("bug");
+      watch(transport);
+      transport.end();
+    });
+    for (let i = 0; i < 2; i++) {
+      const dialled = await dialSocket(listener.address);
+      const seen = watch(dialled);
+      await seen.until(() => seen.hasEnded || seen.closes.length > 0);
+      dialled.destroy();
+    }
+    expect(calls).toBe(2);
+    await listener.close();
+  });
+});
+
+describe("socketTransport", () => {
+  it("T03: an error that nobody listens for, before and after start, ends in onClose", async () => {
+    const early = new PassThrough();
+    const transport = socketTransport(early);
+    early.destroy(new Error("before start"));
+    await new Promise(setImmediate);
+    const seen = watch(transport);
+    await seen.until(() => seen.closes.length === 1);
+    expect(seen.closes).toMatchObject([{ message: "before start" }]);
+    const late = new PassThrough();
+    const other = watch(socketTransport(late));
+    late.emit("error", new Error("after start"));
+    await other.until(() => other.closes.length === 1);
+    expect(other.closes).toMatchObject([{ message: "after start" }]);
+  });
+
+  it("T03: a stream that closes without end or error, or never says close, is closed once", async () => {
+    const silent = new Duplex({ emitClose: false, read: () => undefined, write: (_c, _e, done) => done() });
+    const transport = socketTransport(silent);
+    const seen = watch(transport);
+    transport.destroy();
+    await seen.until(() => seen.closes.length === 1);
+    const sudden = new Duplex({ read: () => undefined, write: (_c, _e, done) => done() });
+    const other = watch(socketTransport(sudden));
+    sudden.destroy();
+    await other.until(() => other.closes.length === 1);
+    expect([seen.closes, other.closes]).toEqual([[undefined], [undefined]]);
+  });
+
+  it("T03: a stream without autoDestroy is closed when both sides have ended", async () => {
+    const lazy = new Duplex({ autoDestroy: false, read: () => undefined, write: (_c, _e, done) => done() });
+    const transport = socketTransport(lazy);
+    const seen = watch(transport);
+    lazy.push(null);
+    transport.end();
+    await seen.until(() => seen.closes.length === 1);
+    expect(seen.hasEnded).toBe(true);
+  });
+
+  it("T05: a socket with allowHalfOpen false whose peer ended first takes a write without an error", async () => {
+    const server = createServer((socket) => socket.end("bye")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const socket: Socket = connect({ port: (server.address() as AddressInfo).port, allowHalfOpen: false });
+    await once(socket, "connect");
+    const transport = socketTransport(socket);
+    const seen = watch(transport);
+    await seen.until(() => seen.hasEnded);
+    expect(transport.write(Buffer.from("too late"))).toBe(false);
+    await seen.until(() => seen.closes.length === 1);
+    expect([seen.text, seen.closes]).toEqual(["bye", [undefined]]);
+    server.close();
+  });
+
+  it("T07: a unix socket whose peer is killed is closed", async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, "app.sock");
+      let onAccepted!: (transport: Transport) => void;
+      const accepted = new Promise<Transport>((resolve) => (onAccepted = resolve));
+      const listener = await listenSocket({ path }, onAccepted);
+      const child = spawn(process.execPath, ["-e", `require("net").connect(${JSON.stringify(path)})`]);
+      const transport = await accepted;
+      const seen = watch(transport);
+      child.kill("SIGKILL");
+      await seen.until(() => seen.hasEnded || seen.closes.length > 0);
+      transport.destroy();
+      await seen.until(() => seen.closes.length === 1);
+      await listener.close();
+    });
+  });
+
+  it("joins two one-way streams, such as stdin and stdout", async () => {
+    const [toUs, fromUs] = [new PassThrough(), new PassThrough()];
+    const seen = watch(stdioTransport(toUs, fromUs));
+    toUs.write("hello");
+    await seen.until(() => seen.text === "hello");
+    toUs.destroy();
+    await seen.until(() => seen.closes.length === 1);
+  });
+});
