@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/** The command: hands the arguments to cli.ts, and its answer to the shell. */
+import { run } from "./cli.js";
+
+process.exitCode = await run(process.argv.slice(2), {
+  cwd: process.cwd(),
+  color: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+});

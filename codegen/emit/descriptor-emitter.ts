@@ -1,0 +1,244 @@
+/**
+ * Emits what the runtime knows of a service, as data. From   interface Clock { now(zone: string): Promise<number>; }
+ *   export const ClockService: ServiceDescriptor<Clock, ClockStub> = { fullName: "acme.v1.ClockService", ... };
+ *   const clockNow: Member<Clock, Parameters<Clock["now"]>, number> = { number: 1, name: "now", ... };
+ */
+import { type ErrorModel, type MemberModel, type Parameter, type ServiceModel } from "../model/api-model.js";
+import { describeField, describeShape } from "../model/lowering.js";
+import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
+import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
+import { writeField } from "./field-codec.js";
+import type { FileEmitter, Lines } from "./file-emitter.js";
+import { access, literalKey } from "./names.js";
+
+export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lines[] {
+  const { names, model } = file;
+  const type = file.type(service.type);
+  const stub = names.stub(service);
+  return [
+    [
+      `/** {@link ${type}} on the wire: \`${model.package}.${service.name}\`. */`,
+      `export const ${names.descriptor(service)}: ${file.runtimeType("ServiceDescriptor")}<${type}, ${stub}> = {`,
+      [
+        ...identity(file, service),
+        "get members() {",
+        [`return ${names.members(service)};`],
+        "},",
+        ...errorsOf(file, service),
+        `createStub: (link) => new ${stub}(link),`,
+        "get createPromise() {",
+        [`return ${names.createPromise(service)};`],
+        "},",
+      ],
+      "};",
+    ],
+  ];
+}
+
+function identity(file: FileEmitter, service: ServiceModel): Lines {
+  const fullName = `${file.model.package}.${service.name}`;
+  return [
+    `fullName: ${JSON.stringify(fullName)},`,
+    `interfaceId: 0x${interfaceIdOf(fullName).toString(16).padStart(8, "0")},`,
+    `fingerprint: 0x${fingerprintOf(file.model, service).toString(16).padStart(16, "0")}n,`,
+  ];
+}
+
+function errorsOf(file: FileEmitter, service: ServiceModel): Lines {
+  if (service.errors.length === 0) return ["errors: [],"];
+  const names = service.errors.map((one) => file.emitted(one, file.names.error(one)));
+  return ["get errors() {", [`return [${names.join(", ")}];`], "},"];
+}
+
+export function membersMap(file: FileEmitter, service: ServiceModel): Lines[] {
+  const type = `${file.runtimeType("Member")}<${file.type(service.type)}>`;
+  const rows = service.members.map((member) => `[${member.number}, ${file.names.member(service, member)}],`);
+  return [
+    [
+      `const ${file.names.members(service)}: ReadonlyMap<number, ${type}> = new Map<number, ${type}>([`,
+      rows,
+      `] as [number, ${type}][]);`,
+    ],
+  ];
+}
+
+/** A function type: a descriptor with one member, which has no name. */
+export function functionDescriptor(file: FileEmitter, service: ServiceModel): Lines[] {
+  const { names } = file;
+  const alias = names.functionType(service);
+  const type = alias ?? file.type(service.type);
+  const [member] = service.members as [MemberModel];
+  const local = names.member(service, member);
+  const signal = member.parameters.findIndex((one) => !one.field && !one.rest);
+  const options = signal === -1 ? "" : `, { signal: args[${signal}] }`;
+  const head = `${file.runtime("createFunction")}(link, (...args: Parameters<${type}>) =>`;
+  const createStub: Lines = [
+    `createStub: (link: ${file.runtimeType("RemoteLink")}) =>`,
+    member.style === "oneWay"
+      ? [`${head} {`, [`link.send(${local}, args${options});`], "}),"]
+      : [`${head} link.call(${local}, args${options})),`],
+  ];
+  return [
+    ...(alias === undefined ? [] : [[`type ${alias} = ${file.type(service.type)};`]]),
+    memberConstant(file, service, member, type),
+    [
+      `/** The function \`${service.base}\` on the wire: \`${file.model.package}.${service.name}\`. */`,
+      `export const ${names.descriptor(service)}: ${file.runtimeType("ServiceDescriptor")}<${type}> = {`,
+      [
+        ...identity(file, service),
+        "get members() {",
+        [`return ${names.members(service)};`],
+        "},",
+        ...errorsOf(file, service),
+        ...createStub,
+      ],
+      "};",
+    ],
+    [
+      `const ${names.members(service)}: ReadonlyMap<number, ${file.runtimeType("Member")}<${type}>> = new Map([`,
+      [`[1, ${local} as ${file.runtimeType("Member")}<${type}>],`],
+      "]);",
+    ],
+  ];
+}
+
+export function memberConstant(file: FileEmitter, service: ServiceModel, member: MemberModel, type: string): Lines {
+  const { names, model } = file;
+  const isFunction = service.kind === "function";
+  const method = isFunction ? type : `${type}[${JSON.stringify(member.name)}]`;
+  const fields = member.parameters.flatMap((one) => one.field ?? []);
+  const described = fields.map((field) => JSON.stringify(describeField(field, model.package)));
+  const { result, style } = member;
+  const resultText = result
+    ? style === "value"
+      ? describeField(result, model.package)
+      : describeShape(result.shape, model.package)
+    : "";
+  const isReference = style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable;
+  const pipelines =
+    isReference && result.shape.kind === "remote"
+      ? file.emitted(result.shape.service, names.descriptor(result.shape.service))
+      : undefined;
+  return [
+    `const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, Parameters<${method}>, ${resultType(file, member)}> = {`,
+    [
+      `number: ${member.number},`,
+      `name: ${JSON.stringify(member.name)},`,
+      `kind: "call",`,
+      ...(style === "oneWay" ? ["oneWay: true,"] : []),
+      `parameters: [${described.join(", ")}],`,
+      `result: ${JSON.stringify(resultText)},`,
+      ...(member.documentation === undefined ? [] : [`documentation: ${JSON.stringify(member.documentation)},`]),
+      ...(pipelines === undefined ? [] : [`pipelines: () => ${pipelines},`]),
+      ...writeArguments(file, member),
+      ...readArguments(file, member),
+      ...invocation(file, member, isFunction),
+      ...writeResult(file, member),
+      ...readResult(file, member),
+    ],
+    "};",
+  ];
+}
+
+function resultType(file: FileEmitter, member: MemberModel): string {
+  if (!member.result) return member.resultType.join("") === "Promise<undefined>" ? "undefined" : "void";
+  return typeOfField(file, member.result);
+}
+
+function writeArguments(file: FileEmitter, member: MemberModel): Lines {
+  const { parameters } = member;
+  if (parameters.every((one) => !one.field)) return ["writeArguments: nothing,"];
+  const scope = file.scope();
+  // What comes after the last parameter that crosses need not be taken apart.
+  const last = parameters.findLastIndex((one) => one.field);
+  const locals = parameters.slice(0, last + 1).map((one) => (one.field ? scope.name(one.name) : ""));
+  const pattern = locals.map((local, i) => (parameters[i]!.rest ? `...${local}` : local)).join(", ");
+  const body = parameters
+    .slice(0, last + 1)
+    .flatMap((one, i) => (one.field ? writeField(file, one.field, locals[i]!, scope) : []));
+  return [`writeArguments(w, [${pattern}]) {`, body, "},"];
+}
+
+function readArguments(file: FileEmitter, member: MemberModel): Lines {
+  const { parameters } = member;
+  const fields = parameters.flatMap((one) => one.field ?? []);
+  const needsCall = fields.length < parameters.length;
+  if (fields.length === 0)
+    return [
+      parameters.length === 0
+        ? "readArguments: () => [],"
+        : `readArguments: (_r, call) => [${parameters.map(() => "call.signal").join(", ")}],`,
+    ];
+  const { lines, locals } = readFields(file, fields);
+  const value = (one: Parameter): string => {
+    if (!one.field) return "call.signal";
+    if (one.field.shape.kind === "constant") return file.type(one.field.shape.literal);
+    return (one.rest ? "..." : "") + locals.get(one.field)!;
+  };
+  return [
+    `readArguments(r${needsCall ? ", call" : ""}) {`,
+    [...lines, `return [${parameters.map(value).join(", ")}];`],
+    "},",
+  ];
+}
+
+function invocation(file: FileEmitter, member: MemberModel, isFunction: boolean): Lines {
+  if (isFunction) {
+    return member.style === "oneWay"
+      ? ["invoke: (target, args) => {", ["target(...args);"], "},"]
+      : ["invoke: (target, args) => target(...args),"];
+  }
+  const method = `target${access(member.name)}`;
+  const rest = member.parameters.some((one) => one.rest);
+  if (rest)
+    return member.style === "oneWay"
+      ? ["invoke: (target, args) => {", [`${method}(...args);`], "},"]
+      : [`invoke: (target, args) => ${method}(...args),`];
+  return [`invoke: (target, args, call) => ${file.runtime("invoke")}(target, ${method}, args, call),`];
+}
+
+function writeResult(file: FileEmitter, { result }: MemberModel): Lines {
+  if (!result) return ["writeResult: nothing,"];
+  if (result.shape.kind === "constant") return ["writeResult: nothing,"];
+  return ["writeResult(w, value) {", writeField(file, result, "value", file.scope()), "},"];
+}
+
+function readResult(file: FileEmitter, member: MemberModel): Lines {
+  const { result } = member;
+  if (!result)
+    return [resultType(file, member) === "undefined" ? "readResult: () => undefined," : "readResult: nothing,"];
+  return ["readResult(r) {", readValue(file, result, "result"), "},"];
+}
+
+/** From   class NotFound extends Error { readonly path: string }   what writes `path`, and makes a NotFound again. */
+export function errorDescriptor(file: FileEmitter, error: ErrorModel): Lines {
+  const type = file.type(error.type);
+  const scope = file.scope();
+  const { lines, locals } = readFields(file, error.fields);
+  const fields = [
+    ...(error.errorName === undefined ? [] : [`name: ${error.errorName}`]),
+    ...error.fields.map((field) => {
+      const key = literalKey(field.name);
+      const value = field.shape.kind === "constant" ? file.type(field.shape.literal) : locals.get(field)!;
+      return key === value ? key : `${key}: ${value}`;
+    }),
+  ];
+  const write = error.fields.flatMap((field) => writeProperty(file, field, scope, "error"));
+  const exported = file.model.services.some((one) => one.home !== error.home && one.errors.includes(error.name));
+  const unused = file.model.services.every((one) => !one.errors.includes(error.name));
+  return [
+    `${exported || unused ? "export " : ""}const ${file.names.error(error)}: ${file.runtimeType("ErrorDescriptor")}<${type}> = {`,
+    [
+      `fullName: ${JSON.stringify(`${file.model.package}.${error.name}`)},`,
+      `errorClass: () => ${type},`,
+      ...(write.length === 0 ? ["writeFields: nothing,"] : ["writeFields(w, error) {", write, "},"]),
+      "readFields(r, message) {",
+      [
+        ...lines,
+        `return ${file.runtime("restoreError")}(${type}, message, ${fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`});`,
+      ],
+      "},",
+    ],
+    "};",
+  ];
+}

@@ -1,0 +1,451 @@
+/**
+ * How one field is written and read: straight lines of code, no closures. From   tags: string[]   (number 2)
+ *   const tags = w.array(v.tags, "tags");
+ *   for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
+ * and, in the loop over the tags of a message,
+ *   case 18: r.element("tags"); tags.push(r.string("tags", tags.length)); break;
+ */
+import { type Field, type Scalar, type Shape, plainText } from "../model/api-model.js";
+import {
+  crosses,
+  hasEmptyCompanion,
+  hasNullCompanion,
+  isRepeated,
+  packedType,
+  tagOf,
+  wireType,
+} from "../model/lowering.js";
+import type { FileEmitter, Lines } from "./file-emitter.js";
+import type { Scope } from "./names.js";
+
+const BIGINTS: readonly Scalar[] = ["int64", "uint64", "sint64", "fixed64", "sfixed64"];
+
+// Writing
+
+/** @param value an expression without side effects, so that it may stand twice. */
+export function writeField(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
+  const name = JSON.stringify(field.name);
+  const { shape } = field;
+  if (!crosses(field)) return field.absent || field.shape.kind !== "constant" ? [] : checkConstant(file, field, value);
+  if (isRepeated(shape) && !field.absent && !field.nullable) return writeRepeated(file, field, value, scope);
+  const body = isRepeated(shape)
+    ? writeRepeated(file, field, value, scope)
+    : writeOne(file, shape, field.number, value, name, undefined, scope);
+  if (hasNullCompanion(field)) {
+    const setNull = `w.bool(${tagOf(field.nullNumber, 0)}, true, ${name});`;
+    return [
+      `if (${value} === null) ${setNull}`,
+      ...(isOneLine(body)
+        ? [`else if (${value} !== undefined) ${body[0]}`]
+        : [`else if (${value} !== undefined) {`, body, "}"]),
+    ];
+  }
+  const condition = field.absent
+    ? `${value} !== undefined`
+    : field.nullable
+      ? `${value} !== null`
+      : unlessDefault(shape, value);
+  if (condition === "") return body;
+  return isOneLine(body) ? [`if (${condition}) ${body[0]}`] : [`if (${condition}) {`, body, "}"];
+}
+
+function isOneLine(lines: Lines): lines is readonly [string] {
+  return lines.length === 1 && typeof lines[0] === "string";
+}
+
+function checkConstant(file: FileEmitter, field: Field, value: string): Lines {
+  if (field.shape.kind !== "constant") return [];
+  const expected = plainText(field.shape.literal);
+  return [
+    `if (${value} !== ${file.type(field.shape.literal)}) throw w.invalid(${JSON.stringify(field.name)}, ${quoted(expected)}, ${value});`,
+  ];
+}
+
+/** What a required scalar must not be for it to be written: its zero is what an absent field means. */
+function unlessDefault(shape: Shape, value: string): string {
+  if (shape.kind !== "scalar" || shape.scalar === "bytes") return "";
+  if (shape.scalar === "string") return `${value} !== ""`;
+  if (shape.scalar === "bool") return `${value} !== false`;
+  if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
+  return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;
+}
+
+/** One value behind its tag. */
+export function writeOne(
+  file: FileEmitter,
+  shape: Shape,
+  number: number,
+  value: string,
+  name: string,
+  key: string | undefined,
+  scope: Scope,
+): Lines {
+  const tag = tagOf(number, wireType(shape));
+  const rest = key === undefined ? name : `${name}, ${key}`;
+  switch (shape.kind) {
+    case "scalar":
+      return [`w.${shape.scalar}(${tag}, ${value}, ${rest});`];
+    case "date":
+      return [`w.timestamp(${tag}, ${value}, ${rest});`];
+    case "enum":
+      return [`w.enum(${tag}, ${file.emitted(shape.name, file.names.enumNumber(shape.name))}(w, ${value}, ${rest}));`];
+    case "message": {
+      const at = scope.name("start");
+      const write = file.emitted(shape.name, file.names.write(shape.name));
+      return [`const ${at} = w.begin(${tag}, ${rest});`, `${write}(w, ${value});`, `w.end(${at});`];
+    }
+    case "remote":
+    case "function":
+      return [
+        `w.object(${tag}, ${file.emitted(shape.service, file.names.descriptor(shape.service))}, ${value}, ${rest});`,
+      ];
+    case "stream":
+      return [`w.stream(${tag}, ${file.emitted(shape.items, file.names.items(shape.items))}, ${value}, ${rest});`];
+    case "byteStream":
+      return [`w.byteStream(${tag}, ${value}, ${rest});`];
+    default:
+      throw new Error(`a ${shape.kind} is not one value`);
+  }
+}
+
+function writeRepeated(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
+  const { shape, number } = field;
+  if (!isRepeated(shape)) return [];
+  const name = JSON.stringify(field.name);
+  const local = scope.name(field.name || "values");
+  const empty = (size: string): Lines =>
+    hasEmptyCompanion(field)
+      ? [`if (${local}.${size} === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`]
+      : [];
+  if (shape.kind === "list" || shape.kind === "set") {
+    const check = `const ${local} = w.${shape.kind === "list" ? "array" : "set"}(${value}, ${name});`;
+    const size = shape.kind === "list" ? "length" : "size";
+    const packed = packedType(shape.element);
+    if (packed === "enum") {
+      const numberOf =
+        shape.element.kind === "enum"
+          ? file.emitted(shape.element.name, file.names.enumNumber(shape.element.name))
+          : "";
+      const list = shape.kind === "list" ? local : `[...${local}]`;
+      return [
+        check,
+        `w.packed(${tagOf(number, 2)}, ${list}.map((one, i) => ${numberOf}(w, one, ${name}, i)), ${name}, "enum");`,
+        ...empty(size),
+      ];
+    }
+    if (packed !== undefined)
+      return [check, `w.packed(${tagOf(number, 2)}, ${local}, ${name}, "${packed}");`, ...empty(size)];
+    if (shape.kind === "list") {
+      const index = scope.name("i");
+      const body = writeOne(file, shape.element, number, `${local}[${index}]!`, name, index, scope);
+      return [check, ...loop(`for (let ${index} = 0; ${index} < ${local}.length; ${index}++)`, body), ...empty(size)];
+    }
+    const index = scope.name("index");
+    const item = scope.name("element");
+    const body = [...writeOne(file, shape.element, number, item, name, index, scope), `${index}++;`];
+    return [check, `let ${index} = 0;`, `for (const ${item} of ${local}) {`, body, "}", ...empty(size)];
+  }
+  return writeEntries(file, field, value, local, scope, empty);
+}
+
+function loop(head: string, body: Lines): Lines {
+  return isOneLine(body) ? [`${head} ${body[0]}`] : [`${head} {`, body, "}"];
+}
+
+function writeEntries(
+  file: FileEmitter,
+  field: Field,
+  value: string,
+  local: string,
+  scope: Scope,
+  empty: (size: string) => Lines,
+): Lines {
+  const { shape, number } = field;
+  const name = JSON.stringify(field.name);
+  const [key, item, start] = [scope.name("key"), scope.name("value"), scope.name("entry")];
+  const isMap = shape.kind === "map";
+  if (!isMap && shape.kind !== "record") return [];
+  const plainKey = !isMap || (shape.key.kind === "scalar" && shape.key.scalar !== "bytes");
+  const begin = `const ${start} = w.begin(${tagOf(number, 2)}, ${name}${plainKey ? `, ${key}` : ""});`;
+  const keyShape = isMap ? shape.key : undefined;
+  let writeKey: Lines;
+  if (keyShape) {
+    writeKey = conditional(unlessDefault(keyShape, key), writeOne(file, keyShape, 1, key, `"key"`, undefined, scope));
+  } else if (shape.kind === "record" && shape.key === "number") {
+    const numeric = scope.name("number");
+    writeKey = [
+      `const ${numeric} = Number(${key});`,
+      `if (String(${numeric}) !== ${key}) throw w.invalid("key", "an integer", ${key});`,
+      `if (${numeric} !== 0) w.int53(8, ${numeric}, "key");`,
+    ];
+  } else {
+    writeKey = [`if (${key} !== "") w.string(10, ${key}, "key");`];
+  }
+  const writeValue = conditional(
+    unlessDefault(shape.value, item),
+    writeOne(file, shape.value, 2, item, `""`, undefined, scope),
+  );
+  const entries = isMap
+    ? `w.map(${value}, ${name})`
+    : `w.record(${value}${shape.key === "number" ? ` as Record<string, ${file.type(shape.value.type)}>` : ""}, ${name})`;
+  const body: Lines = [begin, ...writeKey, ...writeValue, `w.end(${start});`];
+  const check = hasEmptyCompanion(field);
+  const source = check ? local : entries;
+  return [
+    ...(check ? [`const ${local} = ${entries};`] : []),
+    `for (const [${key}, ${item}] of ${source}) {`,
+    body,
+    "}",
+    ...empty(isMap ? "size" : "length"),
+  ];
+}
+
+function conditional(condition: string, body: Lines): Lines {
+  if (condition === "") return body;
+  return isOneLine(body) ? [`if (${condition}) ${body[0]}`] : [`if (${condition}) {`, body, "}"];
+}
+
+// Reading
+
+export interface ReadCase {
+  readonly tags: readonly number[];
+  readonly body: Lines;
+}
+
+/** The variable that collects the field, as it is before anything has been read. */
+export function declareField(file: FileEmitter, field: Field, local: string): string {
+  const { shape } = field;
+  if (isRepeated(shape)) {
+    if (field.absent) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
+    if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
+    return `const ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
+  }
+  const type = file.type(shape.type);
+  if (field.absent) return `let ${local}: ${type}${field.nullable ? " | null" : ""} | undefined;`;
+  if (field.nullable) return `let ${local}: ${type} | null = null;`;
+  const zero = zeroOf(file, shape);
+  if (zero === undefined) return `let ${local}: ${type} | undefined;`;
+  return shape.kind === "scalar" && (shape.cast || shape.scalar === "bytes")
+    ? `let ${local}: ${type} = ${zero};`
+    : `let ${local} = ${zero};`;
+}
+
+/** Whether the message must hold the field: there is no zero that could be meant by its absence. */
+export function isMandatory(field: Field): boolean {
+  return (
+    crosses(field) && !field.absent && !field.nullable && !isRepeated(field.shape) && field.shape.kind !== "scalar"
+  );
+}
+
+function zeroOf(file: FileEmitter, shape: Shape): string | undefined {
+  if (shape.kind !== "scalar") return undefined;
+  const cast = shape.cast ? ` as ${file.type(shape.type)}` : "";
+  if (shape.scalar === "string") return `""${cast}`;
+  if (shape.scalar === "bytes") return "new Uint8Array()";
+  if (shape.scalar === "bool") return `false${cast}`;
+  return `${BIGINTS.includes(shape.scalar) ? "0n" : "0"}${cast}`;
+}
+
+function collected(file: FileEmitter, shape: Shape): string {
+  switch (shape.kind) {
+    case "list": {
+      const element = file.type(shape.element.type);
+      return /^[\w$.]+$/.test(element) || isBalanced(element) ? `${element}[]` : `(${element})[]`;
+    }
+    case "set":
+      return `Set<${file.type(shape.element.type)}>`;
+    case "map":
+      return `Map<${file.type(shape.key.type)}, ${file.type(shape.value.type)}>`;
+    case "record":
+      return `Record<${shape.key}, ${file.type(shape.value.type)}>`;
+    default:
+      return file.type(shape.type);
+  }
+}
+
+// `Parameters<A["m"]>[0]` may be followed by [] as it is; `A | B` and `readonly A[]` may not.
+function isBalanced(type: string): boolean {
+  return /^[\w$.]+(<.*>)?(\[[^\]]*\])*$/.test(type);
+}
+
+function emptyOf(shape: Shape): string {
+  return shape.kind === "list" ? "[]" : shape.kind === "set" ? "new Set()" : shape.kind === "map" ? "new Map()" : "{}";
+}
+
+export function readCases(file: FileEmitter, field: Field, local: string, scope: Scope): ReadCase[] {
+  if (!crosses(field)) return [];
+  const { shape, number } = field;
+  const name = JSON.stringify(field.name);
+  const cases: ReadCase[] = [];
+  if (isRepeated(shape)) {
+    cases.push(readRepeated(file, field, local, scope));
+    if (hasEmptyCompanion(field)) {
+      cases.push({
+        tags: [tagOf(field.emptyNumber, 0)],
+        body: [`if (r.bool(${name})) ${local} ??= ${emptyOf(shape)};`],
+      });
+    }
+  } else {
+    cases.push({
+      tags: [tagOf(number, wireType(shape))],
+      body: readOne(file, shape, name, undefined, scope, (value) => `${local} = ${value};`),
+    });
+  }
+  if (hasNullCompanion(field))
+    cases.push({ tags: [tagOf(field.nullNumber, 0)], body: [`if (r.bool(${name})) ${local} = null;`] });
+  return cases;
+}
+
+/** Reads one value, whose tag has been read, and puts it where `store` says. */
+export function readOne(
+  file: FileEmitter,
+  shape: Shape,
+  name: string,
+  key: string | undefined,
+  scope: Scope,
+  store: (value: string) => string,
+): Lines {
+  const rest = key === undefined ? name : `${name}, ${key}`;
+  switch (shape.kind) {
+    case "scalar": {
+      const value = shape.scalar === "string" ? `r.string(${rest})` : `r.${shape.scalar}(${name})`;
+      return [store(shape.cast ? `${value} as ${file.type(shape.type)}` : value)];
+    }
+    case "date":
+      return [store(`r.timestamp(${rest})`)];
+    case "enum":
+      return [store(`${file.emitted(shape.name, file.names.enumValue(shape.name))}(r, r.enum(${name}), ${name})`)];
+    case "message": {
+      const outer = scope.name("end");
+      const read = file.emitted(shape.name, file.names.read(shape.name));
+      return [`const ${outer} = r.enter(${rest});`, store(`${read}(r)`), `r.leave(${outer});`];
+    }
+    case "remote":
+    case "function":
+      return [store(`r.object(${file.emitted(shape.service, file.names.descriptor(shape.service))}, ${rest})`)];
+    case "stream":
+      return [store(`r.stream(${file.emitted(shape.items, file.names.items(shape.items))}, ${rest})`)];
+    case "byteStream":
+      return [store(`r.byteStream(${rest})`)];
+    default:
+      throw new Error(`a ${shape.kind} is not one value`);
+  }
+}
+
+function readRepeated(file: FileEmitter, field: Field, local: string, scope: Scope): ReadCase {
+  const { shape, number } = field;
+  const name = JSON.stringify(field.name);
+  const required = !field.absent && !field.nullable;
+  const make = required ? [] : [`${local} ??= ${emptyOf(shape)};`];
+  if (shape.kind === "map" || shape.kind === "record") {
+    return { tags: [tagOf(number, 2)], body: [...make, ...readEntry(file, field, local, scope)] };
+  }
+  if (shape.kind !== "list" && shape.kind !== "set") return { tags: [], body: [] };
+  const { element } = shape;
+  const packed = packedType(element);
+  const method = shape.kind === "list" ? "push" : "add";
+  if (packed !== undefined) {
+    const tags = [tagOf(number, 2), tagOf(number, wireType(element))];
+    if (shape.kind === "list" && packed !== "enum")
+      return { tags, body: [...make, `r.packed(tag, ${local}, ${name}, "${packed}");`] };
+    const numbers = scope.name("numbers");
+    const one = scope.name("one");
+    const type = packed === "enum" ? "number" : file.type(element.type);
+    const value =
+      element.kind === "enum"
+        ? `${file.emitted(element.name, file.names.enumValue(element.name))}(r, ${one}, ${name})`
+        : one;
+    return {
+      tags,
+      body: [
+        ...make,
+        `const ${numbers}: ${type}[] = [];`,
+        `r.packed(tag, ${numbers}, ${name}, "${packed}");`,
+        `for (const ${one} of ${numbers}) ${local}.${method}(${value});`,
+      ],
+    };
+  }
+  const size = `${local}.${shape.kind === "list" ? "length" : "size"}`;
+  const body = readOne(file, element, name, size, scope, (value) => `${local}.${method}(${value});`);
+  return { tags: [tagOf(number, 2)], body: [`r.element(${name});`, ...make, ...body] };
+}
+
+function readEntry(file: FileEmitter, field: Field, local: string, scope: Scope): Lines {
+  const { shape } = field;
+  if (shape.kind !== "map" && shape.kind !== "record") return [];
+  const name = JSON.stringify(field.name);
+  const [entry, key, value, inner] = [scope.name("entry"), scope.name("key"), scope.name("value"), scope.name("part")];
+  const part = (one: Shape, protoName: string, number: number): Field => ({
+    ...field,
+    name: "",
+    protoName,
+    shape: one,
+    absent: false,
+    nullable: false,
+    number,
+  });
+  const keyShape: Shape =
+    shape.kind === "map"
+      ? shape.key
+      : { kind: "scalar", scalar: shape.key === "string" ? "string" : "int53", type: [shape.key], cast: false };
+  const fields = [
+    { field: part(keyShape, "key", 1), local: key },
+    { field: part(shape.value, "value", 2), local: value },
+  ];
+  const branches = fields.flatMap(({ field: one, local: into }) =>
+    readCases(file, one, into, scope).map((each) => ({ ...each })),
+  );
+  const checks = fields
+    .filter(({ field: one }) => isMandatory(one))
+    .map(({ local: into, field: one }) => `if (${into} === undefined) throw r.missing("${one.protoName}");`);
+  const store =
+    shape.kind === "map" ? `${local}.set(${key}, ${value});` : `${file.runtime("setOwn")}(${local}, ${key}, ${value});`;
+  return [
+    `r.element(${name});`,
+    `const ${entry} = r.enter(${name});`,
+    ...fields.map(({ field: one, local: into }) => declareField(file, one, into)),
+    "while (r.more()) {",
+    [`const ${inner} = r.tag();`, ...dispatch(branches, inner)],
+    "}",
+    ...checks,
+    `r.leave(${entry});`,
+    store,
+  ];
+}
+
+/** The branches over one tag: `if` for few, `switch` for many. */
+export function dispatch(cases: readonly ReadCase[], tag: string): Lines {
+  if (cases.length === 0) return [`r.skip(${tag});`];
+  if (
+    cases.length <= 2 &&
+    cases.every((one) => isOneLine(one.body) && one.tags.length === 1 && !/^(const|if) /.test(one.body[0]))
+  ) {
+    const branches = cases.map(
+      (one, i) => `${i === 0 ? "" : "else "}if (${tag} === ${one.tags[0]!}) ${one.body[0] as string}`,
+    );
+    return [...branches, `else r.skip(${tag});`];
+  }
+  if (cases.length <= 2) {
+    const branches = cases.map((one, i): Lines => {
+      const head = `${i === 0 ? "if" : "} else if"} (${one.tags.map((each) => `${tag} === ${each}`).join(" || ")}) {`;
+      return [head, one.body];
+    });
+    return [...branches.flat(), "} else {", [`r.skip(${tag});`], "}"];
+  }
+  return [
+    `switch (${tag}) {`,
+    cases.flatMap((one): Lines => {
+      const heads = one.tags.map((each) => `case ${each}:`);
+      const block = one.body.some((line) => typeof line === "string" && /^(const|let) /.test(line));
+      const last = heads.pop()!;
+      return block ? [...heads, `${last} {`, [...one.body, "break;"], "}"] : [...heads, last, [...one.body, "break;"]];
+    }),
+    ["default:", [`r.skip(${tag});`]],
+    "}",
+  ];
+}
+
+/** A string literal in double quotes, or in backticks where that reads better. */
+export function quoted(text: string): string {
+  return text.includes('"') && !/[`\\$]/.test(text) ? `\`${text}\`` : JSON.stringify(text);
+}

@@ -1,0 +1,161 @@
+/**
+ * What things are called in emitted code. Top-level names are given once for the whole package, so that files can import
+ * each other's; local names by a scope, which knows the words of the language and everything at the top level.
+ */
+import type { ApiModel, EnumModel, ErrorModel, MemberModel, Message, ServiceModel } from "../model/api-model.js";
+import { RUNTIME_TYPES, RUNTIME_VALUES } from "./runtime-symbols.js";
+
+/** Words that cannot be the name of a variable in a module, or would hide what emitted code needs. */
+const WORDS =
+  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for " +
+  "function if implements import in instanceof interface let new null package private protected public return static " +
+  "super switch this throw true try typeof var void while with yield undefined NaN Infinity " +
+  "Object Map Set Array Number String BigInt Boolean Date Uint8Array Symbol Promise " +
+  "w r v tag at call target args link signal i item outer inner length";
+
+const GLOBAL_TYPES =
+  "AbortSignal AsyncGenerator AsyncIterable AsyncIterableIterator Awaited Date Error Extract Map NonNullable Number Object Parameters Pick Promise " +
+  "PromiseLike ReadableStream ReadonlyMap ReadonlySet Record ReturnType Set Uint8Array BigInt";
+
+export class EmittedNames {
+  readonly #taken = new Set<string>([...RUNTIME_TYPES, ...RUNTIME_VALUES, ...GLOBAL_TYPES.split(" "), "nothing"]);
+  readonly #given = new Map<string, string>();
+
+  constructor(model: ApiModel) {
+    for (const one of model.services) {
+      if (one.kind === "interface") {
+        for (const suffix of ["Stub", "Promise", "Pipeline"]) this.#give(`${one.name} ${suffix}`, one.base + suffix);
+        this.#give(`${one.name} descriptor`, one.name);
+      } else {
+        const own = one.type.length === 1 && typeof one.type[0] === "object";
+        this.#give(`${one.name} descriptor`, own ? one.name : one.base);
+        if (!own) this.#give(`${one.name} type`, one.name);
+      }
+    }
+    for (const one of model.messages) {
+      this.#give(`write ${one.name}`, `write${one.name}`);
+      this.#give(`read ${one.name}`, `read${one.name}`);
+    }
+    for (const one of model.enums) {
+      this.#give(`number ${one.name}`, `numberOf${one.name}`);
+      this.#give(`value ${one.name}`, `${lowerFirst(one.name)}Of`);
+    }
+    for (const one of model.errors) this.#give(`error ${one.name}`, `${one.name}Error`);
+    for (const one of model.messages) this.#give(`items ${one.name}`, `${lowerFirst(one.name)}s`);
+    for (const one of model.services) {
+      this.#give(`${one.name} createPromise`, `create${one.base}Promise`);
+      this.#give(`${one.name} members`, `${lowerFirst(one.base)}Members`);
+      for (const member of one.members)
+        this.#give(`${one.name}.${member.rpcName}`, lowerFirst(one.base) + member.rpcName);
+    }
+  }
+
+  descriptor(service: ServiceModel | string): string {
+    return this.#get(`${typeof service === "string" ? service : service.name} descriptor`);
+  }
+  /** The local alias of a function type that has no name of its own. */
+  functionType(service: ServiceModel): string | undefined {
+    return this.#given.get(`${service.name} type`);
+  }
+  stub(service: ServiceModel | string): string {
+    return this.#get(`${typeof service === "string" ? service : service.name} Stub`);
+  }
+  promise(service: ServiceModel | string): string {
+    return this.#get(`${typeof service === "string" ? service : service.name} Promise`);
+  }
+  pipeline(service: ServiceModel): string {
+    return this.#get(`${service.name} Pipeline`);
+  }
+  createPromise(service: ServiceModel): string {
+    return this.#get(`${service.name} createPromise`);
+  }
+  members(service: ServiceModel): string {
+    return this.#get(`${service.name} members`);
+  }
+  member(service: ServiceModel, member: MemberModel): string {
+    return this.#get(`${service.name}.${member.rpcName}`);
+  }
+  write(message: Message | string): string {
+    return this.#get(`write ${typeof message === "string" ? message : message.name}`);
+  }
+  read(message: Message | string): string {
+    return this.#get(`read ${typeof message === "string" ? message : message.name}`);
+  }
+  items(message: Message | string): string {
+    return this.#get(`items ${typeof message === "string" ? message : message.name}`);
+  }
+  enumNumber(one: EnumModel | string): string {
+    return this.#get(`number ${typeof one === "string" ? one : one.name}`);
+  }
+  enumValue(one: EnumModel | string): string {
+    return this.#get(`value ${typeof one === "string" ? one : one.name}`);
+  }
+  error(one: ErrorModel | string): string {
+    return this.#get(`error ${typeof one === "string" ? one : one.name}`);
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  #give(key: string, wanted: string): void {
+    let name = wanted;
+    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
+    this.#taken.add(name);
+    this.#given.set(key, name);
+  }
+
+  #get(key: string): string {
+    const name = this.#given.get(key);
+    if (name === undefined) throw new Error(`no name was given for ${key}`);
+    return name;
+  }
+}
+
+/** The variables of one emitted function. */
+export class Scope {
+  readonly #taken: Set<string>;
+  readonly #outer: (name: string) => boolean;
+
+  constructor(outer: (name: string) => boolean, taken: readonly string[] = WORDS.split(" ")) {
+    this.#outer = outer;
+    this.#taken = new Set(taken);
+  }
+
+  /** A variable called `wanted`, or as near to it as may be. */
+  name(wanted: string): string {
+    const plain = wanted.replace(/[^A-Za-z0-9_$]+([A-Za-z0-9])?/g, (_, char: string | undefined) =>
+      (char ?? "").toUpperCase(),
+    );
+    const base = /^[A-Za-z_$]/.test(plain) ? plain : `field${plain}`;
+    let name = base;
+    for (let i = 2; this.#taken.has(name) || this.#outer(name); i++) name = `${base}${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** Whether `name` may stand behind a dot. */
+export function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(name);
+}
+
+/** `.name`, or `["dash-key"]`. */
+export function access(name: string): string {
+  return isIdentifier(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+/** The key of an object literal. `__proto__` there would set the prototype, unless it is computed. */
+export function literalKey(name: string): string {
+  if (name === "__proto__") return `["__proto__"]`;
+  return isIdentifier(name) ? name : JSON.stringify(name);
+}
+
+/** Every object has these: `v.constructor` is never undefined. */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype;
+}
+
+export function lowerFirst(name: string): string {
+  return name.replace(/^[A-Z]+(?=[A-Z][a-z])|^[A-Z]/, (head) => head.toLowerCase());
+}

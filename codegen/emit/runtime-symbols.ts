@@ -1,0 +1,29 @@
+/** What emitted code may import: the public names of "peerwire/emitted-v1". A test compares this table with the file. */
+export const RUNTIME_MODULE = "peerwire/emitted-v1";
+
+export const RUNTIME_VALUES = [
+  "RemoteStub",
+  "categoryOf",
+  "createFunction",
+  "invoke",
+  "pipelinePromise",
+  "restoreError",
+  "setOwn",
+] as const;
+
+export const RUNTIME_TYPES = [
+  "ErrorDescriptor",
+  "ItemOf",
+  "KeyOf",
+  "Member",
+  "Mutable",
+  "Reader",
+  "RemoteLink",
+  "ServiceDescriptor",
+  "StreamDescriptor",
+  "ValueOf",
+  "Writer",
+] as const;
+
+export type RuntimeValue = (typeof RUNTIME_VALUES)[number];
+export type RuntimeType = (typeof RUNTIME_TYPES)[number];

@@ -1,0 +1,107 @@
+/**
+ * Emits the codecs of unions. From   type BankEvent = { kind: "opened"; at: Date } | { kind: "moved"; ... }
+ *   switch (v.kind) { case "opened": { const start = w.begin(10, ""); writeBankEventOpened(w, v); w.end(start); return; } ... }
+ * The tag itself does not cross: the case of the oneof says it.
+ */
+import { type UnionCase, type UnionMessage, plainText } from "../model/api-model.js";
+import { tagOf, wireType } from "../model/lowering.js";
+import { functions } from "./codec-emitter.js";
+import { dispatch, quoted, readOne, writeOne } from "./field-codec.js";
+import type { FileEmitter, Lines } from "./file-emitter.js";
+import { access } from "./names.js";
+
+export function unionCodec(file: FileEmitter, message: UnionMessage): Lines[] {
+  return functions(file, message, file.type(message.type), writer(file, message), reader(file, message));
+}
+
+function writer(file: FileEmitter, message: UnionMessage): Lines {
+  const { distinguished, cases } = message;
+  switch (distinguished.by) {
+    case "tag": {
+      const tag = `v${access(distinguished.property)}`;
+      const name = JSON.stringify(distinguished.property);
+      return [
+        `w.plain(v, "");`,
+        `switch (${tag}) {`,
+        cases.flatMap((one): Lines =>
+          caseOf(
+            file,
+            one,
+            one.tests.map((test) => file.type(test)),
+            "v",
+          ),
+        ),
+        [
+          "default:",
+          [`throw w.invalid(${name}, ${quoted(expected(cases))}, (v as { readonly ${name}: unknown })[${name}]);`],
+        ],
+        "}",
+      ];
+    }
+    case "category":
+      return [
+        `switch (${file.runtime("categoryOf")}(v)) {`,
+        cases.flatMap((one): Lines =>
+          caseOf(file, one, one.tests.map(plainText), `v as ${file.type(one.field.shape.type)}`),
+        ),
+        ["default:", [`throw w.invalid("", ${quoted(categories(cases))}, v);`]],
+        "}",
+      ];
+    case "key": {
+      const keys = cases.map((one) => plainText(one.tests[0]!));
+      const count = keys.map((key) => `Number(${key} in v)`).join(" + ");
+      return [
+        `w.plain(v, "");`,
+        `if (${count} !== 1) throw w.invalid("", ${quoted(`an object with one of ${keys.join(", ")}`)}, v);`,
+        ...cases.flatMap((one, i): Lines => {
+          const last = i === cases.length - 1;
+          const body = [...writeCase(file, one, "v"), ...(last ? [] : ["return;"])];
+          return last ? body : [`if (${keys[i]!} in v) {`, body, "}"];
+        }),
+      ];
+    }
+  }
+}
+
+function caseOf(file: FileEmitter, one: UnionCase, tests: readonly string[], value: string): Lines {
+  const heads = tests.map((test) => `case ${test}:`);
+  const body = writeCase(file, one, value);
+  const block = body.length > 1;
+  const last = heads.pop()!;
+  return block ? [...heads, `${last} {`, [...body, "return;"], "}"] : [...heads, last, [...body, "return;"]];
+}
+
+function writeCase(file: FileEmitter, one: UnionCase, value: string): Lines {
+  const { field } = one;
+  // A cast is enough of an argument, and too little of a receiver.
+  return writeOne(file, field.shape, field.number, value, `""`, undefined, file.scope());
+}
+
+function expected(cases: readonly UnionCase[]): string {
+  const words = cases.flatMap((one) => one.tests.map(plainText)).sort();
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
+}
+
+function categories(cases: readonly UnionCase[]): string {
+  const words = cases
+    .map((one) => (JSON.parse(plainText(one.tests[0]!)) as string).replace("bytes", "Uint8Array"))
+    .sort();
+  return `one of ${words.join(", ")}`;
+}
+
+function reader(file: FileEmitter, message: UnionMessage): Lines {
+  const type = file.type(message.type);
+  const scope = file.scope();
+  const cases = message.cases.map((one) => ({
+    tags: [tagOf(one.field.number, wireType(one.field.shape))],
+    body: readOne(file, one.field.shape, `""`, undefined, scope, (value) => `v = ${value};`),
+  }));
+  return [
+    `let v: ${type} | undefined;`,
+    "while (r.more()) {",
+    ["const tag = r.tag();", ...dispatch(cases, "tag")],
+    "}",
+    `if (v === undefined) throw r.refuse("", "no case that this side knows");`,
+    "return v;",
+  ];
+}

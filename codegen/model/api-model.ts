@@ -1,0 +1,273 @@
+/**
+ * What the interface files say, as plain data: services, messages, enums, errors. Printable as JSON, so a bug report is
+ * a model and a test is a model. Knows neither ts-morph nor the wire text; numbers are filled in by assign-numbers.ts.
+ */
+
+/** TypeScript text with the user's names left open: the file that prints it decides what each is called there. */
+export type TypeText = readonly (string | NameRef)[];
+
+export interface NameRef {
+  readonly name: string;
+  /** Needed at run time: an enum, a class. */
+  readonly value?: boolean;
+  /** The source file that exports it, relative to the base folder, with `/`. */
+  readonly source: string;
+}
+
+/** From 1, as editors show it. `file` is relative to the folder of the config. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+export type Scalar =
+  | "string"
+  | "bytes"
+  | "bool"
+  | "double"
+  | "float"
+  | "int32"
+  | "uint32"
+  | "sint32"
+  | "fixed32"
+  | "sfixed32"
+  | "int53"
+  | "int64"
+  | "uint64"
+  | "sint64"
+  | "fixed64"
+  | "sfixed64";
+
+/** What a value is, without `undefined` and `null`: those belong to the place that holds it (Field). */
+export type Shape =
+  | {
+      readonly kind: "scalar";
+      readonly scalar: Scalar;
+      readonly type: TypeText;
+      /** Narrower than the scalar. */ readonly cast: boolean;
+    }
+  | { readonly kind: "date"; readonly type: TypeText }
+  /** One value only: nothing crosses. `literal` is its source text, such as `"opened"`. */
+  | { readonly kind: "constant"; readonly literal: TypeText; readonly type: TypeText }
+  | { readonly kind: "enum"; readonly name: string; readonly type: TypeText }
+  | { readonly kind: "message"; readonly name: string; readonly type: TypeText }
+  | { readonly kind: "list"; readonly element: Shape; readonly type: TypeText }
+  | { readonly kind: "set"; readonly element: Shape; readonly type: TypeText }
+  /** `entry` names the entry message where protobuf's own map cannot have such a key. */
+  | {
+      readonly kind: "map";
+      readonly key: Shape;
+      readonly value: Shape;
+      readonly entry?: string;
+      readonly type: TypeText;
+    }
+  | { readonly kind: "record"; readonly key: "string" | "number"; readonly value: Shape; readonly type: TypeText }
+  | { readonly kind: "remote"; readonly service: string; readonly type: TypeText }
+  | { readonly kind: "function"; readonly service: string; readonly type: TypeText }
+  /** `items` names the box message of one item. */
+  | { readonly kind: "stream"; readonly items: string; readonly type: TypeText }
+  | { readonly kind: "byteStream"; readonly type: TypeText }
+  /** A problem has been reported; nothing is emitted. */
+  | { readonly kind: "refused"; readonly type: TypeText };
+
+/** A place for a value: a property, a parameter, an element. */
+export interface Field {
+  /** As the author wrote it; "" for the value of a box. */
+  readonly name: string;
+  /** As the .proto has it. */
+  readonly protoName: string;
+  readonly shape: Shape;
+  /** `undefined` is a value of it. */
+  readonly absent: boolean;
+  /** `null` is a value of it. */
+  readonly nullable: boolean;
+  /** `?`: where the value is undefined, the key is left out. */
+  readonly optionalKey: boolean;
+  readonly readonly: boolean;
+  readonly documentation?: string;
+  readonly deprecated?: boolean;
+  /** `@field N` */
+  readonly pinned?: number;
+  /** `@was name` */
+  readonly was?: string;
+  readonly location: Location;
+  /** 0 until numbers are assigned. */
+  number: number;
+  /** Of the companion that tells `null` from absent, and of the one that tells empty from absent. */
+  nullNumber: number;
+  emptyNumber: number;
+}
+
+interface MessageBase {
+  /** Without the package. */
+  readonly name: string;
+  /** The TypeScript type of its values. */
+  readonly type: TypeText;
+  /** The source in whose .rpc.ts its codec stands. */
+  readonly home: string;
+  /** Whether its codec is exported: named types are. */
+  readonly exported: boolean;
+  readonly documentation?: string;
+  readonly location: Location;
+}
+
+export interface ObjectMessage extends MessageBase {
+  readonly kind: "object";
+  readonly fields: Field[];
+}
+
+export interface TupleMessage extends MessageBase {
+  readonly kind: "tuple";
+  readonly fields: Field[];
+  /** Whether the last field is `...rest`. */
+  readonly rest: boolean;
+}
+
+/** A message around one value that protobuf cannot put where it stands: a list in a list, null in a list. */
+export interface BoxMessage extends MessageBase {
+  readonly kind: "box";
+  readonly fields: Field[];
+}
+
+/** An entry of a map whose key protobuf's maps cannot have. Written and read where the map is. */
+export interface EntryMessage extends MessageBase {
+  readonly kind: "entry";
+  readonly fields: Field[];
+}
+
+/** How a value says which case of the union it is. */
+export type UnionBy =
+  { readonly by: "tag"; readonly property: string } | { readonly by: "key" } | { readonly by: "category" };
+
+export type Category =
+  "string" | "number" | "bigint" | "boolean" | "date" | "bytes" | "array" | "set" | "map" | "object" | "function";
+
+export interface UnionCase {
+  readonly field: Field;
+  /** By tag: the literals of the tag. By key: the property that only this case has. By category: the category. */
+  readonly tests: readonly TypeText[];
+}
+
+export interface UnionMessage extends MessageBase {
+  readonly kind: "union";
+  readonly distinguished: UnionBy;
+  readonly cases: UnionCase[];
+}
+
+export type Message = ObjectMessage | TupleMessage | BoxMessage | EntryMessage | UnionMessage;
+
+export interface EnumValue {
+  /** Without the prefix that protobuf wants: `CREATED`. */
+  readonly name: string;
+  /** Its source text in TypeScript: `"created"`. */
+  readonly literal: TypeText;
+  readonly documentation?: string;
+  readonly pinned?: number;
+  readonly was?: string;
+  readonly location: Location;
+  number: number;
+}
+
+export interface EnumModel {
+  readonly name: string;
+  readonly type: TypeText;
+  readonly home: string;
+  readonly exported: boolean;
+  readonly documentation?: string;
+  readonly location: Location;
+  readonly values: EnumValue[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  /** TypeScript text of its declared type, without `undefined` where it is optional. */
+  readonly type: TypeText;
+  readonly optional: boolean;
+  readonly rest: boolean;
+  /** Absent for an AbortSignal: it cancels, and does not cross. */
+  readonly field?: Field;
+}
+
+/** How a method gives its result: `value` in a promise, `stream` directly, `generator` as an AsyncGenerator. */
+export type ResultStyle = "oneWay" | "nothing" | "value" | "stream" | "generator" | "byteStream";
+
+export interface MemberModel {
+  readonly name: string;
+  /** `OnEvent` */
+  readonly rpcName: string;
+  readonly parameters: Parameter[];
+  readonly style: ResultStyle;
+  /** The declared type of the result. */
+  readonly resultType: TypeText;
+  /** The result's value; absent where there is none. Of a stream: a stream shape. */
+  readonly result?: Field;
+  /** The author's comment, whole, and its first paragraph. */
+  readonly jsdoc?: string;
+  readonly documentation?: string;
+  readonly deprecated?: boolean;
+  readonly pinned?: number;
+  readonly was?: string;
+  readonly location: Location;
+  number: number;
+}
+
+export interface ServiceModel {
+  readonly kind: "interface" | "function";
+  /** `AccountService`, `AccountOnEventListenerFunction`: without the package. */
+  readonly name: string;
+  /** `Account`, `AccountOnEventListener`: what emitted names begin with. */
+  readonly base: string;
+  readonly type: TypeText;
+  readonly home: string;
+  readonly members: MemberModel[];
+  /** `[Symbol.asyncDispose]` is declared: the stub has it, and it is no member. */
+  readonly asyncDispose: boolean;
+  readonly errors: readonly string[];
+  readonly jsdoc?: string;
+  readonly documentation?: string;
+  readonly location: Location;
+}
+
+export interface ErrorModel {
+  readonly name: string;
+  readonly type: TypeText;
+  readonly home: string;
+  readonly fields: Field[];
+  /** What `name` is, where the class says. */
+  readonly errorName?: string;
+  readonly documentation?: string;
+  readonly location: Location;
+}
+
+/** Numbers and names that are gone, by message, enum or service; filled by assign-numbers.ts. */
+export interface Reserved {
+  numbers: number[];
+  names: string[];
+}
+
+export interface ApiModel {
+  readonly package: string;
+  /** Every source file that something is emitted for, sorted. */
+  readonly sources: string[];
+  readonly services: ServiceModel[];
+  readonly messages: Message[];
+  readonly enums: EnumModel[];
+  readonly errors: ErrorModel[];
+  readonly reserved: Record<string, Reserved>;
+}
+
+/** The fields of any message; a union's are its cases. */
+export function fieldsOf(message: Message): readonly Field[] {
+  return message.kind === "union" ? message.cases.map((one) => one.field) : message.fields;
+}
+
+/** The same for people: each name as the author wrote it. */
+export function plainText(type: TypeText): string {
+  return type.map((part) => (typeof part === "string" ? part : part.name)).join("");
+}
+
+export function text(...parts: (string | NameRef | TypeText)[]): TypeText {
+  return parts.flatMap((part) => (typeof part === "string" || "name" in part ? [part] : [...part]));
+}

@@ -1,0 +1,90 @@
+/**
+ * What two peers must agree on about a service, as a number: SHA-256 over the service and every shape that can be
+ * reached from it, with all their numbers, without documentation and without TypeScript's names for anything.
+ */
+import { createHash } from "node:crypto";
+import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf, plainText } from "./api-model.js";
+import { crosses, describeField } from "./lowering.js";
+
+/** First four bytes of the SHA-256 of the full name, big-endian. */
+export function interfaceIdOf(fullName: string): number {
+  return createHash("sha256").update(fullName).digest().readUInt32BE(0);
+}
+
+export function fingerprintOf(model: ApiModel, service: ServiceModel): bigint {
+  return createHash("sha256").update(canonicalText(model, service)).digest().readBigUInt64BE(0);
+}
+
+/** One line for each thing, in the order of names and numbers. */
+export function canonicalText(model: ApiModel, service: ServiceModel): string {
+  const reached = new Map<string, string>();
+  const visitService = (one: ServiceModel): void => {
+    if (reached.has(`service ${one.name}`)) return;
+    reached.set(`service ${one.name}`, "");
+    const lines = one.members.map((member) => {
+      const parameters = member.parameters.flatMap((each) => each.field ?? []);
+      for (const field of parameters) visitShape(field.shape);
+      if (member.result) visitShape(member.result.shape);
+      const result = member.result ? describeField(member.result, model.package) : "";
+      return `  ${member.number} ${member.style} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
+    });
+    reached.set(`service ${one.name}`, lines.join("\n"));
+  };
+  const visitNamed = (name: string): void => {
+    if (reached.has(`type ${name}`)) return;
+    reached.set(`type ${name}`, "");
+    const message = model.messages.find((one) => one.name === name);
+    const enumeration = model.enums.find((one) => one.name === name);
+    if (message) {
+      const fields = fieldsOf(message).filter(crosses);
+      for (const field of fields) visitShape(field.shape);
+      reached.set(
+        `type ${name}`,
+        fields
+          .map((field) => `  ${fieldLine(model, field)}`)
+          .sort()
+          .join("\n"),
+      );
+    }
+    if (enumeration) {
+      const values = enumeration.values.map((one) => `  ${one.number} ${plainText(one.literal)}`);
+      reached.set(`type ${name}`, values.join("\n"));
+    }
+  };
+  const visitShape = (shape: Shape): void => {
+    switch (shape.kind) {
+      case "enum":
+      case "message":
+        visitNamed(shape.name);
+        return;
+      case "list":
+      case "set":
+        visitShape(shape.element);
+        return;
+      case "map":
+        visitShape(shape.key);
+        visitShape(shape.value);
+        return;
+      case "record":
+        visitShape(shape.value);
+        return;
+      case "remote":
+      case "function": {
+        const other = model.services.find((one) => one.name === shape.service);
+        if (other) visitService(other);
+        return;
+      }
+      case "stream":
+        visitNamed(shape.items);
+        return;
+    }
+  };
+  visitService(service);
+  const rest = [...reached].filter(([name]) => name !== `service ${service.name}`).sort(([a], [b]) => (a < b ? -1 : 1));
+  const own = reached.get(`service ${service.name}`)!;
+  return [`${model.package}.${service.name}`, own, ...rest.map(([name, lines]) => `${name}\n${lines}`)].join("\n");
+}
+
+function fieldLine(model: ApiModel, field: Field): string {
+  return `${field.number} ${field.name || field.protoName} ${describeField(field, model.package)} ${field.nullNumber} ${field.emptyNumber}`;
+}

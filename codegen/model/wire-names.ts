@@ -1,0 +1,60 @@
+/**
+ * TypeScript names as protobuf wants them: `onEvent` is the rpc `OnEvent`, `dueDate` the field `due_date`, `"in-use"` the
+ * enum value `IN_USE`. The author's name is always recoverable: from the rule, or from `json_name` where it differs.
+ */
+
+/** The words of a name: `parseHTTPUrl2` has parse, HTTP, Url2. Characters that protobuf lacks are spelled by number. */
+function words(name: string): string[] {
+  const ascii = name.replace(/[^\x00-\x7f]/gu, (char) => `_u${char.codePointAt(0)!.toString(16)}_`);
+  return ascii
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== "");
+}
+
+/** `due_date`. Never empty, and never begins with a digit. */
+export function fieldName(name: string): string {
+  const joined = words(name).join("_").toLowerCase();
+  return joined === "" ? "field" : /^[0-9]/.test(joined) ? `field_${joined}` : joined;
+}
+
+/** `DueDate`, for messages, services and rpcs. */
+export function typeName(name: string): string {
+  const joined = words(name)
+    .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    .join("");
+  return joined === "" ? "Unnamed" : /^[0-9]/.test(joined) ? `N${joined}` : joined;
+}
+
+/** `DUE_DATE`, to stand behind the enum's own prefix. */
+export function enumValueName(name: string): string {
+  const joined = words(name.replace(/^-(?=[0-9])/, "minus "))
+    .join("_")
+    .toUpperCase();
+  return joined === "" ? "EMPTY" : joined;
+}
+
+/** What every value of the enum begins with: `LOGIN_KIND_`. */
+export function enumPrefix(name: string): string {
+  return `${enumWords(name)}_`;
+}
+
+// As buf derives it: an underscore before each capital that follows a small letter or digit, or begins a new word.
+function enumWords(name: string): string {
+  let snake = "";
+  for (let i = 0; i < name.length; i++) {
+    const char = name[i]!;
+    const upper = /[A-Z]/.test(char);
+    const previous = name[i - 1] ?? "";
+    const next = name[i + 1] ?? "";
+    if (upper && i > 0 && (/[a-z0-9]/.test(previous) || (/[A-Z]/.test(previous) && /[a-z]/.test(next)))) snake += "_";
+    snake += char.toUpperCase();
+  }
+  return snake;
+}
+
+/** The JSON name that protobuf derives by itself from a field's name. */
+export function derivedJsonName(protoName: string): string {
+  return protoName.replace(/_+([a-zA-Z0-9]?)/g, (_, char: string) => char.toUpperCase());
+}

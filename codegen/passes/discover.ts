@@ -1,0 +1,152 @@
+/**
+ * Finds what a file offers: interfaces tagged `@remote`, classes tagged `@error`. The compiler drops a JSDoc comment that
+ * it cannot attach to anything, and knows no misspelt tag, so every comment of the file is looked at.
+ */
+import { ts } from "ts-morph";
+import type { Diagnostics } from "../diagnostics.js";
+import type { LoadedProject } from "./load.js";
+import { locationOf, locationOfSpan, tagsOf } from "./introspect/nodes.js";
+
+export interface Sources {
+  readonly project: LoadedProject;
+  readonly remotes: readonly ts.InterfaceDeclaration[];
+  readonly errors: readonly ts.ClassDeclaration[];
+}
+
+const OUR_TAGS = ["remote", "error", "field", "was"];
+/** Tags of JSDoc and TSDoc that stand near ours and mean something else. */
+const THEIR_TAGS = new Set([
+  "file",
+  "yield",
+  "yields",
+  "event",
+  "events",
+  "remarks",
+  "return",
+  "returns",
+  "throws",
+  "var",
+  "private",
+]);
+
+export function discover(project: LoadedProject, problems: Diagnostics): Sources {
+  const remotes: ts.InterfaceDeclaration[] = [];
+  const errors: ts.ClassDeclaration[] = [];
+  for (const file of project.sources) {
+    const attached = new Set<number>();
+    const visit = (node: ts.Node): void => {
+      for (const doc of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) attached.add(doc.pos);
+      judgeTags(node, project, problems);
+      if (ts.isInterfaceDeclaration(node) && hasTag(node, "remote")) remotes.push(node);
+      if (ts.isClassDeclaration(node) && hasTag(node, "error")) errors.push(node);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+    reportUnattached(file, attached, project, problems);
+  }
+  return { project, remotes, errors };
+}
+
+export function hasTag(node: ts.Node, tag: string): boolean {
+  return tagsOf(node).some((one) => one.name === tag);
+}
+
+/** Our tags where they mean nothing, and tags that were probably meant to be ours. */
+function judgeTags(node: ts.Node, project: LoadedProject, problems: Diagnostics): void {
+  for (const { name, node: tag } of tagsOf(node)) {
+    const at = locationOf(tag, project);
+    if (!OUR_TAGS.includes(name)) {
+      const meant = OUR_TAGS.find((ours) => isNear(name, ours));
+      if (meant)
+        problems.error(
+          "PW1001",
+          at,
+          `unknown tag @${name}`,
+          `write @${meant}, or another word if that is not what you mean`,
+        );
+    } else if (name === "remote" && !ts.isInterfaceDeclaration(node)) {
+      problems.error(
+        "PW1003",
+        at,
+        "@remote stands on something that is not an interface",
+        "put it on an exported interface",
+      );
+    } else if (name === "error" && !ts.isClassDeclaration(node)) {
+      problems.error(
+        "PW1003",
+        at,
+        "@error stands on something that is not a class",
+        "put it on an exported class that extends Error",
+      );
+    } else if ((name === "field" || name === "was") && !isNumbered(node)) {
+      problems.error(
+        "PW1003",
+        at,
+        `@${name} stands on something that has no number`,
+        "put it on a property, a method or an enum member",
+      );
+    }
+  }
+}
+
+function isNumbered(node: ts.Node): boolean {
+  return (
+    ts.isPropertySignature(node) ||
+    ts.isMethodSignature(node) ||
+    ts.isPropertyDeclaration(node) ||
+    ts.isEnumMember(node)
+  );
+}
+
+function reportUnattached(
+  file: ts.SourceFile,
+  attached: Set<number>,
+  project: LoadedProject,
+  problems: Diagnostics,
+): void {
+  const pattern = /\/\*\*[\s\S]*?\*\//g;
+  for (const comment of file.text.matchAll(pattern)) {
+    if (attached.has(comment.index) || isInsideLiteral(file, comment.index)) continue;
+    for (const tag of comment[0].matchAll(/@(\w+)/g)) {
+      if (!OUR_TAGS.includes(tag[1]!)) continue;
+      const at = locationOfSpan(file, comment.index + tag.index, tag[0].length, project);
+      problems.error(
+        "PW1002",
+        at,
+        `@${tag[1]!} belongs to nothing`,
+        "put the comment at the beginning of a line, directly before what it is about",
+      );
+    }
+  }
+}
+
+function isInsideLiteral(file: ts.SourceFile, position: number): boolean {
+  let inside = false;
+  const visit = (node: ts.Node): void => {
+    if (position < node.getStart(file) || position >= node.end) return;
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+      inside = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return inside;
+}
+
+function isNear(name: string, ours: string): boolean {
+  if (THEIR_TAGS.has(name)) return false;
+  const lower = name.toLowerCase();
+  if (lower === ours) return true;
+  return ours.length >= 5 && distance(lower, ours) <= (ours.length >= 6 ? 2 : 1);
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

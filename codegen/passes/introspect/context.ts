@@ -1,0 +1,230 @@
+/**
+ * What one introspection knows so far: the model under construction, the names given, and how to name a type in
+ * TypeScript from the outside. Types are never printed by the compiler: an exported name, a simple shape, or an access
+ * path such as `Parameters<Bank["login"]>[1]`.
+ */
+import { ts } from "ts-morph";
+import type { Diagnostics } from "../../diagnostics.js";
+import {
+  type EnumModel,
+  type ErrorModel,
+  type Location,
+  type Message,
+  type NameRef,
+  type ServiceModel,
+  type Shape,
+  type TypeText,
+  plainText,
+  text,
+} from "../../model/api-model.js";
+import type { Sources } from "../discover.js";
+import type { LoadedProject } from "../load.js";
+import { isFromLibrary, locationOf } from "./nodes.js";
+
+/** Where a type was met. */
+export interface Place {
+  /** TypeScript for the type that is meant, without undefined and null. */
+  readonly path: TypeText;
+  /** What an anonymous type here is called on the wire: its owner's path. Type identity would not do: the compiler
+   * interns anonymous types, and two properties that have nothing to do with each other may share one. */
+  readonly name: string;
+  /** What a diagnostic points at. */
+  readonly node: ts.Node;
+  /** The source in whose .rpc.ts anonymous types are emitted. */
+  readonly home: string;
+  readonly depth: number;
+}
+
+/** A type that has a name of its own. */
+export interface NamedType {
+  /** On the wire: `PageOfUser`. */
+  readonly name: string;
+  readonly symbol: ts.Symbol;
+  /** TypeScript, where it can be named from outside. */
+  readonly type: TypeText | undefined;
+  readonly home: string | undefined;
+  readonly location: Location;
+}
+
+const MAX_DEPTH = 40;
+
+export class Context {
+  readonly project: LoadedProject;
+  readonly checker: ts.TypeChecker;
+  readonly services: ServiceModel[] = [];
+  readonly messages: Message[] = [];
+  readonly enums: EnumModel[] = [];
+  readonly errors: ErrorModel[] = [];
+  /** What has been introspected, or is being: a type that has a name, or the owner path of one that has none. */
+  readonly seen: Map<unknown, Shape> = new Map();
+  /** Named records that were met inside themselves. */
+  readonly recursive: Set<ts.Type> = new Set();
+  readonly #exports = new Map<ts.SourceFile, Map<ts.Symbol, string>>();
+
+  readonly problems: Diagnostics;
+
+  constructor(sources: Sources, problems: Diagnostics) {
+    this.problems = problems;
+    this.project = sources.project;
+    this.checker = sources.project.checker;
+  }
+
+  locate(node: ts.Node): Location {
+    return locationOf(node, this.project);
+  }
+
+  refuse(place: Place, code: string, message: string, hint: string): Shape {
+    this.problems.error(code, this.locate(place.node), message, hint);
+    return { kind: "refused", type: place.path };
+  }
+
+  tooDeep(place: Place): boolean {
+    return place.depth > MAX_DEPTH;
+  }
+
+  isLibrary(symbol: ts.Symbol): boolean {
+    return isFromLibrary(symbol, this.project.program);
+  }
+
+  /** Whether the symbol is an interface that the author tagged `@remote`. */
+  isRemote(symbol: ts.Symbol | undefined): boolean {
+    return (symbol?.declarations ?? []).some(
+      (one) => ts.isInterfaceDeclaration(one) && ts.getJSDocTags(one).some((tag) => tag.tagName.text === "remote"),
+    );
+  }
+
+  /** How a symbol is called from outside its file; undefined where it is not exported, or belongs to a package. */
+  nameRef(symbol: ts.Symbol): NameRef | undefined {
+    const file = symbol.declarations?.[0]?.getSourceFile();
+    if (!file || file.isDeclarationFile || file.fileName.includes("/node_modules/")) return undefined;
+    let exports = this.#exports.get(file);
+    if (!exports) {
+      const module = this.checker.getSymbolAtLocation(file);
+      exports = new Map();
+      for (const one of module ? this.checker.getExportsOfModule(module) : []) {
+        const target = one.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(one) : one;
+        if (one.name !== "default") exports.set(target, one.name);
+      }
+      this.#exports.set(file, exports);
+    }
+    const name = exports.get(symbol);
+    return name === undefined ? undefined : { name, source: this.project.pathOf(file) };
+  }
+
+  /** The source whose .rpc.ts holds what the symbol declares; undefined for what belongs to a package. */
+  homeOf(symbol: ts.Symbol): string | undefined {
+    const file = symbol.declarations?.[0]?.getSourceFile();
+    return !file || file.isDeclarationFile || file.fileName.includes("/node_modules/")
+      ? undefined
+      : this.project.pathOf(file);
+  }
+
+  /** The name that the author gave a type, as an alias or as an interface. Aliases of the library give none. */
+  namedType(type: ts.Type): NamedType | undefined {
+    const alias = type.aliasSymbol && !this.isLibrary(type.aliasSymbol) ? type.aliasSymbol : undefined;
+    const own = type.symbol as ts.Symbol | undefined;
+    const symbol =
+      alias ?? (type.flags & ts.TypeFlags.Union && !(type.flags & ts.TypeFlags.EnumLiteral) ? undefined : own);
+    const node = symbol?.declarations?.[0];
+    if (!symbol || !node || symbol.name.startsWith("__") || this.isLibrary(symbol)) return undefined;
+    if (symbol.flags & ts.SymbolFlags.EnumMember) return undefined;
+    const args = alias ? (type.aliasTypeArguments ?? []) : this.#typeArguments(type);
+    const ref = this.nameRef(symbol);
+    const argTexts = args.map((arg) => this.printable(arg));
+    const named = ref && (args.length === 0 || argTexts.every((one) => one !== undefined));
+    return {
+      name: args.length === 0 ? symbol.name : `${symbol.name}Of${args.map((arg) => this.#wordFor(arg)).join("And")}`,
+      symbol,
+      type: named ? (args.length === 0 ? [ref] : text(ref, "<", join(argTexts as TypeText[], ", "), ">")) : undefined,
+      home: this.homeOf(symbol),
+      location: this.locate(ts.getNameOfDeclaration(node as ts.Declaration) ?? node),
+    };
+  }
+
+  /** A type that may be written down as it is: names, and what is made of names simply. */
+  printable(type: ts.Type): TypeText | undefined {
+    const flags = type.flags;
+    const simple = PRIMITIVES.find(([flag]) => flags & flag);
+    if (simple) return [simple[1]];
+    const named = this.namedType(type);
+    if (named) return named.type;
+    if (flags & ts.TypeFlags.Literal && !(flags & ts.TypeFlags.EnumLiteral)) return [literalText(type, this.checker)];
+    if (flags & ts.TypeFlags.Union) {
+      const types = (type as ts.UnionType).types;
+      const members = types.map((one) => this.printable(one));
+      return members.length <= 6 && members.every((one) => one !== undefined) ? join(members, " | ") : undefined;
+    }
+    if (this.checker.isArrayType(type)) {
+      const [element] = this.checker.getTypeArguments(type as ts.TypeReference);
+      const inner = element && this.printable(element);
+      const wrap =
+        element !== undefined && (element.flags & ts.TypeFlags.Union) !== 0 && inner !== undefined && inner.length > 1;
+      const readonly = type.symbol.name === "ReadonlyArray" ? "readonly " : "";
+      return inner && text(readonly, wrap ? "(" : "", inner, wrap ? ")" : "", "[]");
+    }
+    const symbol = type.symbol as ts.Symbol | undefined;
+    if (symbol && this.isLibrary(symbol) && PRINTABLE_LIBRARY.has(symbol.name)) {
+      const args = (this.#typeArguments(type) as ts.Type[]).slice(0, PRINTABLE_LIBRARY.get(symbol.name));
+      const inner = args.map((arg) => this.printable(arg));
+      if (!inner.every((one) => one !== undefined)) return undefined;
+      return inner.length === 0 ? [symbol.name] : text(symbol.name, "<", join(inner, ", "), ">");
+    }
+    return undefined;
+  }
+
+  #typeArguments(type: ts.Type): readonly ts.Type[] {
+    const reference = type as ts.TypeReference;
+    if (!(type.flags & ts.TypeFlags.Object) || !((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference))
+      return [];
+    const parameters = (reference.target as ts.InterfaceType | undefined)?.typeParameters ?? [];
+    return this.checker.getTypeArguments(reference).slice(0, parameters.length);
+  }
+
+  /** A type argument inside a message's name. */
+  #wordFor(type: ts.Type): string {
+    if (this.checker.isArrayType(type))
+      return `${this.#wordFor(this.checker.getTypeArguments(type as ts.TypeReference)[0]!)}List`;
+    const named = this.namedType(type)?.name ?? this.checker.typeToString(type);
+    return named
+      .split(/[^A-Za-z0-9]+/)
+      .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+      .join("");
+  }
+}
+
+const PRIMITIVES: [ts.TypeFlags, string][] = [
+  [ts.TypeFlags.String, "string"],
+  [ts.TypeFlags.Number, "number"],
+  [ts.TypeFlags.Boolean, "boolean"],
+  [ts.TypeFlags.BigInt, "bigint"],
+  [ts.TypeFlags.Undefined, "undefined"],
+  [ts.TypeFlags.Null, "null"],
+];
+
+/** Names of the library that may be printed, and how many of their type arguments matter. */
+const PRINTABLE_LIBRARY = new Map([
+  ["Date", 0],
+  ["Uint8Array", 0],
+  ["Map", 2],
+  ["ReadonlyMap", 2],
+  ["Set", 1],
+  ["ReadonlySet", 1],
+  ["AsyncIterable", 1],
+  ["ReadableStream", 1],
+]);
+
+/** What an anonymous type is known by. Two owners may come to one name; then both messages exist, and validate says so. */
+export function ownerKey(place: Place): string {
+  return `${place.name} at ${plainText(place.path)}`;
+}
+
+export function join(texts: readonly TypeText[], separator: string): TypeText {
+  return texts.flatMap((one, i) => (i === 0 ? [...one] : [separator, ...one]));
+}
+
+/** The source text of a literal type that is not an enum's. */
+export function literalText(type: ts.Type, checker: ts.TypeChecker): string {
+  if (type.flags & ts.TypeFlags.StringLiteral) return JSON.stringify((type as ts.StringLiteralType).value);
+  if (type.flags & ts.TypeFlags.NumberLiteral) return String((type as ts.NumberLiteralType).value);
+  return checker.typeToString(type);
+}

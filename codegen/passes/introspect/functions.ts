@@ -1,0 +1,62 @@
+/** Function types: services with one member, number 1. */
+import { ts } from "ts-morph";
+import { type Shape, text } from "../../model/api-model.js";
+import { typeName } from "../../model/wire-names.js";
+import { type Context, type Place, ownerKey } from "./context.js";
+import { parametersOf, resultOf } from "./signatures.js";
+
+export function functionShape(context: Context, type: ts.Type, place: Place): Shape {
+  const signatures = type.getCallSignatures();
+  const [signature] = signatures;
+  if (signatures.length > 1 || !signature) {
+    return context.refuse(
+      place,
+      "PW1313",
+      "an overloaded function",
+      "write one signature, with a union parameter where they differ",
+    );
+  }
+  if (signature.typeParameters?.length) {
+    return context.refuse(place, "PW1313", "a generic function", "write the types that are meant");
+  }
+  if (context.checker.getPropertiesOfType(type).length > 0 || type.getConstructSignatures().length > 0) {
+    return context.refuse(
+      place,
+      "PW1313",
+      "a function that also has properties",
+      "write a @remote interface, or an interface with a function in it",
+    );
+  }
+  const named = context.namedType(type);
+  const base = typeName(named?.name ?? place.name);
+  const key: unknown = named ? type : `function ${ownerKey(place)}`;
+  const known = context.seen.get(key);
+  if (known) return known;
+  const written = named?.type ?? place.path;
+  const home = named?.home ?? place.home;
+  const service = `${base}Function`;
+  const shape: Shape = { kind: "function", service, type: written };
+  context.seen.set(key, shape);
+  const inner: Place = { ...place, path: written, name: base, home, depth: place.depth + 1 };
+  const call = text("Parameters<", written, ">");
+  const parameters = parametersOf(context, signature, { ...inner, path: call });
+  const result = resultOf(
+    context,
+    signature,
+    { ...inner, path: text("ReturnType<", written, ">"), name: `${base}Result` },
+    "function",
+  );
+  const location = context.locate(place.node);
+  context.services.push({
+    kind: "function",
+    name: service,
+    base,
+    type: written,
+    home,
+    asyncDispose: false,
+    errors: [],
+    location,
+    members: [{ name: "", rpcName: "Call", parameters, ...result, location, number: 1 }],
+  });
+  return shape;
+}

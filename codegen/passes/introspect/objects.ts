@@ -1,0 +1,212 @@
+/** Interfaces, type literals, intersections, mapped types, records: everything that is made of properties. */
+import { ts } from "ts-morph";
+import { type Field, type Shape, text } from "../../model/api-model.js";
+import { typeName } from "../../model/wire-names.js";
+import { type Context, type Place, ownerKey } from "./context.js";
+import { firstParagraph, symbolTag } from "./nodes.js";
+import { boxOf, elementOf, fieldOf } from "./shapes.js";
+
+export function objectShape(context: Context, type: ts.Type, place: Place): Shape {
+  const { checker } = context;
+  const properties = checker.getPropertiesOfType(type);
+  const indexes = checker.getIndexInfosOfType(type);
+  if (indexes.length > 0) return recordShape(context, type, properties, indexes, place);
+  const refused = classProblem(context, type, place);
+  if (refused) return refused;
+
+  const named = context.namedType(type);
+  const name = named?.name ?? place.name;
+  const key: unknown = named ? type : ownerKey(place);
+  const known = context.seen.get(key);
+  if (known) return known;
+  const written = named?.type ?? place.path;
+  const home = named?.home ?? place.home;
+  const shape: Shape = { kind: "message", name: typeName(name), type: written };
+  context.seen.set(key, shape);
+  const fields: Field[] = [];
+  const documentation = named && firstParagraph(named.symbol, checker);
+  context.messages.push({
+    kind: "object",
+    name: typeName(name),
+    type: written,
+    home,
+    exported: named !== undefined,
+    ...(documentation !== undefined && { documentation }),
+    location: named?.location ?? context.locate(place.node),
+    fields,
+  });
+  for (const property of properties) {
+    const field = propertyField(context, property, { ...place, path: written, name, home });
+    if (field) fields.push(field);
+  }
+  return shape;
+}
+
+/** @param owner the place of the object: `path` is its type, `name` its name. */
+export function propertyField(context: Context, property: ts.Symbol, owner: Place): Field | undefined {
+  const { checker } = context;
+  const declaration = property.valueDeclaration ?? property.declarations?.[0];
+  const isOwn = declaration && !declaration.getSourceFile().isDeclarationFile;
+  const node = isOwn ? (ts.getNameOfDeclaration(declaration) ?? declaration) : owner.node;
+  const name = property.name;
+  const place: Place = {
+    path: text(owner.path, `[${JSON.stringify(name)}]`),
+    name: owner.name + typeName(name),
+    node,
+    home: owner.home,
+    depth: owner.depth + 1,
+  };
+  if (name.startsWith("__@")) {
+    context.refuse(place, "PW1304", "a property named by a symbol", "name it by a string");
+    return undefined;
+  }
+  if (declaration && (ts.isMethodSignature(declaration) || ts.isMethodDeclaration(declaration))) {
+    const remote = context.isRemote((declaration.parent as { symbol?: ts.Symbol }).symbol);
+    if (remote) {
+      context.refuse(
+        { ...place, node: owner.node },
+        "PW1316",
+        `a selection of members of a @remote interface (${name})`,
+        "pass the whole interface, or declare a smaller @remote interface",
+      );
+    } else {
+      context.refuse(
+        place,
+        "PW1308",
+        `the method ${name} in an interface that is not @remote`,
+        `tag the interface @remote, or write a callback: ${name}: (...) => Promise<T>`,
+      );
+    }
+    return undefined;
+  }
+  // An inline annotation is the more precise place for what is wrong with the type.
+  const annotation = isOwn && "type" in declaration ? (declaration as { type?: ts.TypeNode }).type : undefined;
+  const type = checker.getTypeOfSymbolAtLocation(property, declaration ?? owner.node);
+  const modifiers = ts.getCombinedModifierFlags((declaration ?? owner.node) as ts.Declaration);
+  const options = tagOptions(context, property);
+  return fieldOf(
+    context,
+    type,
+    { ...place, node: annotation ?? node },
+    {
+      name,
+      optionalKey: (property.flags & ts.SymbolFlags.Optional) !== 0,
+      readonly: (modifiers & ts.ModifierFlags.Readonly) !== 0 || isReadonlyMapped(property),
+      location: context.locate(node),
+      ...options,
+    },
+  );
+}
+
+/** `@field N`, `@was name`, `@deprecated` and the documentation of a property or method. */
+export function tagOptions(
+  context: Context,
+  symbol: ts.Symbol,
+): { documentation: string | undefined; deprecated: boolean; pinned: number | undefined; was: string | undefined } {
+  const pin = symbolTag(symbol, "field");
+  const was = symbolTag(symbol, "was");
+  let pinned: number | undefined;
+  if (pin) {
+    pinned = /^[1-9]\d*$/.test(pin.text) ? Number(pin.text) : 0;
+    if (pinned < 1 || pinned > 0x1fffffff || (pinned >= 19000 && pinned <= 19999)) {
+      context.problems.error(
+        "PW1503",
+        context.locate(pin.node),
+        `@field ${pin.text}: not a field number`,
+        "write a number from 1 to 536870911, and not 19000 to 19999",
+      );
+      pinned = undefined;
+    }
+  }
+  return {
+    documentation: firstParagraph(symbol, context.checker),
+    deprecated: symbolTag(symbol, "deprecated") !== undefined,
+    pinned,
+    was: was && was.text.split(/\s/)[0]!,
+  };
+}
+
+function recordShape(
+  context: Context,
+  type: ts.Type,
+  properties: readonly ts.Symbol[],
+  indexes: readonly ts.IndexInfo[],
+  place: Place,
+): Shape {
+  if (properties.length > 0) {
+    return context.refuse(
+      place,
+      "PW1310",
+      "an index signature beside named properties",
+      "put the open part into a property of its own: extra: Record<string, T>",
+    );
+  }
+  const [index] = indexes;
+  const key =
+    index!.keyType.flags & ts.TypeFlags.String
+      ? "string"
+      : index!.keyType.flags & ts.TypeFlags.Number
+        ? "number"
+        : undefined;
+  if (indexes.length > 1 || key === undefined) {
+    return context.refuse(
+      place,
+      "PW1310",
+      "an index signature that is neither of string nor of number",
+      "write Record<string, T>, or a Map",
+    );
+  }
+  const named = context.namedType(type);
+  const written = named?.type ?? context.printable(type) ?? place.path;
+  const own: Shape = { kind: "message", name: typeName(named?.name ?? place.name), type: written };
+  if (named && context.seen.has(type)) {
+    context.recursive.add(type);
+    return own;
+  }
+  if (named) context.seen.set(type, own);
+  const name = `${named?.name ?? place.name}Value`;
+  const value = elementOf(context, index!.type, {
+    ...place,
+    path: text(written, `[${key}]`),
+    name,
+    depth: place.depth + 1,
+  });
+  const shape: Shape = value.kind === "refused" ? value : { kind: "record", key, value, type: written };
+  if (!named) return shape;
+  context.seen.delete(type);
+  if (!context.recursive.has(type)) return shape;
+  // type Tree = { [name: string]: Tree } needs a message to come back to.
+  const field = {
+    ...fieldOf(context, context.checker.getStringType(), place, { name: "", protoName: "value" }),
+    shape,
+  };
+  return boxOf(context, field, { ...place, name: own.name, home: named.home ?? place.home }, true);
+}
+
+/** Instances of classes arrive as plain objects: what only their class can do would be lost. */
+function classProblem(context: Context, type: ts.Type, place: Place): Shape | undefined {
+  const declaration = (type.symbol as ts.Symbol | undefined)?.valueDeclaration;
+  if (!declaration || !ts.isClassLike(declaration)) return undefined;
+  const name = type.symbol.name;
+  for (const member of context.checker.getPropertiesOfType(type)) {
+    const at = member.valueDeclaration;
+    const flags = at ? ts.getCombinedModifierFlags(at) : 0;
+    const isPrivate = flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected) || member.name.startsWith("__#");
+    if (isPrivate || (at && (ts.isMethodDeclaration(at) || ts.isAccessor(at)))) {
+      const what = isPrivate ? "private members" : "methods";
+      return context.refuse(
+        place,
+        "PW1307",
+        `the class ${name} has ${what}, and arrives as a plain object`,
+        "write an interface with its data, or a @remote interface with its methods",
+      );
+    }
+  }
+  return undefined;
+}
+
+function isReadonlyMapped(property: ts.Symbol): boolean {
+  // CheckFlags.Readonly, as mapped types set it.
+  const links = (property as { links?: { checkFlags?: number } }).links;
+  return ((links?.checkFlags ?? 0) & 8) !== 0;
+}

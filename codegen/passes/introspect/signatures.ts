@@ -1,0 +1,170 @@
+/** Parameters and results, of methods and of functions alike. */
+import { ts } from "ts-morph";
+import {
+  type Field,
+  type Parameter,
+  type ResultStyle,
+  type Shape,
+  type TypeText,
+  text,
+} from "../../model/api-model.js";
+import { typeName } from "../../model/wire-names.js";
+import type { Context, Place } from "./context.js";
+import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./shapes.js";
+
+/** @param owner `path` is `Parameters<...>`, `name` what the names of anonymous types in it begin with. */
+export function parametersOf(context: Context, signature: ts.Signature, owner: Place): Parameter[] {
+  const { checker } = context;
+  return signature.parameters.map((symbol, i): Parameter => {
+    const declaration = symbol.valueDeclaration as ts.ParameterDeclaration | undefined;
+    const node = declaration ?? owner.node;
+    const type = checker.getTypeOfSymbolAtLocation(symbol, node);
+    const destructured = declaration !== undefined && !ts.isIdentifier(declaration.name);
+    const name = destructured || symbol.name.startsWith("__") ? `arg${i + 1}` : symbol.name;
+    const optional =
+      declaration !== undefined && (declaration.questionToken !== undefined || declaration.initializer !== undefined);
+    const rest = declaration?.dotDotDotToken !== undefined;
+    const place: Place = {
+      ...owner,
+      path: text(owner.path, `[${i}]`),
+      name: owner.name + typeName(name),
+      node: declaration?.type ?? node,
+      depth: owner.depth + 1,
+    };
+    if (rest) return restParameter(context, type, place, name);
+    if (isAbortSignal(context, type)) {
+      return { name, type: ["AbortSignal"], optional, rest: false };
+    }
+    const location = context.locate(node);
+    const field = fieldOf(context, type, place, { name, optionalKey: optional, location });
+    return { name, type: parameterType(field, optional), optional, rest: false, field };
+  });
+}
+
+function parameterType(field: Field, optional: boolean): TypeText {
+  return optional ? valueType({ ...field, absent: false }) : valueType(field);
+}
+
+function restParameter(context: Context, type: ts.Type, place: Place, name: string): Parameter {
+  const element = context.checker.isArrayType(type)
+    ? context.checker.getTypeArguments(type as ts.TypeReference)[0]
+    : undefined;
+  if (!element) {
+    context.refuse(
+      place,
+      "PW1315",
+      "rest parameters that are not an array",
+      "write ...rest: T[], or the parameters one by one",
+    );
+    return { name, type: place.path, optional: false, rest: true };
+  }
+  const shape = elementOf(context, element, { ...place, name: `${place.name}Item` });
+  const plain = fieldOf(context, context.checker.getStringType(), place, { name });
+  const list: Shape =
+    shape.kind === "refused" ? shape : { kind: "list", element: shape, type: text("(", shape.type, ")[]") };
+  return { name, type: list.type, optional: false, rest: true, field: { ...plain, shape: list } };
+}
+
+export interface Result {
+  readonly style: ResultStyle;
+  readonly resultType: TypeText;
+  readonly result?: Field;
+}
+
+/** @param place `path` is `ReturnType<...>`; `name` what anonymous types in the result are called. */
+export function resultOf(context: Context, signature: ts.Signature, place: Place, of: "method" | "function"): Result {
+  const { checker } = context;
+  const type = checker.getReturnTypeOfSignature(signature);
+  const declaration = signature.declaration as ts.SignatureDeclaration | undefined;
+  const at: Place = { ...place, node: declaration?.type ?? place.node };
+  const resultType = context.printable(type) ?? place.path;
+  if (type.flags & ts.TypeFlags.Void) return { style: "oneWay", resultType: ["void"] };
+  if (checker.getTypePredicateOfSignature(signature)) {
+    context.refuse(at, "PW1210", "a type predicate", "write Promise<boolean>");
+    return { style: "nothing", resultType };
+  }
+  const name = libraryName(context, type);
+  const args = name === undefined ? [] : checker.getTypeArguments(type as ts.TypeReference);
+  if (name === "Promise") return promiseResult(context, args[0]!, at);
+  if (name === "AsyncIterable" || name === "AsyncGenerator" || name === "AsyncIterableIterator") {
+    if (of === "function") return mustPromise(context, at, resultType, "AsyncIterable<T>");
+    return streamResult(context, name, args, at, resultType);
+  }
+  if (name === "ReadableStream") {
+    if (of === "function") return mustPromise(context, at, resultType, "ReadableStream<Uint8Array>");
+    const field = fieldOf(context, type, at, { name: "", protoName: "value" });
+    return { style: "byteStream", resultType: field.shape.type, result: field };
+  }
+  const written = checker.typeToString(type);
+  const code = of === "method" ? "PW1202" : "PW1312";
+  const what = of === "method" ? "a method that returns at once" : "a callback that returns at once";
+  if (type.flags & ts.TypeFlags.Any) fieldOf(context, type, at, { name: "" });
+  else
+    context.refuse(
+      at,
+      code,
+      `${what}, and the other side is far away`,
+      `return Promise<${written}>, or void where nobody waits for it`,
+    );
+  return { style: "nothing", resultType };
+}
+
+function promiseResult(context: Context, inner: ts.Type, place: Place): Result {
+  const path = text("Awaited<", place.path, ">");
+  if (inner.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) {
+    const written = inner.flags & ts.TypeFlags.Void ? "void" : "undefined";
+    return { style: "nothing", resultType: [`Promise<${written}>`] };
+  }
+  const field = fieldOf(context, inner, { ...place, path, depth: place.depth + 1 }, { name: "", protoName: "value" });
+  return { style: "value", resultType: text("Promise<", valueType(field), ">"), result: field };
+}
+
+function streamResult(
+  context: Context,
+  name: string,
+  args: readonly ts.Type[],
+  place: Place,
+  resultType: TypeText,
+): Result {
+  const generator = name !== "AsyncIterable";
+  const ignored = ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.Void | ts.TypeFlags.Undefined;
+  if (generator && args.slice(1).some((arg) => !(arg.flags & ignored))) {
+    context.refuse(
+      place,
+      "PW1318",
+      "a generator's return value and what is passed to next() do not cross",
+      "write AsyncIterable<T>",
+    );
+    return { style: "nothing", resultType };
+  }
+  const path = text("ItemOf<", place.path, ">");
+  const item = context.printable(args[0]!) ?? path;
+  const shape = streamShape(
+    context,
+    args[0]!,
+    { ...place, path, name: place.name.replace(/Result$/, "Item"), depth: place.depth + 1 },
+    text("AsyncIterable<", item, ">"),
+  );
+  const plain = fieldOf(context, context.checker.getStringType(), place, { name: "", protoName: "value" });
+  const written = generator
+    ? name === "AsyncGenerator"
+      ? text("AsyncGenerator<", item, ">")
+      : text("AsyncIterableIterator<", item, ">")
+    : text("AsyncIterable<", item, ">");
+  return { style: generator ? "generator" : "stream", resultType: written, result: { ...plain, shape } };
+}
+
+function mustPromise(context: Context, place: Place, resultType: TypeText, what: string): Result {
+  context.refuse(place, "PW1312", `a callback that returns ${what} directly`, `return Promise<${what}>`);
+  return { style: "nothing", resultType };
+}
+
+function isAbortSignal(context: Context, type: ts.Type): boolean {
+  const inner = stripNullish(context, type).type;
+  return inner !== undefined && libraryName(context, inner) === "AbortSignal";
+}
+
+function libraryName(context: Context, type: ts.Type): string | undefined {
+  const symbol = type.symbol as ts.Symbol | undefined;
+  return symbol && context.isLibrary(symbol) ? symbol.name : undefined;
+}

@@ -1,0 +1,70 @@
+/** Tuples: messages whose fields are numbered by position. Labels name them; without a label it is item1, item2. */
+import { ts } from "ts-morph";
+import { type Field, type Shape, text } from "../../model/api-model.js";
+import { fieldName, typeName } from "../../model/wire-names.js";
+import { type Context, type Place, ownerKey } from "./context.js";
+import { elementOf, fieldOf } from "./shapes.js";
+
+export function tupleShape(context: Context, type: ts.TupleTypeReference, place: Place): Shape {
+  const { target } = type;
+  const args = context.checker.getTypeArguments(type);
+  const flags = target.elementFlags;
+  const restAt = flags.findIndex((flag) => flag & ts.ElementFlags.Variable);
+  if (restAt !== -1 && restAt !== flags.length - 1) {
+    return context.refuse(
+      place,
+      "PW1315",
+      "a tuple with something behind its rest element",
+      "put the rest last, or write an interface",
+    );
+  }
+  const named = type.aliasSymbol && context.namedType(type);
+  const name = named ? named.name : place.name;
+  const key: unknown = named ? type : ownerKey(place);
+  const known = context.seen.get(key);
+  if (known) return known;
+  const written = named?.type ?? place.path;
+  const shape: Shape = { kind: "message", name, type: written };
+  context.seen.set(key, shape);
+  const fields: Field[] = [];
+  context.messages.push({
+    kind: "tuple",
+    name,
+    type: written,
+    home: named?.home ?? place.home,
+    exported: named !== undefined,
+    location: named?.location ?? context.locate(place.node),
+    fields,
+    rest: restAt !== -1,
+  });
+  args.forEach((arg, i) => {
+    const label = target.labeledElementDeclarations?.[i]?.name.getText();
+    const local = label ?? `item${i + 1}`;
+    const inner: Place = {
+      ...place,
+      path: text(place.path, `[${i}]`),
+      name: name + typeName(local),
+      home: named?.home ?? place.home,
+      depth: place.depth + 1,
+    };
+    const optional = (flags[i]! & ts.ElementFlags.Optional) !== 0;
+    if (i === restAt) {
+      const element = elementOf(context, arg, inner);
+      const list: Shape =
+        element.kind === "refused" ? element : { kind: "list", element, type: text(bracketed(element), "[]") };
+      fields.push({
+        ...fieldOf(context, context.checker.getStringType(), inner, { name: local, protoName: fieldName(local) }),
+        shape: list,
+      });
+      return;
+    }
+    fields.push(fieldOf(context, arg, inner, { name: local, optionalKey: optional }));
+  });
+  return shape;
+}
+
+function bracketed(shape: Shape): Shape["type"] {
+  return shape.type.some((part) => typeof part === "string" && part.includes(" | "))
+    ? text("(", shape.type, ")")
+    : shape.type;
+}

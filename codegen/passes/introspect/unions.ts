@@ -1,0 +1,328 @@
+/**
+ * Unions: literals become an enum, cases that can be told apart at run time a oneof. What cannot be told apart is
+ * refused. The order in which the members were written means nothing.
+ */
+import { ts } from "ts-morph";
+import {
+  type Category,
+  type EnumValue,
+  type Shape,
+  type TypeText,
+  type UnionBy,
+  type UnionCase,
+  text,
+} from "../../model/api-model.js";
+import { isRepeated } from "../../model/lowering.js";
+import { enumValueName, fieldName, typeName } from "../../model/wire-names.js";
+import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
+import { firstParagraph, symbolTag } from "./nodes.js";
+import { boxOf, fieldOf, literalOf, shapeOf } from "./shapes.js";
+import { tagOptions } from "./objects.js";
+
+const UNIT =
+  ts.TypeFlags.StringLiteral |
+  ts.TypeFlags.NumberLiteral |
+  ts.TypeFlags.BigIntLiteral |
+  ts.TypeFlags.BooleanLiteral |
+  ts.TypeFlags.EnumLiteral;
+
+export function unionShape(context: Context, type: ts.UnionType, place: Place): Shape {
+  const members = type.types;
+  if (members.every((one) => one.flags & UNIT)) return enumShape(context, type, members, place);
+  const groups = new Map<Category, ts.Type[]>();
+  for (const member of members) {
+    const category = categoryOf(context, member);
+    groups.set(category, [...(groups.get(category) ?? []), member]);
+  }
+  if (groups.size > 1) return categoryUnion(context, type, groups, place);
+  const [[category, types]] = [...groups] as [[Category, ts.Type[]]];
+  if (category === "object") return objectUnion(context, type, types, place, context.namedType(type));
+  return groupShape(context, category, types, place);
+}
+
+/** A literal union, or a TypeScript enum: numbers of their own on the wire, never the values. */
+export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
+  const named = context.namedType(type);
+  const name = typeName(named?.name ?? place.name);
+  const key: unknown = named ? type : `enum ${ownerKey(place)}`;
+  const known = context.seen.get(key);
+  if (known) return known;
+  const written = named?.type ?? context.printable(type) ?? place.path;
+  const shape: Shape = { kind: "enum", name, type: written };
+  context.seen.set(key, shape);
+  const values: EnumValue[] = [];
+  for (const member of members) {
+    const literal = literalOf(context, member, place);
+    if (!literal) return { kind: "refused", type: written };
+    const isMember = (member.flags & ts.TypeFlags.EnumLiteral) !== 0;
+    const plain = isMember ? member.symbol.name : String(unitValue(context, member));
+    const { pinned, was } = isMember ? tagOptions(context, member.symbol) : {};
+    const documentation = isMember ? firstParagraph(member.symbol, context.checker) : undefined;
+    const declaration = isMember ? member.symbol.valueDeclaration : undefined;
+    values.push({
+      name: enumValueName(plain),
+      literal,
+      ...(documentation !== undefined && { documentation }),
+      ...(pinned !== undefined && { pinned }),
+      ...(was !== undefined && { was }),
+      location: context.locate(declaration ?? place.node),
+      number: 0,
+    });
+  }
+  const documentation = named && firstParagraph(named.symbol, context.checker);
+  context.enums.push({
+    name,
+    type: written,
+    home: named?.home ?? place.home,
+    exported: named !== undefined,
+    ...(documentation !== undefined && { documentation }),
+    location: named?.location ?? context.locate(place.node),
+    values,
+  });
+  return shape;
+}
+
+function unitValue(context: Context, type: ts.Type): unknown {
+  if (type.flags & (ts.TypeFlags.StringLiteral | ts.TypeFlags.NumberLiteral)) return (type as ts.LiteralType).value;
+  return context.checker.typeToString(type).replace(/n$/, "");
+}
+
+/** What `typeof` and its kin can tell at run time. */
+function categoryOf(context: Context, type: ts.Type): Category {
+  const flags = type.flags;
+  const primitive = flags & ts.TypeFlags.Intersection ? (type as ts.IntersectionType).types : [type];
+  for (const one of primitive) {
+    if (one.flags & ts.TypeFlags.StringLike) return "string";
+    if (one.flags & ts.TypeFlags.NumberLike) return "number";
+    if (one.flags & ts.TypeFlags.BigIntLike) return "bigint";
+    if (one.flags & ts.TypeFlags.BooleanLike) return "boolean";
+  }
+  const symbol = type.symbol as ts.Symbol | undefined;
+  if (context.checker.isArrayType(type) || context.checker.isTupleType(type)) return "array";
+  if (symbol && context.isLibrary(symbol)) {
+    if (symbol.name === "Date") return "date";
+    if (symbol.name === "Uint8Array") return "bytes";
+    if (symbol.name === "Map" || symbol.name === "ReadonlyMap") return "map";
+    if (symbol.name === "Set" || symbol.name === "ReadonlySet") return "set";
+  }
+  return type.getCallSignatures().length > 0 ? "function" : "object";
+}
+
+const CASE_NAMES: Record<Category, string> = {
+  string: "string_value",
+  number: "number_value",
+  bigint: "bigint_value",
+  boolean: "bool_value",
+  date: "date_value",
+  bytes: "bytes_value",
+  array: "array_value",
+  set: "set_value",
+  map: "map_value",
+  object: "object_value",
+  function: "function_value",
+};
+
+const EXTRACTS: Record<Category, string> = {
+  string: "string",
+  number: "number",
+  bigint: "bigint",
+  boolean: "boolean",
+  date: "Date",
+  bytes: "Uint8Array",
+  array: "readonly unknown[]",
+  set: "ReadonlySet<unknown>",
+  map: "ReadonlyMap<unknown, unknown>",
+  object: "object",
+  function: "(...args: never[]) => unknown",
+};
+
+function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Category, ts.Type[]>, place: Place): Shape {
+  return unionMessage(context, type, { by: "category" }, place, context.namedType(type), (name, home, path) => {
+    const categories = (Object.keys(CASE_NAMES) as Category[]).filter((one) => groups.has(one));
+    return categories.map((category) => {
+      const inner: Place = {
+        ...place,
+        home,
+        name: name + typeName(CASE_NAMES[category].replace("_value", "")),
+        path: text("Extract<", path, `, ${EXTRACTS[category]}>`),
+        depth: place.depth + 1,
+      };
+      let shape = groupShape(context, category, groups.get(category)!, inner);
+      if (shape.kind === "remote") {
+        shape = context.refuse(
+          place,
+          "PW1311",
+          "a remote object among other values",
+          'wrap it: { kind: "object"; object: T }',
+        );
+      }
+      const field = {
+        ...fieldOf(context, context.checker.getStringType(), inner, { name: "", protoName: CASE_NAMES[category] }),
+        shape,
+      };
+      const boxed = isRepeated(shape)
+        ? { ...field, shape: boxOf(context, { ...field, protoName: "value" }, inner) }
+        : field;
+      return { field: boxed, tests: [[JSON.stringify(category)]] };
+    });
+  });
+}
+
+/** The members of one category, as one shape. */
+function groupShape(context: Context, category: Category, types: ts.Type[], place: Place): Shape {
+  if (types.length === 1) {
+    const [only] = types as [ts.Type];
+    return only.flags & UNIT ? enumShape(context, only, types, place) : shapeOf(context, only, place);
+  }
+  if (category === "object") return objectUnion(context, undefined, types, place, undefined);
+  if (types.every((one) => one.flags & UNIT)) {
+    if (category === "boolean") return { kind: "scalar", scalar: "bool", type: ["boolean"], cast: false };
+    return enumShape(context, types[0]!, types, place);
+  }
+  // `(string & {}) | "a"`: open; any string is a value of it.
+  if (category === "string") return { kind: "scalar", scalar: "string", type: place.path, cast: true };
+  return context.refuse(
+    place,
+    "PW1311",
+    `several members of one kind (${category}) that cannot be told apart`,
+    'wrap each: { kind: "a"; value: T }',
+  );
+}
+
+function objectUnion(
+  context: Context,
+  type: ts.UnionType | undefined,
+  types: ts.Type[],
+  place: Place,
+  named: NamedType | undefined,
+): Shape {
+  const remote = types.find((one) => context.isRemote(one.symbol as ts.Symbol | undefined));
+  const property = remote ? undefined : tagProperty(context, types);
+  if (property !== undefined) {
+    return unionMessage(context, type, { by: "tag", property }, place, named, (name, home, path) =>
+      types.map((one) => tagCase(context, one, property, { ...place, name, home, path })),
+    );
+  }
+  const keys = remote ? undefined : uniqueKeys(context, types);
+  if (keys) {
+    return unionMessage(context, type, { by: "key" }, place, named, (name, home, path) =>
+      types.map((one, i) => {
+        const key = keys[i]!;
+        const own = context.namedType(one);
+        const caseName = fieldName(own?.name ?? key);
+        const inner = {
+          ...place,
+          home,
+          name: name + typeName(caseName),
+          path: text("Extract<", path, `, { ${JSON.stringify(key)}: unknown }>`),
+          depth: place.depth + 1,
+        };
+        return {
+          field: fieldOf(context, one, inner, { name: "", protoName: caseName }),
+          tests: [[JSON.stringify(key)]],
+        };
+      }),
+    );
+  }
+  return context.refuse(
+    place,
+    "PW1311",
+    "a union of objects that cannot be told apart",
+    'give each a property with a literal of its own: kind: "a"',
+  );
+}
+
+function tagCase(context: Context, type: ts.Type, property: string, place: Place): UnionCase {
+  const tag = context.checker.getTypeOfSymbol(context.checker.getPropertyOfType(type, property)!);
+  const units = tag.flags & ts.TypeFlags.Union ? (tag as ts.UnionType).types : [tag];
+  const literals = units.map((unit) => literalOf(context, unit, place)).filter((one) => one !== undefined);
+  const own = context.namedType(type);
+  const words = units
+    .map((unit) => (unit.flags & ts.TypeFlags.EnumLiteral ? unit.symbol.name : String(unitValue(context, unit))))
+    .sort();
+  const single = units.length === 1 && /^[A-Za-z]/.test(words[0]!) && !(units[0]!.flags & ts.TypeFlags.BooleanLiteral);
+  const caseName = fieldName(
+    single ? words[0]! : units.length > 1 && own ? own.name : `${property}_${words.join("_or_")}`,
+  );
+  const inner: Place = {
+    ...place,
+    name: place.name + typeName(caseName),
+    path: text("Extract<", place.path, `, { ${JSON.stringify(property)}: `, join(literals, " | "), " }>"),
+    depth: place.depth + 1,
+  };
+  const symbol = context.checker.getPropertyOfType(type, property)!;
+  const was = symbolTag(symbol, "was")?.text;
+  return { field: fieldOf(context, type, inner, { name: "", protoName: caseName, was }), tests: literals };
+}
+
+function unionMessage(
+  context: Context,
+  type: ts.UnionType | undefined,
+  distinguished: UnionBy,
+  place: Place,
+  named: NamedType | undefined,
+  makeCases: (name: string, home: string, path: TypeText) => UnionCase[],
+): Shape {
+  const name = typeName(named?.name ?? place.name);
+  const key: unknown = named ? type : ownerKey(place);
+  const known = context.seen.get(key);
+  if (known) return known;
+  const written = named?.type ?? place.path;
+  const home = named?.home ?? place.home;
+  const shape: Shape = { kind: "message", name, type: written };
+  context.seen.set(key, shape);
+  const cases: UnionCase[] = [];
+  const documentation = named && firstParagraph(named.symbol, context.checker);
+  context.messages.push({
+    kind: "union",
+    name,
+    type: written,
+    home,
+    exported: named !== undefined,
+    ...(documentation !== undefined && { documentation }),
+    location: named?.location ?? context.locate(place.node),
+    distinguished,
+    cases,
+  });
+  cases.push(...makeCases(name, home, written));
+  return shape;
+}
+
+const USUAL_TAGS = ["kind", "type", "_tag", "tag"];
+
+/** The property that has a literal of its own in every member. */
+function tagProperty(context: Context, types: readonly ts.Type[]): string | undefined {
+  const { checker } = context;
+  const names = checker.getPropertiesOfType(types[0]!).map((one) => one.name);
+  const rank = (name: string): number => (USUAL_TAGS.includes(name) ? USUAL_TAGS.indexOf(name) : USUAL_TAGS.length);
+  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return names.find((name) => {
+    const seen = new Set<string>();
+    return types.every((type) => {
+      const property = checker.getPropertyOfType(type, name);
+      if (!property || property.flags & ts.SymbolFlags.Optional) return false;
+      const tag = checker.getTypeOfSymbol(property);
+      const units = tag.flags & ts.TypeFlags.Union ? (tag as ts.UnionType).types : [tag];
+      return units.every((unit) => {
+        if (!(unit.flags & UNIT)) return false;
+        const word = checker.typeToString(unit);
+        if (seen.has(word)) return false;
+        seen.add(word);
+        return true;
+      });
+    });
+  });
+}
+
+/** For each member a required property that no other member has. */
+function uniqueKeys(context: Context, types: readonly ts.Type[]): string[] | undefined {
+  const all = types.map((type) => context.checker.getPropertiesOfType(type));
+  const keys = all.map((properties, i) =>
+    properties
+      .filter((one) => !(one.flags & ts.SymbolFlags.Optional))
+      .map((one) => one.name)
+      .sort()
+      .find((name) => all.every((others, j) => i === j || !others.some((one) => one.name === name))),
+  );
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}

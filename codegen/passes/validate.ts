@@ -1,0 +1,118 @@
+/**
+ * What the model as a whole must not be: names that a stub cannot have, names that become one on the wire. What a single
+ * type cannot be was said by introspect, where it was met.
+ */
+import type { Diagnostics } from "../diagnostics.js";
+import { type ApiModel, type Field, type Location, fieldsOf } from "../model/api-model.js";
+import { crosses, hasEmptyCompanion, hasNullCompanion } from "../model/lowering.js";
+
+const RESERVED: Readonly<Record<string, string>> = {
+  then: "the stub would look like a promise to await",
+  catch: "the promise of a stub has it already",
+  finally: "the promise of a stub has it already",
+  constructor: "every object has it already",
+  __proto__: "every object has it already",
+  prototype: "every class has it already",
+  toJSON: "printing a stub would call it",
+  toString: "printing a stub would call it",
+  valueOf: "comparing a stub would call it",
+  hasOwnProperty: "every object has it already",
+  dispose: "the stub has it: it gives the reference back",
+};
+
+export function validate(model: ApiModel, problems: Diagnostics): void {
+  for (const service of model.services) {
+    if (service.kind !== "interface") continue;
+    const rpcs = new Map<string, string>();
+    for (const member of service.members) {
+      const why = Object.hasOwn(RESERVED, member.name)
+        ? RESERVED[member.name]
+        : member.name.startsWith("$")
+          ? "names that begin with $ are the stub's own"
+          : undefined;
+      if (why !== undefined)
+        problems.error("PW1201", member.location, `a member named ${member.name}: ${why}`, "give it another name");
+      const other = rpcs.get(member.rpcName);
+      if (other !== undefined) {
+        problems.error(
+          "PW1402",
+          member.location,
+          `${member.name} and ${other} are both ${member.rpcName} in the schema`,
+          "rename one of them",
+        );
+      }
+      rpcs.set(member.rpcName, member.name);
+      distinctFields(
+        member.parameters.flatMap((one) => one.field ?? []),
+        problems,
+      );
+    }
+  }
+  for (const message of model.messages) distinctFields(fieldsOf(message), problems);
+  for (const error of model.errors) distinctFields(error.fields, problems);
+  for (const one of model.enums) {
+    const seen = new Map<string, string>();
+    for (const value of one.values) {
+      if (seen.has(value.name) || value.name === "UNSPECIFIED") {
+        const hint = "rename one of them; the schema has capitals, digits and underscores only";
+        problems.error(
+          "PW1403",
+          value.location,
+          `two values of ${one.name} are both ${value.name} in the schema`,
+          hint,
+        );
+      }
+      seen.set(value.name, value.name);
+    }
+  }
+  distinctTypes(model, problems);
+}
+
+function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
+  const seen = new Map<string, string>();
+  const claim = (protoName: string, field: Field): void => {
+    const other = seen.get(protoName);
+    if (other !== undefined) {
+      problems.error(
+        "PW1402",
+        field.location,
+        `${field.name} and ${other} are both ${protoName} in the schema`,
+        "rename one of them",
+      );
+    }
+    seen.set(protoName, field.name);
+  };
+  for (const field of fields) {
+    if (crosses(field)) claim(field.protoName, field);
+  }
+  for (const field of fields) {
+    if (hasNullCompanion(field)) claim(`${field.protoName}_null`, field);
+    if (hasEmptyCompanion(field)) claim(`${field.protoName}_empty`, field);
+  }
+}
+
+/** One package, one name: of messages, enums, services, requests. */
+function distinctTypes(model: ApiModel, problems: Diagnostics): void {
+  const seen = new Map<string, Location>();
+  const claim = (name: string, location: Location): void => {
+    const other = seen.get(name);
+    if (other !== undefined) {
+      const where = `${other.file}:${other.line}`;
+      problems.error(
+        "PW1401",
+        location,
+        `${name} is the name of two things in the schema; the other is at ${where}`,
+        "rename one of them, or give an inline type a name of its own",
+      );
+    }
+    seen.set(name, location);
+  };
+  for (const one of [...model.services, ...model.messages, ...model.enums, ...model.errors])
+    claim(one.name, one.location);
+  for (const service of model.services) {
+    for (const member of service.members) {
+      claim(`${service.name}${member.rpcName}Request`, member.location);
+      claim(`${service.name}${member.rpcName}Response`, member.location);
+    }
+  }
+}
