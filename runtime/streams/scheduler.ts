@@ -59,7 +59,11 @@ export class Scheduler<S extends Sendable> {
     stream.isScheduled = false;
     if (!stream.isSendable) return 0;
     const sent = send(stream);
-    if (stream.isSendable) this.add(stream);
+    this.#queueAgain(stream);
     return sent;
+  }
+
+  #queueAgain(stream: S): void {
+    if (stream.isSendable) this.add(stream);
   }
 }

@@ -25,12 +25,12 @@ function openPeer(options: ConstructorParameters<typeof ScriptedPeer>[0] = {}): 
   return { peer, seen };
 }
 
-function expectGoAway1(peer: ScriptedPeer, code: string): void {
+async function expectGoAway1(peer: ScriptedPeer, code: string): Promise<void> {
   expect(peer.take().at(-1)).toMatchObject({ type: "goAway", length: 1 });
   expect(peer.isEnded).toBe(true);
   expect(peer.isDestroyed).toBe(false); // not yet: GoAway must reach the peer first
   peer.lose();
-  return void peer.session.closed.then((end) => expect(end.local).toMatchObject({ code }));
+  expect((await peer.session.closed).local).toMatchObject({ code });
 }
 
 describe("framing", () => {
@@ -113,16 +113,16 @@ describe("framing", () => {
     ]);
   });
 
-  it.each([1, 255])("F05: version %i gets GoAway(1)", (version) => {
+  it.each([1, 255])("F05: version %i gets GoAway(1)", async (version) => {
     const peer = new ScriptedPeer();
     peer.send(rawFrame(version, 0, 0, 1, 0));
-    expectGoAway1(peer, "bad-version");
+    await expectGoAway1(peer, "bad-version");
   });
 
-  it.each([4, 255])("F06: frame type %i gets GoAway(1)", (type) => {
+  it.each([4, 255])("F06: frame type %i gets GoAway(1)", async (type) => {
     const peer = new ScriptedPeer();
     peer.send(rawFrame(0, type, 0, 1, 0));
-    expectGoAway1(peer, "bad-frame-type");
+    await expectGoAway1(peer, "bad-frame-type");
   });
 
   it("F07: flag bits that mean nothing are ignored", () => {
@@ -132,34 +132,34 @@ describe("framing", () => {
     expect(peer.take()).toMatchObject([{ type: "ping", flags: "ack", length: 3 }]);
   });
 
-  it("F08: DATA of 2^32-1 bytes on a live stream is refused on its header", () => {
+  it("F08: DATA of 2^32-1 bytes on a live stream is refused on its header", async () => {
     const { peer, seen } = openPeer();
     peer.send(rawFrame(0, 0, 0, 1, 0xffffffff));
-    expectGoAway1(peer, "frame-too-large");
+    await expectGoAway1(peer, "frame-too-large");
     expect(seen.bytes).toBe(0);
   });
 
-  it("F09: DATA of 2^32-1 bytes on an unknown stream is refused on its header", () => {
+  it("F09: DATA of 2^32-1 bytes on an unknown stream is refused on its header", async () => {
     const peer = new ScriptedPeer();
     peer.send(rawFrame(0, 0, 0, 9, 0xffffffff), new Uint8Array(KiB));
-    expectGoAway1(peer, "frame-too-large");
+    await expectGoAway1(peer, "frame-too-large");
   });
 
-  it("F09: 4 MiB for unknown streams are discarded, and one frame more ends the session", () => {
+  it("F09: 4 MiB for unknown streams are discarded, and one frame more ends the session", async () => {
     const peer = new ScriptedPeer();
     const large = data(9, new Uint8Array(1024 * KiB));
     for (let i = 0; i < 4; i++) peer.send(large);
     expect(peer.isEnded).toBe(false);
     peer.send(data(9, "x"));
-    expectGoAway1(peer, "invalid-flood");
+    await expectGoAway1(peer, "invalid-flood");
   });
 
-  it("F10: 5000 empty DATA frames pass, 200,000 end the session", () => {
+  it("F10: 5000 empty DATA frames pass, 200,000 end the session", async () => {
     const { peer, seen } = openPeer();
     peer.send(repeat(data(1), 5000));
     expect(peer.isEnded).toBe(false);
     peer.send(repeat(data(1), 195_000));
-    expectGoAway1(peer, "empty-flood");
+    await expectGoAway1(peer, "empty-flood");
     expect(peer.session.stats().framesIn).toBeLessThan(6000); // the rest was not even looked at
     expect(seen.bytes).toBe(0);
   });

@@ -366,10 +366,7 @@ describe("lifecycle", () => {
   });
 
   it("lets a receiver write, end, reset and destroy from inside its callbacks", async () => {
-    const { peer, stream } = { peer: new ScriptedPeer(), stream: undefined } as {
-      peer: ScriptedPeer;
-      stream: undefined;
-    };
+    const { peer, stream } = { peer: new ScriptedPeer(), stream: undefined };
     expect(stream).toBeUndefined();
     peer.send(syn(1), syn(3), syn(5));
     const [first, second, third] = peer.accepted as [Stream, Stream, Stream];
