@@ -12,11 +12,11 @@ export interface Volume {
   root(): Promise<Folder>;
 
   /** Lines of text files that contain `pattern`, as they are found. */
-  search(pattern: string, signal?: AbortSignal): AsyncIterable<Match>;
+  search(pattern: string, options?: SearchOptions, signal?: AbortSignal): AsyncIterable<Match>;
 
   /**
-   * Calls `onChange` for each change inside `folder`, until the result is disposed.
-   * @throws {NotAFolder}
+   * Calls `onChange` for each change to what lies directly in `folder`, until the result is disposed.
+   * @throws {OutsideVolume} for a folder of another volume.
    */
   watch(folder: Folder, onChange: (change: Change) => void): Promise<Watch>;
 }
@@ -75,6 +75,9 @@ export interface File {
 export interface Watch {
   /** How many changes it has told so far. */
   count(): Promise<number>;
+
+  /** Waits for the next change. */
+  next(signal?: AbortSignal): Promise<Change>;
 }
 
 export interface Stat {
@@ -90,6 +93,11 @@ export type Kind =
 export interface Entry {
   name: string;
   stat: Stat;
+}
+
+export interface SearchOptions {
+  /** Only files whose names end so; every file where it is left out. */
+  endings?: string[];
 }
 
 export interface Match {

@@ -8,7 +8,18 @@ import type {
   StreamDescriptor,
   Writer,
 } from "peerwire/emitted-v1";
-import type { Change, Entry, File, Folder, Kind, Match, Stat, Volume, Watch } from "../../../examples/files/volume.js";
+import type {
+  Change,
+  Entry,
+  File,
+  Folder,
+  Kind,
+  Match,
+  SearchOptions,
+  Stat,
+  Volume,
+  Watch,
+} from "../../../examples/files/volume.js";
 import { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
 import { NotAFolder, NotFound, OutsideVolume } from "../../../examples/files/volume.js";
 
@@ -403,7 +414,7 @@ const createFolderPromise = pipelinePromise(FolderStub);
 export const VolumeService: ServiceDescriptor<Volume, VolumeStub> = {
   fullName: "files.v1.VolumeService",
   interfaceId: 0x183d5af7,
-  fingerprint: 0x79e277613cd18f92n,
+  fingerprint: 0x1bfdc8d87f19d04bn,
   get members() {
     return volumeMembers;
   },
@@ -446,20 +457,33 @@ const volumeSearch: Member<Volume, Parameters<Volume["search"]>, AsyncIterable<M
   number: 2,
   name: "search",
   kind: "call",
-  parameters: ["string"],
+  parameters: ["string", "SearchOptions?"],
   result: "stream VolumeSearchItem",
   documentation: "Lines of text files that contain `pattern`, as they are found.",
-  writeArguments(w, [pattern]) {
+  writeArguments(w, [pattern, options]) {
     if (pattern !== "") w.string(10, pattern, "pattern");
+    if (options !== undefined) {
+      const start = w.begin(18, "options");
+      writeSearchOptions(w, options);
+      w.end(start);
+    }
   },
   readArguments(r, call) {
     let pattern = "";
+    let options: SearchOptions | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) pattern = r.string("pattern");
-      else r.skip(tag);
+      if (tag === 10) {
+        pattern = r.string("pattern");
+      } else if (tag === 18) {
+        const end = r.enter("options");
+        options = readSearchOptions(r);
+        r.leave(end);
+      } else {
+        r.skip(tag);
+      }
     }
-    return [pattern, call.signal];
+    return [pattern, options, call.signal];
   },
   invoke: (target, args, call) => invoke(target, target.search, args, call),
   writeResult(w, value) {
@@ -483,7 +507,7 @@ const volumeWatch: Member<Volume, Parameters<Volume["watch"]>, Watch> = {
   kind: "call",
   parameters: ["files.v1.FolderService", "files.v1.VolumeWatchOnChangeFunction"],
   result: "files.v1.WatchService",
-  documentation: "Calls `onChange` for each change inside `folder`, until the result is disposed.",
+  documentation: "Calls `onChange` for each change to what lies directly in `folder`, until the result is disposed.",
   pipelines: () => WatchService,
   writeArguments(w, [folder, onChange]) {
     w.object(10, FolderService, folder, "folder");
@@ -536,13 +560,13 @@ export class VolumeStub extends RemoteStub implements Volume {
   }
 
   /** Lines of text files that contain `pattern`, as they are found. */
-  search(pattern: string, signal?: AbortSignal): AsyncIterable<Match> {
-    return this.$stream(volumeSearch, [pattern, signal], signal);
+  search(pattern: string, options?: SearchOptions, signal?: AbortSignal): AsyncIterable<Match> {
+    return this.$stream(volumeSearch, [pattern, options, signal], signal);
   }
 
   /**
-   * Calls `onChange` for each change inside `folder`, until the result is disposed.
-   * @throws {NotAFolder}
+   * Calls `onChange` for each change to what lies directly in `folder`, until the result is disposed.
+   * @throws {OutsideVolume} for a folder of another volume.
    */
   watch(folder: Folder | PromiseLike<Folder>, onChange: Parameters<Volume["watch"]>[1]): WatchPromise {
     return this.$callObject(volumeWatch, [folder as Folder, onChange]);
@@ -557,7 +581,7 @@ const createVolumePromise = pipelinePromise(VolumeStub);
 export const WatchService: ServiceDescriptor<Watch, WatchStub> = {
   fullName: "files.v1.WatchService",
   interfaceId: 0x25ae5434,
-  fingerprint: 0x79854d2f7ca5170fn,
+  fingerprint: 0x23ce3bf4dc7fb63fn,
   get members() {
     return watchMembers;
   },
@@ -594,12 +618,45 @@ const watchCount: Member<Watch, Parameters<Watch["count"]>, number> = {
   },
 };
 
+const watchNext: Member<Watch, Parameters<Watch["next"]>, Change> = {
+  number: 2,
+  name: "next",
+  kind: "call",
+  parameters: [],
+  result: "Change",
+  documentation: "Waits for the next change.",
+  writeArguments: nothing,
+  readArguments: (_r, call) => [call.signal],
+  invoke: (target, args, call) => invoke(target, target.next, args, call),
+  writeResult(w, value) {
+    const start = w.begin(10, "");
+    writeChange(w, value);
+    w.end(start);
+  },
+  readResult(r) {
+    let value: Change | undefined;
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) {
+        const end = r.enter("");
+        value = readChange(r);
+        r.leave(end);
+      } else {
+        r.skip(tag);
+      }
+    }
+    if (value === undefined) throw r.missing("result");
+    return value;
+  },
+};
+
 const watchMembers: ReadonlyMap<number, Member<Watch>> = new Map<number, Member<Watch>>([
   [1, watchCount],
+  [2, watchNext],
 ] as [number, Member<Watch>][]);
 
 /** The members of {@link Watch} that may be used on the promise of one. */
-export type WatchPipeline = Pick<WatchStub, "count">;
+export type WatchPipeline = Pick<WatchStub, "count" | "next">;
 export type WatchPromise = Promise<WatchStub> & WatchPipeline;
 
 /** A remote {@link Watch}. */
@@ -607,6 +664,11 @@ export class WatchStub extends RemoteStub implements Watch {
   /** How many changes it has told so far. */
   count(): Promise<number> {
     return this.$call(watchCount, []);
+  }
+
+  /** Waits for the next change. */
+  next(signal?: AbortSignal): Promise<Change> {
+    return this.$call(watchNext, [signal], signal);
   }
 }
 
@@ -895,6 +957,34 @@ export function readMatch(r: Reader): Match {
     }
   }
   return { path, line, text };
+}
+
+export function writeSearchOptions(w: Writer, v: SearchOptions): void {
+  w.plain(v, "");
+  if (v.endings !== undefined) {
+    const endings = w.array(v.endings, "endings");
+    for (let i2 = 0; i2 < endings.length; i2++) w.string(10, endings[i2]!, "endings", i2);
+    if (endings.length === 0) w.bool(16, true, "endings");
+  }
+}
+
+export function readSearchOptions(r: Reader): SearchOptions {
+  let endings: string[] | undefined;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) {
+      r.element("endings");
+      endings ??= [];
+      endings.push(r.string("endings", endings.length));
+    } else if (tag === 16) {
+      if (r.bool("endings")) endings ??= [];
+    } else {
+      r.skip(tag);
+    }
+  }
+  const v: SearchOptions = {};
+  if (endings !== undefined) v.endings = endings;
+  return v;
 }
 
 export function writeStat(w: Writer, v: Stat): void {
