@@ -106,9 +106,12 @@ function readObject(file: FileEmitter, message: ObjectMessage): Lines {
   const literal = objectLiteral(required.map((field) => property(file, field, locals)));
   if (later.length === 0) return [...lines, `return ${literal};`];
   const mutable = later.some((field) => field.readonly);
+  const target = mutable ? `${file.runtimeType("Mutable")}<${type}>` : type;
+  // To the compiler, every literal has a `constructor` that is a function.
+  const inherited = later.some((field) => isInherited(field.name));
   return [
     ...lines,
-    `const v: ${mutable ? `${file.runtimeType("Mutable")}<${type}>` : type} = ${literal};`,
+    inherited ? `const v = ${literal} as ${target};` : `const v: ${target} = ${literal};`,
     ...later.map((field) => {
       const local = locals.get(field)!;
       if (field.name === "__proto__")

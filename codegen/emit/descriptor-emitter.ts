@@ -200,7 +200,9 @@ function invocation(file: FileEmitter, member: MemberModel, isFunction: boolean)
 function writeResult(file: FileEmitter, { result }: MemberModel): Lines {
   if (!result) return ["writeResult: nothing,"];
   if (result.shape.kind === "constant") return ["writeResult: nothing,"];
-  return ["writeResult(w, value) {", writeField(file, result, "value", file.scope()), "},"];
+  const scope = file.scope();
+  const value = scope.name("value");
+  return [`writeResult(w, ${value}) {`, writeField(file, result, value, scope), "},"];
 }
 
 function readResult(file: FileEmitter, member: MemberModel): Lines {
@@ -214,6 +216,7 @@ function readResult(file: FileEmitter, member: MemberModel): Lines {
 export function errorDescriptor(file: FileEmitter, error: ErrorModel): Lines {
   const type = file.type(error.type);
   const scope = file.scope();
+  scope.name("error");
   const { lines, locals } = readFields(file, error.fields);
   const fields = [
     ...(error.errorName === undefined ? [] : [`name: ${error.errorName}`]),

@@ -64,7 +64,8 @@ function checkConstant(file: FileEmitter, field: Field, value: string): Lines {
 /** What a required scalar must not be for it to be written: its zero is what an absent field means. */
 function unlessDefault(shape: Shape, value: string): string {
   if (shape.kind !== "scalar" || shape.scalar === "bytes") return "";
-  if (shape.scalar === "string") return `${value} !== ""`;
+  // A template literal type has no overlap with "".
+  if (shape.scalar === "string") return shape.cast ? `(${value} as string) !== ""` : `${value} !== ""`;
   if (shape.scalar === "bool") return `${value} !== false`;
   if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
   return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;

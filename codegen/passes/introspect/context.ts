@@ -33,6 +33,8 @@ export interface Place {
   /** The source in whose .rpc.ts anonymous types are emitted. */
   readonly home: string;
   readonly depth: number;
+  /** The type that was left when null was taken from an alias (`type Json = null | ...`), and the alias's name for it. */
+  readonly stripped?: { readonly type: ts.Type; readonly named: NamedType };
 }
 
 /** A type that has a name of its own. */
@@ -46,7 +48,7 @@ export interface NamedType {
   readonly location: Location;
 }
 
-const MAX_DEPTH = 40;
+const MAX_DEPTH = 32;
 
 export class Context {
   readonly project: LoadedProject;
@@ -59,6 +61,7 @@ export class Context {
   readonly seen: Map<unknown, Shape> = new Map();
   /** Named records that were met inside themselves. */
   readonly recursive: Set<ts.Type> = new Set();
+  #exhausted = false;
   readonly #exports = new Map<ts.SourceFile, Map<ts.Symbol, string>>();
 
   readonly problems: Diagnostics;
@@ -78,8 +81,15 @@ export class Context {
     return { kind: "refused", type: place.path };
   }
 
+  /** Once one type has grown without end, no other is followed: it would be the same one again, many times over. */
   tooDeep(place: Place): boolean {
-    return place.depth > MAX_DEPTH;
+    this.#exhausted ||= place.depth > MAX_DEPTH;
+    return this.#exhausted;
+  }
+
+  /** What the type at this place is called. */
+  nameAt(type: ts.Type, place: Place): NamedType | undefined {
+    return place.stripped?.type === type ? place.stripped.named : this.namedType(type);
   }
 
   isLibrary(symbol: ts.Symbol): boolean {

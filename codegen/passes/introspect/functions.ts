@@ -27,7 +27,7 @@ export function functionShape(context: Context, type: ts.Type, place: Place): Sh
       "write a @remote interface, or an interface with a function in it",
     );
   }
-  const named = context.namedType(type);
+  const named = context.nameAt(type, place);
   const base = typeName(named?.name ?? place.name);
   const key: unknown = named ? type : `function ${ownerKey(place)}`;
   const known = context.seen.get(key);

@@ -14,7 +14,7 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
   const refused = classProblem(context, type, place);
   if (refused) return refused;
 
-  const named = context.namedType(type);
+  const named = context.nameAt(type, place);
   const name = named?.name ?? place.name;
   const key: unknown = named ? type : ownerKey(place);
   const known = context.seen.get(key);
@@ -156,7 +156,7 @@ function recordShape(
       "write Record<string, T>, or a Map",
     );
   }
-  const named = context.namedType(type);
+  const named = context.nameAt(type, place);
   const written = named?.type ?? context.printable(type) ?? place.path;
   const own: Shape = { kind: "message", name: typeName(named?.name ?? place.name), type: written };
   if (named && context.seen.has(type)) {
@@ -175,6 +175,7 @@ function recordShape(
   if (!named) return shape;
   context.seen.delete(type);
   if (!context.recursive.has(type)) return shape;
+  context.seen.set(type, own);
   // type Tree = { [name: string]: Tree } needs a message to come back to.
   const field = {
     ...fieldOf(context, context.checker.getStringType(), place, { name: "", protoName: "value" }),

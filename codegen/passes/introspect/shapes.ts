@@ -27,8 +27,14 @@ export interface FieldOptions {
 /** A place that holds a value: its shape, and whether undefined and null are values of it. */
 export function fieldOf(context: Context, type: ts.Type, place: Place, options: FieldOptions): Field {
   const stripped = stripNullish(context, type);
-  const path = stripped.absent || stripped.nullable ? text("NonNullable<", place.path, ">") : place.path;
-  const inner = { ...place, path };
+  const path =
+    stripped.absent || stripped.nullable || options.optionalKey ? text("NonNullable<", place.path, ">") : place.path;
+  const named = stripped.type && stripped.type !== type && type.aliasSymbol ? context.namedType(type) : undefined;
+  const inner: Place = { ...place, path };
+  if (named && stripped.type) {
+    const written = named.type && text("NonNullable<", named.type, ">");
+    Object.assign(inner, { stripped: { type: stripped.type, named: { ...named, type: written } } });
+  }
   let shape: Shape;
   if (stripped.type === undefined) {
     const literal = stripped.nullable ? "null" : "undefined";
@@ -73,8 +79,8 @@ export function elementOf(context: Context, type: ts.Type, place: Place): Shape 
     if (literal) return enumShape(context, literal, [literal], place);
     return context.refuse(place, "PW1320", "a list or map of nothing but null or undefined", "leave it out");
   }
-  if (!field.absent && !field.nullable && !isRepeated(shape)) return shape;
-  return boxOf(context, field, place);
+  if (field.absent || field.nullable) return boxOf(context, field, { ...place, name: `${place.name}OrNull` });
+  return isRepeated(shape) ? boxOf(context, field, place) : shape;
 }
 
 /** A message of its own around a field. */
@@ -328,7 +334,7 @@ function wrapperHint(name: string): string {
 
 /** The items of a stream, each in a box of its own. */
 export function streamShape(context: Context, item: ts.Type, place: Place, written: TypeText): Shape {
-  const field = fieldOf(context, item, place, { name: "", protoName: "value" });
+  const field = fieldOf(context, item, { ...place, name: `${place.name}Value` }, { name: "", protoName: "value" });
   if (field.shape.kind === "refused") return field.shape;
   boxOf(context, field, place);
   return { kind: "stream", items: place.name, type: written };

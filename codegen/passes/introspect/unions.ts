@@ -36,18 +36,25 @@ export function unionShape(context: Context, type: ts.UnionType, place: Place): 
   }
   if (groups.size > 1) return categoryUnion(context, type, groups, place);
   const [[category, types]] = [...groups] as [[Category, ts.Type[]]];
-  if (category === "object") return objectUnion(context, type, types, place, context.namedType(type));
+  if (category === "object") return objectUnion(context, type, types, place, context.nameAt(type, place));
   return groupShape(context, category, types, place);
 }
 
 /** A literal union, or a TypeScript enum: numbers of their own on the wire, never the values. */
 export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
-  const named = context.namedType(type);
+  const named = context.nameAt(type, place);
   const name = typeName(named?.name ?? place.name);
   const key: unknown = named ? type : `enum ${ownerKey(place)}`;
   const known = context.seen.get(key);
   if (known) return known;
-  const written = named?.type ?? context.printable(type) ?? place.path;
+  const whole = type.flags & ts.TypeFlags.Union || members.length === 1;
+  const parts = members.map((one) => context.printable(one));
+  const joined = whole
+    ? context.printable(type)
+    : parts.every((one) => one !== undefined)
+      ? join(parts, " | ")
+      : undefined;
+  const written = named?.type ?? joined ?? place.path;
   const shape: Shape = { kind: "enum", name, type: written };
   context.seen.set(key, shape);
   const values: EnumValue[] = [];
@@ -136,15 +143,21 @@ const EXTRACTS: Record<Category, string> = {
   function: "(...args: never[]) => unknown",
 };
 
+/** What TypeScript calls an object too. */
+const BESIDE_OBJECTS: ReadonlySet<Category> = new Set(["date", "bytes", "array", "set", "map", "function"]);
+
 function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Category, ts.Type[]>, place: Place): Shape {
-  return unionMessage(context, type, { by: "category" }, place, context.namedType(type), (name, home, path) => {
+  return unionMessage(context, type, { by: "category" }, place, context.nameAt(type, place), (name, home, path) => {
     const categories = (Object.keys(CASE_NAMES) as Category[]).filter((one) => groups.has(one));
+    const others = categories.filter((one) => BESIDE_OBJECTS.has(one)).map((one) => EXTRACTS[one]);
     return categories.map((category) => {
+      const extract = text("Extract<", path, `, ${EXTRACTS[category]}>`);
+      const narrow = category === "object" && others.length > 0;
       const inner: Place = {
         ...place,
         home,
         name: name + typeName(CASE_NAMES[category].replace("_value", "")),
-        path: text("Extract<", path, `, ${EXTRACTS[category]}>`),
+        path: narrow ? text("Exclude<", extract, `, ${others.join(" | ")}>`) : extract,
         depth: place.depth + 1,
       };
       let shape = groupShape(context, category, groups.get(category)!, inner);
