@@ -29,7 +29,7 @@ export interface PeerOptions {
   /** What the other side may use: `[serve(AccountService, new AccountImpl())]`, or one list for each peer. */
   roots?: readonly Root[] | ((peer: Peer) => readonly Root[]);
   /** Interfaces that the other side must serve: a connection without them, or with a different one, is refused. */
-  expect?: readonly ServiceDescriptor<never, never>[];
+  expect?: readonly ServiceDescriptor[];
   limits?: Partial<Limits>;
   clock?: Clock;
   /** Sees every instruction, for logs and tests. It must not change them. */
@@ -202,9 +202,6 @@ export class Peer {
     service: ServiceDescriptor<T, Stub>,
     name: string = service.fullName,
   ): Promise<Stub> {
-    const known = this.#stubs.get(name);
-    if (known !== undefined) return known as Stub;
-    const untyped = service as unknown as ServiceDescriptor;
     const root = this.#hello!.roots.find((candidate) => candidate.name === name);
     if (root === undefined)
       throw new CallError("NOT_FOUND", `${this.description} serves no root "${name}"; it serves ${this.#rootNames()}`);
@@ -214,8 +211,10 @@ export class Peer {
         `the root "${name}" of ${this.description} is a ${root.interface}, and a ${service.fullName} was asked for`,
       );
     }
-    if (root.fingerprint !== service.fingerprint) await this.#compare(untyped);
-    const stub = this.#references.root(root.exportId, untyped);
+    const known = this.#stubs.get(name);
+    if (known !== undefined) return known as Stub;
+    if (root.fingerprint !== service.fingerprint) await this.#compare(service);
+    const stub = this.#references.root(root.exportId, service);
     this.#stubs.set(name, stub);
     return stub as Stub;
   }

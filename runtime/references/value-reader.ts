@@ -24,11 +24,7 @@ export class ValueReader extends ProtobufReader {
 
   object<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name: string, key?: PathKey): Stub {
     const slot = this.#slot(name, key);
-    return this.#resolve(
-      name,
-      key,
-      () => this.#references.object(service as unknown as ServiceDescriptor, slot) as Stub,
-    );
+    return this.#resolve(name, key, () => this.#references.object(service, slot) as Stub);
   }
 
   stream<T>(items: StreamDescriptor<T>, name: string, key?: PathKey): AsyncIterable<T> {

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "@jest/globals";
+import { Peer, memoryTransportPair, serve } from "peerwire";
+import { findDifferences } from "../../../runtime/api/compatibility.js";
+import { type MemberDescription, describeInterfaces } from "../../../runtime/api/reflection.js";
+import { BankImpl } from "../sample/bank-impl.js";
+import { BankService } from "../sample/bank.rpc.js";
+
+const [theirs] = describeInterfaces([BankService]);
+
+function changed(number: number, change: Partial<MemberDescription>): string[] {
+  return findDifferences(BankService, {
+    ...theirs!,
+    members: theirs!.members.map((member) => (member.number === number ? { ...member, ...change } : member)),
+  });
+}
+
+describe("findDifferences", () => {
+  it("finds none in the same interface", () => {
+    expect(findDifferences(BankService, theirs!)).toEqual([]);
+  });
+
+  it("allows members, and parameters that may be left out, that one side lacks", () => {
+    const fewer = { ...theirs!, members: theirs!.members.filter(({ number }) => number > 3) };
+    expect(findDifferences(BankService, fewer)).toEqual([]);
+    expect(changed(1, { parameters: ["string"] })).toEqual([]);
+    expect(changed(2, { parameters: ["double", "double", "string?"] })).toEqual([]);
+  });
+
+  it("allows another name: members go by number", () => {
+    expect(changed(2, { name: "sum" })).toEqual([]);
+  });
+
+  it("names the member whose kind, result or parameter differs", () => {
+    expect(changed(2, { result: "string" })).toEqual([
+      "bank.v1.BankService.add (member 2): result double here, string at the peer",
+    ]);
+    expect(changed(2, { kind: "get" })).toEqual([
+      'bank.v1.BankService.add (member 2): kind "call" here, "get" at the peer',
+    ]);
+    expect(changed(1, { parameters: ["int64", "LoginOptions?"] })).toEqual([
+      "bank.v1.BankService.login (member 1): parameter 1 is string here, int64 at the peer",
+    ]);
+    expect(changed(2, { parameters: ["double", "double", "string"] })).toEqual([
+      "bank.v1.BankService.add (member 2): parameter 3, string, is required at the peer and unknown to the other",
+    ]);
+  });
+});
+
+describe("an incompatible version of an interface", () => {
+  const older = {
+    ...BankService,
+    fingerprint: 7n,
+    members: new Map(
+      [...BankService.members].map(([number, member]) => [
+        number,
+        number === 2 ? { ...member, result: "int64" } : member,
+      ]),
+    ),
+  };
+
+  it("is refused by root, in words, and the connection goes on", async () => {
+    const [near, far] = memoryTransportPair();
+    const [client, server] = await Promise.all([
+      Peer.open(near, "client"),
+      Peer.open(far, "server", { roots: [serve(older, new BankImpl())] }),
+    ]);
+    await expect(client.root(BankService)).rejects.toMatchObject({
+      code: "FAILED_PRECONDITION",
+      message: expect.stringContaining("add (member 2): result double here, int64 at the peer"),
+    });
+    expect(await client.ping()).toBeGreaterThanOrEqual(0);
+    await client.close();
+    await server.closed;
+  });
+
+  it("is refused by connect where it is expected, and the connection is closed", async () => {
+    const [near, far] = memoryTransportPair();
+    const server = Peer.open(far, "server", { roots: [serve(older, new BankImpl())] });
+    await expect(Peer.open(near, "client", { expect: [BankService] })).rejects.toMatchObject({
+      code: "FAILED_PRECONDITION",
+    });
+    expect(await (await server).closed).toBeInstanceOf(Error);
+  });
+
+  it("is used where the difference does not matter", async () => {
+    const newer = { ...BankService, fingerprint: 8n };
+    const [near, far] = memoryTransportPair();
+    const [client] = await Promise.all([
+      Peer.open(near, "client"),
+      Peer.open(far, "server", { roots: [serve(newer, new BankImpl())] }),
+    ]);
+    expect(await (await client.root(BankService)).add(1, 2)).toBe(3);
+    await client.close();
+  });
+});
