@@ -11,7 +11,7 @@ const RESERVED: Readonly<Record<string, string>> = {
   catch: "the promise of a stub has it already",
   finally: "the promise of a stub has it already",
   constructor: "every object has it already",
-  __proto__: "every object has it already",
+  ["__proto__"]: "every object has it already",
   prototype: "every class has it already",
   toJSON: "printing a stub would call it",
   toString: "printing a stub would call it",
@@ -110,7 +110,8 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
   for (const one of [...model.services, ...model.messages, ...model.enums, ...model.errors])
     claim(one.name, one.location);
   for (const service of model.services) {
-    for (const member of service.members) {
+    const rpcs = new Map(service.members.map((member) => [member.rpcName, member]));
+    for (const member of rpcs.values()) {
       claim(`${service.name}${member.rpcName}Request`, member.location);
       claim(`${service.name}${member.rpcName}Response`, member.location);
     }

@@ -138,13 +138,6 @@ function memberOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMode
       "write the types that are meant: what crosses must be known when the code is generated",
     );
   }
-  const ownThis = signature.getReturnType();
-  if (
-    ownThis.flags & ts.TypeFlags.TypeParameter &&
-    (ownThis as ts.TypeParameter & { isThisType?: boolean }).isThisType
-  ) {
-    return refuse("PW1210", `${name} returns this at once`, `return Promise<${owner.name}>`);
-  }
   const key = `[${JSON.stringify(name)}]`;
   const base = owner.name + typeName(name);
   const parameters = parametersOf(context, signature, {

@@ -1,0 +1,206 @@
+/** Every code, at its exact place: `▶` stands where the diagnostic points. All of them are told in one run. */
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { type Diagnostic, formatDiagnostics } from "../../codegen/diagnostics.js";
+import { workspace } from "./support/workspace.js";
+
+/** A remote interface with one method that takes `type`. */
+const taking = (type: string, before = ""): string =>
+  `${before}/** @remote */\nexport interface NAME {\n  use(value: ${type}): Promise<void>;\n}\n`;
+/** One with these members. */
+const having = (members: string): string => `/** @remote */\nexport interface NAME {\n  ${members}\n}\n`;
+
+const CASES: readonly (readonly [code: string, what: string, source: string])[] = [
+  ["PW1001", "a misspelt tag", "/**\n * Docs.\n * ▶@remot\n */\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
+  ["PW1001", "a tag in capitals", "/** ▶@Remote */\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
+  ["PW1002", "a tag that belongs to nothing", having("go(): Promise<void>; /** ▶@field 3 */")],
+  ["PW1003", "@remote on a type", "/** ▶@remote */\nexport type NAME = { a: string };\n"],
+  ["PW1003", "@error on an interface", "/** ▶@error */\nexport interface NAME {\n  a: string;\n}\n"],
+  ["PW1003", "@field on an interface", "/** ▶@field 3 */\nexport interface NAME {\n  a: string;\n}\n"],
+  [
+    "PW1104",
+    "an interface that is not exported",
+    "/** @remote */\ninterface ▶NAME {\n  go(): Promise<void>;\n}\nexport type Used = NAME;\n",
+  ],
+  ["PW1105", "a generic interface", "/** @remote */\nexport interface NAME<▶T> {\n  go(value: T): Promise<void>;\n}\n"],
+  ["PW1106", "extends", "/** @remote */\nexport interface NAME ▶extends Disposable {\n  go(): Promise<void>;\n}\n"],
+  ["PW1107", "an error that is none", "/** @error */\nexport class ▶NAME {\n  a = 1;\n}\n"],
+  [
+    "PW1107",
+    "an error that is not exported",
+    "/** @error */\nclass ▶NAME extends Error {}\nexport const used: unknown = NAME;\n",
+  ],
+  [
+    "PW1108",
+    "a private field of an error",
+    "/** @error */\nexport class NAME extends Error {\n  private ▶secret = 1;\n  get(): number {\n    return this.secret;\n  }\n}\n",
+  ],
+  ["PW1201", "then", having("▶then(): Promise<void>;")],
+  ["PW1201", "$name", having("▶$with(): Promise<void>;")],
+  ["PW1201", "dispose", having("▶dispose(): Promise<void>;")],
+  ["PW1201", "__proto__", having("▶__proto__(): Promise<void>;")],
+  ["PW1201", "toString", having("▶toString(): Promise<string>;")],
+  ["PW1202", "a method that returns at once", having("go(): ▶number;")],
+  ["PW1203", "overloads", having("▶go(a: string): Promise<void>;\n  go(a: number): Promise<void>;")],
+  ["PW1204", "a generic method", having("▶go<T>(a: T): Promise<T>;")],
+  ["PW1205", "an optional method", having("▶go?(): Promise<void>;")],
+  ["PW1206", "a property", having("▶id: string;")],
+  ["PW1207", "a getter", having("get ▶id(): Promise<string>;")],
+  ["PW1208", "a construct signature", having("▶new (a: string): NAME;")],
+  ["PW1208", "an index signature", having("▶[key: string]: () => Promise<void>;")],
+  ["PW1209", "a symbol member", having("▶[Symbol.iterator](): Promise<void>;")],
+  ["PW1202", "this", having("go(): ▶this;")],
+  ["PW1210", "a type predicate", having("go(a: string | number): ▶a is string;")],
+  ["PW1301", "any", taking("▶any")],
+  ["PW1301", "unknown", taking("▶unknown")],
+  ["PW1301", "object", taking("▶object")],
+  ["PW1301", "any in a property", taking("NAMEData", "export interface NAMEData {\n  a: ▶any;\n}\n")],
+  ["PW1302", "an unresolved type", taking("▶Missing", 'import type { Missing } from "not-installed";\n')],
+  ["PW1303", "never", taking("▶never")],
+  ["PW1304", "symbol", taking("▶symbol")],
+  ["PW1305", "Number", taking("▶Number")],
+  ["PW1305", "Function", taking("▶Function")],
+  ["PW1306", "WeakMap", taking("▶WeakMap<object, string>")],
+  ["PW1306", "Error", taking("▶Error")],
+  ["PW1306", "URL", taking("▶URL")],
+  ["PW1306", "Buffer", taking("▶Buffer")],
+  ["PW1307", "a class with methods", taking("▶NAMEClass", "export class NAMEClass {\n  a = 1;\n  go(): void {}\n}\n")],
+  [
+    "PW1307",
+    "a class with private fields",
+    taking("▶NAMEClass", "export class NAMEClass {\n  #a = 1;\n  get b(): number {\n    return this.#a;\n  }\n}\n"),
+  ],
+  ["PW1308", "a method in data", taking("NAMEData", "export interface NAMEData {\n  ▶go(): Promise<void>;\n}\n")],
+  ["PW1309", "a promise in data", taking("▶Promise<string>")],
+  ["PW1310", "an index signature and properties", taking("▶{ a: string; [key: string]: string }")],
+  ["PW1310", "a pattern", taking("▶{ [key: `x-${string}`]: string }")],
+  ["PW1311", "objects that look alike", taking("▶{ a: string } | { a: number }")],
+  ["PW1311", "two lists", taking("▶string[] | number[]")],
+  ["PW1311", "a remote object or data", taking("▶NAME | { a: string }")],
+  ["PW1311", "a remote object or a string", taking("▶NAME | string")],
+  ["PW1312", "a callback that returns at once", taking("(a: string) => ▶number")],
+  ["PW1312", "a callback that returns a stream", taking("() => ▶AsyncIterable<string>")],
+  ["PW1313", "an overloaded callback", taking("▶{ (a: string): void; (a: number): void }")],
+  ["PW1313", "a generic callback", taking("▶<T>(a: T) => void")],
+  ["PW1315", "rest in the middle", taking("▶[...string[], number]")],
+  [
+    "PW1316",
+    "a selection of remote members",
+    taking('▶Pick<NAMEOther, "go">', "/** @remote */\nexport interface NAMEOther {\n  go(): Promise<void>;\n}\n"),
+  ],
+  ["PW1317", "a signal in data", taking("{ signal: ▶AbortSignal }")],
+  ["PW1318", "a generator's return value", having("go(): ▶AsyncGenerator<string, number>;")],
+  ["PW1318", "a generator as a parameter", taking("▶AsyncGenerator<string>")],
+  ["PW1320", "null or nothing", taking("{ a?: ▶null }")],
+  [
+    "PW1321",
+    "an enum that is not exported",
+    taking("▶NAMEEnum", "enum NAMEEnum {\n  A,\n}\nexport const used: unknown = NAMEEnum;\n"),
+  ],
+  [
+    "PW1401",
+    "one name for two things",
+    taking(
+      "NAMEData & { b: NAMEDatum }",
+      "export interface NAMEData {\n  aB: { c: string };\n  a: { b: ▶{ c: string } };\n}\nexport interface NAMEDatum {\n  x: NAMEData;\n}\n",
+    ),
+  ],
+  [
+    "PW1402",
+    "fields that become one",
+    taking("NAMEData", "export interface NAMEData {\n  userId: string;\n  ▶user_id: string;\n}\n"),
+  ],
+  ["PW1402", "methods that become one", having("go(): Promise<void>;\n  ▶Go(): Promise<void>;")],
+  [
+    "PW1402",
+    "a companion",
+    taking("NAMEData", "export interface NAMEData {\n  ▶a?: string | null;\n  aNull: string;\n}\n"),
+  ],
+  ["PW1403", "enum values that become one", taking('▶"a-b" | "a_b"')],
+  ["PW1503", "@field 0", taking("NAMEData", "export interface NAMEData {\n  /** ▶@field 0 */\n  a: string;\n}\n")],
+  [
+    "PW1503",
+    "@field 19000",
+    taking("NAMEData", "export interface NAMEData {\n  /** ▶@field 19000 */\n  a: string;\n}\n"),
+  ],
+  [
+    "PW1505",
+    "one number for two",
+    taking(
+      "NAMEData",
+      "export interface NAMEData {\n  /** @field 2 */\n  a: string;\n  /** @field 2 */\n  ▶b: string;\n}\n",
+    ),
+  ],
+];
+
+const named = CASES.map(([code, what, source], i) => {
+  const text = source.replaceAll("NAME", `Case${i}`);
+  const at = text.indexOf("▶");
+  const before = text.slice(0, at).split("\n");
+  return {
+    code,
+    what,
+    file: `case${i}.ts`,
+    source: text.replace("▶", ""),
+    line: before.length,
+    column: before.at(-1)!.length + 1,
+  };
+});
+
+let found: readonly Diagnostic[];
+const space = workspace(Object.fromEntries(named.map((one) => [one.file, one.source])), {}, ["node"]);
+
+beforeAll(() => {
+  const generated = space.generate();
+  found = generated.diagnostics;
+  expect(generated.files).toEqual([]);
+}, 30_000);
+
+describe("a diagnostic", () => {
+  it.each(named.map((one) => [one.code, one.what, one] as const))(
+    "%s: %s",
+    (_code, _what, { code, file, line, column }) => {
+      const here = found.filter((one) => one.location.file === file);
+      expect(here.map((one) => [one.code, one.location.line, one.location.column])).toContainEqual([
+        code,
+        line,
+        column,
+      ]);
+      for (const one of here) {
+        expect(one.message).not.toBe("");
+        expect(one.hint).not.toBe("");
+      }
+    },
+  );
+
+  it("comes alone, where one thing is wrong", () => {
+    const several = named.filter((one) => found.filter((each) => each.location.file === one.file).length > 1);
+    expect(several.map((one) => [one.code, one.what])).toEqual([]);
+  });
+});
+
+describe("formatDiagnostics", () => {
+  const one: Diagnostic = {
+    code: "PW1202",
+    severity: "error",
+    message: "a method that returns at once",
+    hint: "return Promise<number>",
+    location: { file: "src/api.ts", line: 12, column: 9, length: 6 },
+  };
+  const options = { color: false, readLine: () => "  go(): number;" };
+
+  it("prints a code frame, as tsc does", () => {
+    expect(formatDiagnostics([one], "pretty", options)).toBe(
+      "src/api.ts:12:9 - error PW1202: a method that returns at once\n\n12   go(): number;\n           ~~~~~~\n\n  hint: return Promise<number>\n\n",
+    );
+  });
+
+  it("prints annotations for GitHub", () => {
+    expect(formatDiagnostics([one], "github", options)).toBe(
+      "::error file=src/api.ts,line=12,col=9,title=PW1202::a method that returns at once return Promise<number>\n",
+    );
+  });
+
+  it("prints JSON", () => {
+    expect(JSON.parse(formatDiagnostics([one], "json", options))).toEqual([one]);
+  });
+});

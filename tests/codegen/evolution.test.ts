@@ -1,0 +1,260 @@
+/** Numbers over the years: what may be edited, and what the generator then does or refuses. */
+import { spawnSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { ROOT, type Workspace, workspace } from "./support/workspace.js";
+
+const api = (data: string, members = "use(value: Data): Promise<void>;"): Record<string, string> => ({
+  "api.ts": `export interface Data {\n${data}\n}\n/** @remote */\nexport interface Api {\n${members}\n}\n`,
+});
+
+const SCHEMA = "generated/proto/acme/v1/acme.proto";
+
+/** Generates `before`, then `after` on top of it. */
+function edit(
+  before: Record<string, string>,
+  after: Record<string, string>,
+  options: { allowBreaking?: boolean } = {},
+) {
+  const space = workspace(before);
+  expect(space.generate().diagnostics).toEqual([]);
+  cpSync(join(space.folder, "generated/proto"), join(space.folder, "before"), { recursive: true });
+  space.write(after);
+  const { diagnostics } = space.generate(options);
+  return {
+    space,
+    codes: diagnostics.map((one) => one.code),
+    messages: diagnostics.map((one) => one.message),
+    schema: space.read(SCHEMA),
+  };
+}
+
+function messageText(schema: string, name: string, kind = "message"): string {
+  return new RegExp(`^${kind} ${name} \\{\\n([\\s\\S]*?)^\\}`, "m").exec(schema)?.[1] ?? "";
+}
+
+/** What buf says of the edit; "" where it is harmless. */
+function bufBreaking(space: Workspace): string {
+  space.write({
+    "before/buf.yaml": "version: v2\n",
+    "generated/proto/buf.yaml": "version: v2\nbreaking:\n  use: [WIRE, RPC_NO_DELETE]\n",
+  });
+  const buf = (folder: string, ...args: string[]): string => {
+    const cwd = join(space.folder, folder);
+    const { status, stdout, stderr } = spawnSync(join(ROOT, "node_modules/.bin/buf"), args, { cwd, encoding: "utf8" });
+    // 100: violations. Anything else but 0 is a failure of the test itself.
+    if (status !== 0 && status !== 100) throw new Error(stderr);
+    return stdout;
+  };
+  const image = join(space.folder, "before.binpb");
+  buf("before", "build", "-o", image);
+  return buf("generated/proto", "breaking", "--against", image);
+}
+
+describe("a field", () => {
+  it("keeps its number when others come before it", () => {
+    const { schema } = edit(api("a: string; b: number;"), api("c: boolean; b: number; a: string;"));
+    expect(messageText(schema, "Data")).toBe("  string a = 1;\n  double b = 2;\n  bool c = 3;\n");
+  });
+
+  it("leaves its number and its name reserved when it goes, and neither is given again", () => {
+    const { space, schema } = edit(api("a: string; b: number; c: string;"), api("a: string; c: string;"));
+    expect(messageText(schema, "Data")).toBe('  reserved 2;\n  reserved "b";\n  string a = 1;\n  string c = 3;\n');
+    space.write(api("a: string; b: number; c: string; d: string;"));
+    expect(space.generate().diagnostics).toEqual([]);
+    expect(messageText(space.read(SCHEMA), "Data")).toBe(
+      "  reserved 2;\n  string a = 1;\n  string c = 3;\n  double b = 4;\n  string d = 5;\n",
+    );
+  });
+
+  it("keeps its number under a new name with @was", () => {
+    const { space, schema, codes } = edit(
+      api("a: string; oldName?: string | null;"),
+      api("a: string;\n/** @was oldName */\nnewName?: string | null;"),
+    );
+    expect(codes).toEqual([]);
+    expect(messageText(schema, "Data")).toContain("optional string new_name = 2;");
+    expect(messageText(schema, "Data")).toContain("bool new_name_null = 3;");
+    expect(messageText(schema, "Data")).not.toContain("reserved");
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
+  });
+
+  it("that seems to have been renamed is asked about", () => {
+    const { codes } = edit(api("a: string; b: string;"), api("a: string; c: string;"));
+    expect(codes).toEqual(["PW1507"]);
+  });
+
+  it("cannot be @was what never was", () => {
+    expect(edit(api("a: string;"), api("a: string;\n/** @was zzz */\nb: string;")).codes).toEqual(["PW1504"]);
+  });
+
+  it("takes the number that @field pins", () => {
+    const { schema } = edit(api("a: string;"), api("a: string;\n/** @field 7 */\nb: string; c: string;"));
+    expect(messageText(schema, "Data")).toBe("  string a = 1;\n  string b = 7;\n  string c = 8;\n");
+  });
+
+  it("cannot be pinned to a number that is reserved, or away from its own", () => {
+    expect(edit(api("a: string; b: number;"), api("a: string;\n/** @field 2 */\nc: string;")).codes).toContain(
+      "PW1505",
+    );
+    expect(edit(api("a: string;"), api("/** @field 9 */\na: string;")).codes).toEqual(["PW1505"]);
+  });
+
+  const CHANGES: readonly (readonly [before: string, after: string])[] = [
+    ["string", "number"],
+    ["string", "string[]"],
+    ["Date", "string"],
+    ["string", "string | number"],
+    ["{ x: string }", "string"],
+    ["Map<string, string>", "Map<string, number>"],
+    ['"a" | "b"', "string"],
+    ["string[]", "string[][]"],
+    ["int32", "bigint"],
+  ];
+  it("does not change its type, unless told to", () => {
+    const all = (side: 0 | 1): Record<string, string> => {
+      const { "api.ts": text } = api(CHANGES.map((one, i) => `p${i}: ${one[side]};`).join("\n"));
+      return { "api.ts": `import type { int32 } from "peerwire/brands";\nexport type Used = int32;\n${text!}` };
+    };
+    const { codes, messages } = edit(all(0), all(1));
+    expect(codes).toEqual(CHANGES.map(() => "PW1502"));
+    for (const [i, message] of messages.entries()) {
+      expect(message).toMatch(
+        new RegExp(`^Data\\.p${i} was .+ and is now .+: peers that are deployed would misread it$`),
+      );
+    }
+    expect(edit(all(0), all(1), { allowBreaking: true }).codes).toEqual([]);
+  });
+
+  const HARMLESS: readonly (readonly [before: string, after: string])[] = [
+    ["a: string;", "a?: string;"],
+    ["a: string;", "a: string | null;"],
+    ["a?: string;", "a?: string | null;"],
+    ["a: string[];", "a?: string[];"],
+    ["a: Map<string, string>;", "a?: Map<string, string> | null;"],
+    ["a: Date;", "a?: Date;"],
+    ['a: "x" | "y";', 'a: "z" | "y" | "x";'],
+    ["a: { k: 1; p: string } | { k: 2 };", "a: { k: 3 } | { k: 2; q?: string } | { k: 1; p: string };"],
+    ["a: string; b: string;", "b: string; a: string; c: { d: string };"],
+    ["a: string; b: number;", "a: string;"],
+  ];
+  it("may become optional, nullable, one of more; buf agrees", () => {
+    const all = (side: 0 | 1): Record<string, string> =>
+      api(HARMLESS.map((one, i) => `p${i}: { ${one[side]} };`).join("\n"));
+    const { space, codes } = edit(all(0), all(1));
+    expect(codes).toEqual([]);
+    expect(bufBreaking(space)).toBe("");
+  });
+});
+
+describe("an enum value", () => {
+  it("keeps its number, whatever comes and goes", () => {
+    const { schema } = edit(api('a: "x" | "y" | "z";'), api('a: "w" | "z" | "x";'));
+    expect(messageText(schema, "DataA", "enum")).toBe(
+      '  reserved 2;\n  reserved "DATA_A_Y";\n  DATA_A_UNSPECIFIED = 0;\n  DATA_A_X = 1;\n  DATA_A_Z = 3;\n  DATA_A_W = 4;\n',
+    );
+  });
+});
+
+describe("a member", () => {
+  const members = (text: string): Record<string, string> => api("a: string;", text);
+
+  it("keeps its number, and leaves it reserved", () => {
+    const { space, schema } = edit(
+      members("a(): Promise<void>; b(): Promise<void>; c(): Promise<void>;"),
+      members("d(): Promise<void>; c(): Promise<void>; a(): Promise<void>;"),
+    );
+    const service = messageText(schema, "ApiService", "service");
+    expect(service).toContain(
+      'option (peerwire.v1.reserved_member) = 2;\n  option (peerwire.v1.reserved_member_name) = "B";',
+    );
+    expect([...service.matchAll(/rpc (\w+)|member\) = (\d+)/g)].map((one) => one[1] ?? Number(one[2]))).toEqual([
+      2,
+      "A",
+      1,
+      "C",
+      3,
+      "D",
+      4,
+    ]);
+    expect(bufBreaking(space)).toContain('"B"');
+    expect(space.generate()).toMatchObject({ changed: 0 });
+  });
+
+  it("keeps its number under a new name with @was", () => {
+    const { schema } = edit(
+      members("a(): Promise<void>; b(): Promise<void>;"),
+      members("a(): Promise<void>;\n/** @was b */\nc(): Promise<void>;"),
+    );
+    expect(messageText(schema, "ApiService", "service")).toContain(
+      "rpc C(ApiServiceCRequest) returns (ApiServiceCResponse) {\n    option (peerwire.v1.member) = 2;",
+    );
+  });
+
+  it("may rename a parameter and gain an optional one, but not change a type", () => {
+    const { schema, codes } = edit(
+      members("a(x: string): Promise<void>;"),
+      members("a(y: string, z?: number): Promise<void>;"),
+    );
+    expect(codes).toEqual([]);
+    expect(messageText(schema, "ApiServiceARequest")).toBe("  string y = 1;\n  optional double z = 2;\n");
+    expect(edit(members("a(x: string): Promise<void>;"), members("a(x: number): Promise<void>;")).codes).toEqual([
+      "PW1502",
+    ]);
+    expect(edit(members("a(): Promise<string>;"), members("a(): AsyncIterable<string>;")).codes).toEqual(["PW1502"]);
+  });
+});
+
+describe("the committed schema", () => {
+  it("is refused where a merge gave one number twice", () => {
+    const space = workspace(api("a: string; b: string;"));
+    space.generate();
+    space.write({ [SCHEMA]: space.read(SCHEMA).replace("string b = 2;", "string b = 1;") });
+    expect(space.generate().diagnostics.map((one) => [one.code, one.location.file])).toEqual([
+      ["PW1505", "api.ts"],
+      ["PW1501", SCHEMA],
+    ]);
+  });
+
+  it("is refused where it cannot be read", () => {
+    const space = workspace(api("a: string;"));
+    space.generate();
+    space.write({ [SCHEMA]: `${space.read(SCHEMA)}\n<<<<<<< HEAD\n` });
+    expect(space.generate().diagnostics.map((one) => one.code)).toEqual(["PW1506"]);
+  });
+});
+
+describe("generated files", () => {
+  it("do not change when nothing but the order of the source does", () => {
+    const before = {
+      "api.ts":
+        'export type U = { k: "a"; x: string } | { k: "b" };\nexport interface D { u: U; l: "p" | "q"; m: string; }\n/** @remote */\nexport interface A { f(d: D): Promise<B>; g(): Promise<U>; }\n/** @remote */\nexport interface B { h(): Promise<void>; }\n',
+    };
+    const after = {
+      "api.ts":
+        '/** @remote */\nexport interface B { h(): Promise<void>; }\n/** @remote */\nexport interface A { g(): Promise<U>; f(d: D): Promise<B>; }\nexport interface D { m: string; l: "q" | "p"; u: U; }\nexport type U = { k: "b" } | { k: "a"; x: string };\n',
+      // Mentioning the members in another order elsewhere used to turn unions around.
+      "zzz.ts": 'export type Other = { l: "q" | "p" };\n',
+    };
+    const space = workspace(before);
+    expect(space.generate().changed).toBe(4);
+    expect(space.generate().changed).toBe(0);
+    space.write(after);
+    expect(space.generate().changed).toBe(0);
+  });
+
+  it("change their fingerprint with anything that two peers must agree on, and with nothing else", () => {
+    const fingerprint = (space: Workspace): string =>
+      /fingerprint: (\w+)/.exec(space.read("generated/api.rpc.ts"))![1]!;
+    const space = workspace(api("a: string;"));
+    space.generate();
+    const first = fingerprint(space);
+    space.write(api("/** Documented. */\na: string;"));
+    space.generate();
+    expect(fingerprint(space)).toBe(first);
+    space.write(api("a: string; b?: string;"));
+    space.generate();
+    expect(fingerprint(space)).not.toBe(first);
+  });
+});

@@ -1,0 +1,107 @@
+/** What the compiler makes of emitted stubs: what must compile, and what must not. */
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import ts from "typescript";
+import { workspace } from "./support/workspace.js";
+
+const API = `
+/** The bank.
+ * @remote
+ */
+export interface Bank {
+  /**
+   * Opens a session.
+   * @param user who
+   */
+  login(user: string): Promise<Session>;
+  same(session: Session): Promise<Session>;
+  total(): Promise<number>;
+  count(to: number): AsyncGenerator<number>;
+  note(text: string): void;
+}
+/** @remote */
+export interface Session {
+  balance(): Promise<bigint>;
+  child(name: string): Promise<Session>;
+}
+`;
+
+const USES: readonly (readonly [what: string, code: string, error: number])[] = [
+  ["a call", "await bank.login('a');", 0],
+  ["pipelining", "const b: bigint = await bank.login('a').child('b').child('c').balance(); void b;", 0],
+  ["the promise of a reference as an argument", "await bank.same(bank.login('a'));", 0],
+  ["a stub where the interface is wanted", "const one: api.Bank = bank; void one;", 0],
+  ["a generator", "for await (const n of bank.count(3)) { const m: number = n; void m; }", 0],
+  ["disposal", "{ using session = await bank.login('a'); void session; }", 0],
+  [
+    "an implementation",
+    "class Impl implements api.Session { async balance(): Promise<bigint> { return 1n; } async child(): Promise<api.Session> { return this; } } void Impl;",
+    0,
+  ],
+  ["a wrong argument", "await bank.login(3);", 2345],
+  ["a missing argument", "await bank.login();", 2554],
+  ["pipelining on what is no reference", "await bank.total().toFixed();", 2339],
+  ["a member that is not there", "await bank.login('a').withdraw();", 2339],
+  ["the result of a one-way method", "const n: number = bank.note('a'); void n;", 2322],
+  [
+    "a missing handler method",
+    "class Impl implements api.Session { async balance(): Promise<bigint> { return 1n; } } void Impl;",
+    2420,
+  ],
+  [
+    "a handler of the wrong type",
+    "class Impl implements api.Session { async balance(): Promise<number> { return 1; } async child(): Promise<api.Session> { throw 1; } } void Impl;",
+    2416,
+  ],
+  ["$call from outside", "bank.$call(0 as never, []);", 2445],
+];
+
+const space = workspace({ "api.ts": API }, {}, ["node"]);
+let errors: Map<number, number[]>;
+
+beforeAll(() => {
+  expect(space.generate().diagnostics).toEqual([]);
+  const head = 'import type * as api from "./api.js";\nimport type { BankStub } from "./generated/api.rpc.js";\n';
+  for (const [i, [, code]] of USES.entries()) {
+    space.write({
+      [`use${i}.ts`]: `${head}export async function use(bank: BankStub, own?: api.Bank): Promise<void> {\n  void [own, bank];\n  ${code}\n}\n`,
+    });
+  }
+  const path = join(space.folder, "tsconfig.json");
+  const parsed = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(path, (name) => ts.sys.readFile(name)).config,
+    ts.sys,
+    space.folder,
+  );
+  const program = ts.createProgram(parsed.fileNames, parsed.options);
+  errors = new Map(
+    USES.map((_, i) => {
+      const file = program.getSourceFile(join(space.folder, `use${i}.ts`));
+      return [
+        i,
+        ts
+          .getPreEmitDiagnostics(program, file)
+          .filter((one) => one.file === file)
+          .map((one) => one.code),
+      ];
+    }),
+  );
+}, 30_000);
+
+describe("an emitted stub", () => {
+  it.each(USES.map(([what, , error], i) => [what, error === 0 ? "compiles" : "is refused", i] as const))(
+    "%s %s",
+    (_what, _verdict, i) => {
+      const error = USES[i]![2];
+      expect(errors.get(i)).toEqual(error === 0 ? [] : [error]);
+    },
+  );
+
+  it("keeps the author's documentation, and drops the generator's tags", () => {
+    const text = space.read("generated/api.rpc.ts");
+    expect(text).toContain(
+      "  /**\n   * Opens a session.\n   * @param user who\n   */\n  login(user: string): SessionPromise {",
+    );
+    expect(text).not.toContain("@remote");
+  });
+});
