@@ -13,15 +13,25 @@ export interface DeclaredErrors {
 }
 
 const NO_BYTES = new Uint8Array();
+const encoder = new TextEncoder();
 
-/** Whatever a handler threw, as it crosses. Long texts are cut, deep causes left out. */
-export function errorToWire(
-  thrown: unknown,
-  declared?: DeclaredErrors,
-  depth: number = DEFAULT_LIMITS.maxErrorCauseDepth,
-): WireError {
+/**
+ * Whatever a handler threw, as it crosses. Long texts are cut, deep causes left out; a declared error whose fields are
+ * too large crosses without its class. Never throws, even where reading the error does.
+ */
+export function errorToWire(thrown: unknown, declared?: DeclaredErrors): WireError {
+  try {
+    return toWire(thrown, declared, DEFAULT_LIMITS.maxErrorCauseDepth);
+  } catch {
+    return toWire(new Error("an error that cannot be read was thrown"), undefined, 0);
+  }
+}
+
+function toWire(thrown: unknown, declared: DeclaredErrors | undefined, depth: number): WireError {
   const error = errorFrom(thrown);
-  const own = declared?.write(error);
+  const written = declared?.write(error);
+  const own =
+    written !== undefined && written.fields.length <= DEFAULT_LIMITS.maxErrorDetailBytes ? written : undefined;
   const cause: unknown = depth > 0 ? error.cause : undefined;
   return {
     code: CALL_ERROR_CODES.indexOf(codeOf(error)) + 1,
@@ -29,7 +39,7 @@ export function errorToWire(
     name: cut(text(nameOf(error)), 256),
     declaredType: own?.type ?? "",
     declaredFields: own?.fields ?? NO_BYTES,
-    cause: cause === undefined || cause === null ? undefined : errorToWire(cause, declared, depth - 1),
+    cause: cause === undefined || cause === null ? undefined : toWire(cause, declared, depth - 1),
     stack: "",
   };
 }
@@ -80,5 +90,8 @@ function text(value: unknown): string {
 
 function cut(value: string, maxBytes: number): string {
   // A character is at most 3 bytes of UTF-8 for each of its UTF-16 units.
-  return value.length * 3 <= maxBytes ? value : `${value.slice(0, Math.floor(maxBytes / 3) - 1)}…`;
+  if (value.length * 3 <= maxBytes) return value;
+  const bytes = new Uint8Array(maxBytes);
+  if (encoder.encodeInto(value, bytes).read === value.length) return value;
+  return `${value.slice(0, encoder.encodeInto(value, bytes.subarray(3)).read)}…`; // which takes three bytes itself
 }

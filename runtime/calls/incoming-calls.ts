@@ -16,9 +16,12 @@ export class IncomingCalls {
   readonly #handler: CallHandler;
   readonly #send: (instruction: Instruction) => void;
   readonly #open = new Map<number, IncomingCall>(); // not answered yet
-  readonly #waiting: { readonly start: () => void; readonly abandoned: () => void }[] = [];
+  readonly #oneWay = new Set<IncomingCall>(); // not done yet
+  readonly #waiting: { readonly start: () => void; readonly abandoned: () => void }[] = []; // for others to end
   #lastId = 0;
+  #queued = 0; // entered, neither running nor given up; those in #waiting among them
   #running = 0;
+  #starting = false;
   #closed = false;
 
   constructor(limits: Limits, clock: Clock, handler: CallHandler, send: (instruction: Instruction) => void) {
@@ -29,7 +32,7 @@ export class IncomingCalls {
   }
 
   get stats(): { unanswered: number; running: number; waiting: number } {
-    return { unanswered: this.#open.size, running: this.#running, waiting: this.#waiting.length };
+    return { unanswered: this.#open.size, running: this.#running, waiting: this.#queued };
   }
 
   onCall(wire: WireCall): void {
@@ -40,15 +43,30 @@ export class IncomingCalls {
       this.#lastId = callId;
     }
     const call = new IncomingCall(wire, this.#clock, (answered, instruction) => {
-      this.#open.delete(answered.callId);
+      if (callId === 0) this.#oneWay.delete(answered);
+      else this.#open.delete(callId);
       if (!this.#closed && instruction !== undefined) this.#send(instruction);
     });
-    if (callId !== 0) this.#open.set(callId, call);
+    if (callId === 0) this.#oneWay.add(call);
+    else this.#open.set(callId, call);
     this.#handler.handle(call);
   }
 
   onCancel(callId: number): void {
     this.#open.get(callId)?.stop(new CallError("CANCELLED", "the caller cancelled"));
+  }
+
+  /** A call takes its place, until `run` or `leave`: it may have to wait for its arguments, or its turn. @returns why it may not. */
+  enter(): CallError | undefined {
+    // One is let in whatever the limit: most start at once.
+    if (this.#queued > 0 && this.#queued >= this.#limits.maxWaitingCalls) return this.#full();
+    this.#queued++;
+    return undefined;
+  }
+
+  /** A call that had entered will not run. */
+  leave(): void {
+    this.#queued--;
   }
 
   /**
@@ -57,34 +75,54 @@ export class IncomingCalls {
    */
   run(call: IncomingCall, handler: (ended: () => void) => void, abandoned: () => void): void {
     const start = (): void => {
+      this.#queued--;
+      if (call.answered) {
+        abandoned(); // cancelled while it waited
+        return;
+      }
       this.#running++;
       handler(this.#ended);
     };
-    if (this.#running < this.#limits.maxRunningCalls) start();
-    else if (this.#waiting.length < this.#limits.maxWaitingCalls) this.#waiting.push({ start, abandoned });
+    if (this.#running < this.#limits.maxRunningCalls && this.#waiting.length === 0) start();
+    else if (this.#queued <= this.#limits.maxWaitingCalls) this.#waiting.push({ start, abandoned });
     else {
+      this.#queued--;
       abandoned();
-      call.fail(
-        new CallError(
-          "RESOURCE_EXHAUSTED",
-          `${this.#limits.maxRunningCalls} calls run and ${this.#waiting.length} wait (limits.maxRunningCalls, limits.maxWaitingCalls)`,
-        ),
-      );
+      call.fail(this.#full());
     }
   }
 
   /** The session is gone: handlers are told, and their answers go nowhere. */
   close(): void {
     this.#closed = true;
-    for (const { abandoned } of this.#waiting.splice(0)) abandoned();
-    for (const call of [...this.#open.values()]) call.stop(new ClosedError("session-closed", "the caller is gone"));
+    for (const { abandoned } of this.#waiting.splice(0)) {
+      this.#queued--;
+      abandoned();
+    }
+    for (const call of [...this.#open.values(), ...this.#oneWay])
+      call.stop(new ClosedError("session-closed", "the caller is gone"));
     this.#open.clear();
+    this.#oneWay.clear();
   }
 
   readonly #ended = (): void => {
     this.#running--;
-    if (this.#running < this.#limits.maxRunningCalls) this.#waiting.shift()?.start();
+    this.#startWaiting();
   };
+
+  #startWaiting(): void {
+    if (this.#starting) return; // a handler that ended at once: the loop below goes on
+    this.#starting = true;
+    while (this.#waiting.length > 0 && this.#running < this.#limits.maxRunningCalls) this.#waiting.shift()!.start();
+    this.#starting = false;
+  }
+
+  #full(): CallError {
+    return new CallError(
+      "RESOURCE_EXHAUSTED",
+      `${this.#running} calls run and ${this.#queued} wait; the limits are ${this.#limits.maxRunningCalls} and ${this.#limits.maxWaitingCalls} (limits.maxRunningCalls, limits.maxWaitingCalls)`,
+    );
+  }
 }
 
 /** One question, and the only place where it is answered. */

@@ -13,7 +13,8 @@ import { onAbort } from "./signals.js";
 export interface Question {
   /** Whether the peer keeps the result until Finish. */
   readonly keepsResult: boolean;
-  onReturn(answer: WireReturn): void;
+  /** @returns where the result is still on its way: what settles once it has come, or was given up. Never rejects. */
+  onReturn(answer: WireReturn): Promise<void> | undefined;
   onThrow(error: WireError): void;
   giveUp(error: Error): void;
 }
@@ -23,6 +24,7 @@ interface Pending {
   forget: (() => void) | undefined; // the abort listener
   timer: Timer | undefined;
   over: boolean; // given up: only its late answer is still expected
+  answered: boolean;
 }
 
 export class OutgoingCalls {
@@ -55,7 +57,7 @@ export class OutgoingCalls {
       );
     }
     const id = ++this.#lastId;
-    const pending: Pending = { question, forget: undefined, timer: undefined, over: false };
+    const pending: Pending = { question, forget: undefined, timer: undefined, over: false, answered: false };
     this.#pending.set(id, pending);
     if (signal !== undefined) {
       pending.forget = onAbort(signal, () => {
@@ -77,11 +79,20 @@ export class OutgoingCalls {
   }
 
   onReturn(answer: WireReturn): void {
-    this.#take(answer.callId).question.onReturn(answer);
+    const pending = this.#take(answer.callId);
+    const arriving = pending.question.onReturn(answer);
+    // While a large result arrives, the caller may still give up, and the deadline may still pass.
+    if (arriving === undefined) settle(pending);
+    else
+      void arriving.then(() => {
+        settle(pending);
+      });
   }
 
   onThrow(callId: number, error: WireError): void {
-    this.#take(callId).question.onThrow(error);
+    const pending = this.#take(callId);
+    settle(pending);
+    pending.question.onThrow(error);
   }
 
   /** The session is gone. */
@@ -99,7 +110,7 @@ export class OutgoingCalls {
     if (pending === undefined)
       throw new ProtocolError("bad-instruction", `an answer to call ${callId}, which waits for none`);
     this.#pending.delete(callId);
-    settle(pending);
+    pending.answered = true;
     if (pending.question.keepsResult) this.#send({ kind: "finish", callId });
     return pending;
   }
@@ -108,7 +119,7 @@ export class OutgoingCalls {
     if (pending.over) return;
     pending.over = true;
     settle(pending);
-    this.#send({ kind: "cancel", callId });
+    if (!pending.answered) this.#send({ kind: "cancel", callId });
     pending.question.giveUp(error);
   }
 }

@@ -56,11 +56,6 @@ export class DelimitedReader {
         onMessage(message, true);
       }
     }
-    // An empty message needs no byte after its size.
-    if (this.#sizeKnown && this.#size === 0) {
-      this.#startOver();
-      onMessage(new Uint8Array(), true);
-    }
   }
 
   #readSize(chunk: Uint8Array, at: number): number {

@@ -21,14 +21,27 @@ const RECORD_OVERHEAD = 16 * 1024;
 /** A record larger than this is paid for as it arrives: it could be larger than the window. */
 const EAGER_BYTES = 64 * 1024;
 
+/** What a record has cost of its stream's window: what is still to be given back, and what was while it arrived. */
+interface Cost {
+  readonly credit: number;
+  readonly advanced: number;
+}
+
+/** The stream that carries a payload, as the payload sees it. */
+interface Carrier {
+  /** A record has been taken: its window is given back. */
+  taken(cost: Cost): void;
+  reset(): void;
+}
+
 /** One payload, from either side's first word of it until its end. */
 export class IncomingPayload {
-  readonly #queue: { event: PayloadEvent; credit: number }[] = [];
+  readonly #queue: { event: PayloadEvent; cost: Cost }[] = [];
   #head = 0;
   #waiter: ((event: PayloadEvent) => void) | undefined;
   #last: PayloadEvent | undefined;
-  #stream: StreamLike | undefined;
-  #cancelled = false;
+  #carrier: Carrier | undefined;
+  #unwanted: "cancelled" | "discarded" | undefined;
   readonly #onOver: () => void;
 
   constructor(onOver: () => void) {
@@ -49,38 +62,60 @@ export class IncomingPayload {
     });
   }
 
-  /** The consumer wants no more: the sender sees a reset. */
+  /** The consumer wants no more, and its producer should stop: it sees a reset. */
   cancel(): void {
-    if (this.#cancelled || this.#last !== undefined) return;
-    this.#cancelled = true;
+    if (this.#last !== undefined) return;
+    this.#unwanted = "cancelled";
     this.#queue.length = this.#head = 0;
-    if (this.#stream !== undefined) this.#stream.reset();
+    this.#carrier?.reset();
     this.#settle({ kind: "lost", error: new ClosedError("stream-reset", "the stream was cancelled by its reader") });
+    // One that has no stream yet stays known, so that the stream can be reset when it comes.
+    if (this.#carrier !== undefined) this.#onOver();
+  }
+
+  /**
+   * The consumer wants no more of a whole message. What is left of it is read and dropped: the sender may have done with
+   * it, and a reset would lose the payload that follows on the same stream.
+   */
+  discard(): void {
+    if (this.#last !== undefined) {
+      this.#drop();
+      return;
+    }
+    this.#unwanted = "discarded";
+    this.#settle({ kind: "lost", error: new ClosedError("stream-closed", "the message was given up by its reader") });
+    this.#drop();
   }
 
   /** The carrying stream has begun this payload. */
-  bind(stream: StreamLike): void {
-    if (this.#stream !== undefined) throw new ProtocolError("bad-instruction", "a payload that begins twice");
-    this.#stream = stream;
-    if (this.#cancelled) {
-      stream.reset();
+  bind(carrier: Carrier): void {
+    if (this.#carrier !== undefined) throw new ProtocolError("bad-instruction", "a payload that begins twice");
+    this.#carrier = carrier;
+    if (this.#unwanted === "cancelled") {
+      carrier.reset();
       this.#onOver();
     }
   }
 
-  add(event: PayloadEvent, credit: number): void {
-    if (this.#cancelled || this.#last !== undefined) return;
+  add(event: PayloadEvent, cost: Cost): void {
+    if (this.#unwanted === "discarded") {
+      if (event.kind === "item") this.#carrier?.taken(cost);
+      else this.#onOver();
+      return;
+    }
+    if (this.#last !== undefined) return;
     if (event.kind !== "item") {
       this.#settle(event);
+      this.#onOver();
       return;
     }
     const waiter = this.#waiter;
     if (waiter === undefined) {
-      this.#queue.push({ event, credit });
+      this.#queue.push({ event, cost });
       return;
     }
     this.#waiter = undefined;
-    this.#stream?.consume(credit);
+    this.#carrier?.taken(cost);
     waiter(event);
   }
 
@@ -91,14 +126,16 @@ export class IncomingPayload {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
-    this.#stream?.consume(entry.credit);
+    this.#carrier?.taken(entry.cost);
     return entry.event;
+  }
+
+  #drop(): void {
+    while (this.#shift() !== undefined);
   }
 
   #settle(event: PayloadEvent): void {
     this.#last = event;
-    // A cancelled payload that has no stream yet stays known, so that the stream can be reset when it comes.
-    if (!this.#cancelled || this.#stream !== undefined) this.#onOver();
     this.#waiter?.(event);
     this.#waiter = undefined;
   }
@@ -139,7 +176,7 @@ export class IncomingPayloads {
 
   /** The session is gone. What has arrived whole stays readable. */
   close(error: Error): void {
-    for (const payload of [...this.#known.values()]) payload.add({ kind: "lost", error }, 0);
+    for (const payload of [...this.#known.values()]) payload.add({ kind: "lost", error }, FREE);
     this.#known.clear();
     this.#claimed.clear();
   }
@@ -147,6 +184,13 @@ export class IncomingPayloads {
   #find(payloadId: number): IncomingPayload {
     let payload = this.#known.get(payloadId);
     if (payload === undefined) {
+      const limit = this.#limits.maxPendingCalls + this.#limits.maxWaitingCalls;
+      if (this.#known.size >= limit) {
+        throw new ProtocolError(
+          "bad-instruction",
+          `more than ${limit} payloads under way (limits.maxPendingCalls and limits.maxWaitingCalls together)`,
+        );
+      }
       payload = new IncomingPayload(() => {
         if (this.#claimed.delete(payloadId)) this.#known.delete(payloadId);
       });
@@ -156,13 +200,21 @@ export class IncomingPayloads {
   }
 }
 
-class PayloadStreamReader implements StreamReceiver {
+const FREE: Cost = { credit: 0, advanced: 0 };
+
+/**
+ * Always: bytes held here, in a record that is arriving or in records that wait, are at most the window and one large
+ * record.
+ */
+class PayloadStreamReader implements StreamReceiver, Carrier {
   readonly #stream: StreamLike;
   readonly #reader: DelimitedReader;
   readonly #find: (payloadId: number) => IncomingPayload;
   readonly #fail: (error: Error) => void;
   #payload: IncomingPayload | undefined;
-  #unpaid = 0; // bytes received whose window has not been given back, nor promised to a record
+  #unpaid = 0; // bytes received whose window has not been given back, nor is part of a record's cost
+  #advanced = 0; // bytes of the arriving record whose window has been given back
+  #debt = 0; // such bytes of records that wait to be taken
 
   constructor(
     stream: StreamLike,
@@ -184,17 +236,36 @@ class PayloadStreamReader implements StreamReceiver {
           this.#unpaid,
           message.length + (message.length < 0x80 ? 1 : message.length < 0x4000 ? 2 : 3),
         );
+        const cost = { credit, advanced: this.#advanced };
         this.#unpaid -= credit;
-        this.#onRecord(readRecord(message, owned), credit);
+        this.#debt += cost.advanced;
+        this.#advanced = 0;
+        this.#onRecord(readRecord(message, owned), cost);
       });
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
-    if ((this.#reader.arriving ?? 0) > EAGER_BYTES) {
-      this.#stream.consume(this.#unpaid);
-      this.#unpaid = 0;
-    }
+    this.#advance();
+  }
+
+  taken({ credit, advanced }: Cost): void {
+    this.#debt -= advanced;
+    this.#stream.consume(credit);
+    if (advanced > 0) this.#advance();
+  }
+
+  reset(): void {
+    this.#stream.reset();
+  }
+
+  /** A large record is paid for as it arrives, but only one: the next waits until this one has been taken. */
+  #advance(): void {
+    if (this.#debt > 0 || (this.#reader.arriving ?? 0) <= EAGER_BYTES) return;
+    const bytes = this.#unpaid;
+    this.#advanced += bytes;
+    this.#unpaid = 0;
+    this.#stream.consume(bytes);
   }
 
   onEnd(): void {
@@ -209,27 +280,27 @@ class PayloadStreamReader implements StreamReceiver {
   onClose(error: Error | undefined): void {
     this.#payload?.add(
       { kind: "lost", error: error ?? new ClosedError("stream-closed", "the stream ended in the middle of a payload") },
-      0,
+      FREE,
     );
     this.#payload = undefined;
   }
 
-  #onRecord(record: PayloadRecord, credit: number): void {
+  #onRecord(record: PayloadRecord, cost: Cost): void {
     if (record.payloadId !== 0) {
       if (this.#payload !== undefined)
         throw new ProtocolError("bad-instruction", `payload ${record.payloadId} begins inside another`);
       this.#payload = this.#find(record.payloadId);
-      this.#payload.bind(this.#stream);
+      this.#payload.bind(this);
     }
     const payload = this.#payload;
     if (payload === undefined) throw new ProtocolError("bad-instruction", "a payload record outside a payload");
     if (record.value !== undefined)
-      payload.add({ kind: "item", value: record.value, hasReferences: record.hasReferences }, credit);
-    else this.#stream.consume(credit);
+      payload.add({ kind: "item", value: record.value, hasReferences: record.hasReferences }, cost);
+    else this.taken(cost);
     if (record.end !== undefined) {
       this.#payload = undefined;
       const { error } = record.end;
-      payload.add(error === undefined ? { kind: "end" } : { kind: "failed", error }, 0);
+      payload.add(error === undefined ? { kind: "end" } : { kind: "failed", error }, FREE);
     }
   }
 }

@@ -134,7 +134,7 @@ function writeCall(w: ProtobufWriter, call: WireCall): void {
   if ("importId" in call.target) w.uint32(16, call.target.importId, "import_id");
   else writePromised(w, 26, call.target.promised);
   writeUint(w, 32, call.member);
-  w.enum(40, call.callKind);
+  if (call.callKind !== 0) w.enum(40, call.callKind);
   if (call.interfaceId !== 0) w.fixed32(53, call.interfaceId, "interface_id");
   if (call.arguments.length > 0) w.bytes(58, call.arguments, "arguments");
   writeUint(w, 64, call.argumentsPayloadId);
@@ -168,7 +168,7 @@ function writeReferences(w: ProtobufWriter, tag: number, references: readonly Wi
     switch (reference.kind) {
       case "export":
         w.uint32(8, reference.id, "export_id");
-        w.fixed32(45, reference.interfaceId, "interface_id");
+        if (reference.interfaceId !== 0) w.fixed32(45, reference.interfaceId, "interface_id");
         break;
       case "import":
         w.uint32(16, reference.id, "import_id");

@@ -1,6 +1,7 @@
 /**
- * Outgoing payloads, and the streams that they share: a stream is used for one payload after the other, as many at once
- * as the limit says, the rest wait first in, first out. A stream whose payload was cancelled is reset and replaced.
+ * Outgoing payloads, and the streams that they share: as many at once as the limit says, the rest wait first in, first
+ * out. Whole messages go one after the other on one stream. A payload of items is the last on its stream: its consumer
+ * sets its own pace and may reset it at any time, and neither must touch what would follow.
  * Knows payloads as bytes; what an item is, and what it refers to, is decided above.
  */
 import { ClosedError } from "../base/errors.js";
@@ -32,18 +33,27 @@ export class StreamPool {
 
   /** Sends a whole payload. Nothing is reported: where it fails, the session or the receiver has ended. */
   sendWhole(payloadId: number, bytes: Uint8Array): void {
-    this.begin(payloadId, (sender) => {
-      if (sender instanceof Error) return;
+    this.#take((stream) => {
+      if (stream instanceof Error) return;
+      const sender = new PayloadSender(payloadId, stream);
       sender.write(bytes, false);
       sender.end(undefined);
     });
   }
 
-  /** Begins a payload as soon as there is a stream for it: at once, where none waits. */
+  /** Begins a payload of items as soon as there is a stream for it: at once, where none waits. */
   begin(payloadId: number, ready: (sender: PayloadSender | Error) => void): void {
-    const start = (stream: PooledStream | Error): void => {
-      ready(stream instanceof Error ? stream : new PayloadSender(payloadId, stream, this.#put));
-    };
+    this.#take((stream) => {
+      if (stream instanceof Error) {
+        ready(stream);
+        return;
+      }
+      stream.isLast = true;
+      ready(new PayloadSender(payloadId, stream));
+    });
+  }
+
+  #take(start: (stream: PooledStream | Error) => void): void {
     if (this.#closed !== undefined) start(this.#closed);
     else if (this.#inUse >= this.#limits.maxPooledStreams) this.#waiting.push(start);
     else this.#hand(start);
@@ -60,7 +70,7 @@ export class StreamPool {
     while (stream?.lost !== undefined) stream = this.#idle.pop();
     if (stream === undefined) {
       try {
-        stream = new PooledStream(this.#open());
+        stream = new PooledStream(this.#open(), this.#put);
       } catch (error) {
         start(error as Error);
         return;
@@ -76,8 +86,8 @@ export class StreamPool {
       if (this.#idle.length < this.#limits.maxIdlePooledStreams) this.#idle.push(stream);
       else stream.stream.end();
     }
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#hand(next);
+    // More than one, where a stream cannot be opened: nobody else would come to wake the rest.
+    while (this.#waiting.length > 0 && this.#inUse < this.#limits.maxPooledStreams) this.#hand(this.#waiting.shift()!);
   };
 }
 
@@ -85,10 +95,15 @@ export class StreamPool {
 class PooledStream implements StreamReceiver {
   readonly stream: StreamLike;
   lost: Error | undefined;
+  /** Nothing follows the payload that it carries now. */
+  isLast = false;
   user: { onRoom(): void; onLost(error: Error): void } | undefined;
+  readonly #put: (stream: PooledStream) => void;
+  #isBack = false;
 
-  constructor(stream: StreamLike) {
+  constructor(stream: StreamLike, put: (stream: PooledStream) => void) {
     this.stream = stream;
+    this.#put = put;
     writeStreamKind(stream, StreamKind.payloads);
     stream.receive(this);
   }
@@ -108,23 +123,35 @@ class PooledStream implements StreamReceiver {
   onClose(error: Error | undefined): void {
     this.lost = error ?? new ClosedError("stream-closed", "the payload stream was closed");
     this.user?.onLost(this.lost);
+    if (this.isLast) this.#giveBack();
+  }
+
+  /** Its payload is over. A last one counts until the receiver has ended the stream too. */
+  release(): void {
+    this.user = undefined;
+    if (this.isLast && this.lost === undefined) this.stream.end();
+    else this.#giveBack();
+  }
+
+  #giveBack(): void {
+    if (this.isLast && this.#isBack) return;
+    this.#isBack = true;
+    this.#put(this);
   }
 }
 
 /** Sends one payload: any number of records, then the end. */
 export class PayloadSender {
   readonly #stream: PooledStream;
-  readonly #put: (stream: PooledStream) => void;
   #begin: number; // the payload's id until its first record has been written
   #done = false;
   #room: (() => void) | undefined;
   #onCancel: ((error: Error) => void) | undefined;
   #cancelled: Error | undefined;
 
-  constructor(payloadId: number, stream: PooledStream, put: (stream: PooledStream) => void) {
+  constructor(payloadId: number, stream: PooledStream) {
     this.#begin = payloadId;
     this.#stream = stream;
-    this.#put = put;
     stream.user = this;
   }
 
@@ -169,18 +196,10 @@ export class PayloadSender {
     });
   }
 
-  /** Ends the payload; the stream goes back to the pool. */
+  /** Ends the payload. */
   end(error: WireError | undefined): void {
     if (this.#done) return;
     this.#stream.stream.write(encodeMark(this.#begin, { error }));
-    this.#finish();
-  }
-
-  /** Gives up in the middle: the receiver sees a reset. */
-  abort(): void {
-    if (this.#done) return;
-    this.#stream.lost ??= new ClosedError("stream-reset", "the payload was given up by its sender");
-    this.#stream.stream.reset();
     this.#finish();
   }
 
@@ -198,8 +217,7 @@ export class PayloadSender {
 
   #finish(): void {
     this.#done = true;
-    this.#stream.user = undefined;
-    this.#put(this.#stream);
+    this.#stream.release();
     this.onRoom();
   }
 }

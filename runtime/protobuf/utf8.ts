@@ -24,6 +24,19 @@ export function writeUtf8(text: string, buffer: Uint8Array, at: number): number 
   return encoder.encodeInto(text, at === 0 ? buffer : buffer.subarray(at)).written;
 }
 
+/** How many bytes `text` takes as UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit <= 0x7f) continue;
+    bytes += unit <= 0x7ff ? 1 : 2;
+    // Both halves of a pair together take four bytes; a lone one becomes U+FFFD and takes three.
+    if (unit >= 0xd800 && unit <= 0xdbff && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
+  }
+  return bytes;
+}
+
 /** @throws {TypeError} where the bytes are not UTF-8. */
 export function readUtf8(buffer: Uint8Array, start: number, end: number): string {
   if (end - start <= LOOP_LIMIT) {

@@ -10,7 +10,7 @@ import type { Limits } from "../base/limits.js";
 import { CallQueue } from "./call-queue.js";
 import type { ServiceDescriptor } from "./service.js";
 
-/** How many entries, of all sessions of this process, hold an object. */
+/** How many entries, of all sessions of this process, hold an object; those of roots too. */
 const holders = new WeakMap<object, number>();
 
 export class Export {
@@ -75,7 +75,6 @@ export class ExportTable {
         );
       }
       entry = this.#add(service, object, ++this.#lastId as ExportId, false);
-      holders.set(object, (holders.get(object) ?? 0) + 1);
     }
     entry.count++;
     this.#retains++;
@@ -115,8 +114,7 @@ export class ExportTable {
 
   unpin(entry: Export): void {
     entry.running--;
-    if (entry.running === 0 && entry.count === 0 && !entry.isRoot && this.#byId.get(entry.id) !== entry)
-      disposeIfLast(entry);
+    if (entry.running === 0 && entry.count === 0 && !entry.isRoot && this.#byId.get(entry.id) !== entry) letGo(entry);
   }
 
   /** The session is gone: everything comes back, and each object is disposed once. */
@@ -127,9 +125,8 @@ export class ExportTable {
     this.#retains = 0;
     this.#roots = 0;
     for (const entry of entries) {
-      if (entry.isRoot) continue;
       entry.count = 0;
-      if (entry.running === 0) disposeIfLast(entry);
+      if (entry.running === 0 || entry.isRoot) letGo(entry);
     }
   }
 
@@ -139,6 +136,7 @@ export class ExportTable {
     let objects = this.#byObject.get(service);
     if (objects === undefined) this.#byObject.set(service, (objects = new Map<object, Export>()));
     objects.set(object, entry);
+    holders.set(object, (holders.get(object) ?? 0) + 1);
     return entry;
   }
 
@@ -151,21 +149,24 @@ export class ExportTable {
     const objects = this.#byObject.get(entry.service);
     objects?.delete(entry.object);
     if (objects?.size === 0) this.#byObject.delete(entry.service);
-    if (entry.running === 0) disposeIfLast(entry);
+    if (entry.running === 0) letGo(entry);
   }
 }
 
-function disposeIfLast({ object }: Export): void {
+/** The object is disposed where this was its last entry. */
+function letGo({ object, isRoot }: Export): void {
   const left = (holders.get(object) ?? 1) - 1;
   if (left > 0) {
     holders.set(object, left);
     return;
   }
   holders.delete(object);
+  if (isRoot) return;
   const disposable = object as Partial<Disposable & AsyncDisposable>;
   try {
-    if (typeof disposable[Symbol.dispose] === "function") disposable[Symbol.dispose]?.();
-    else void Promise.resolve(disposable[Symbol.asyncDispose]?.()).catch(() => undefined);
+    const hook = disposable[Symbol.dispose] ?? disposable[Symbol.asyncDispose];
+    // Either may turn out to be async.
+    Promise.resolve(hook?.call(object)).catch(() => undefined);
   } catch {
     // A hook that throws must not keep the other objects' hooks from running, and nobody is there to be told.
   }

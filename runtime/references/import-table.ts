@@ -68,7 +68,7 @@ export class ImportTable {
     }));
   }
 
-  /** A reference has arrived. @throws {ProtocolError} "bad-reference" past the limit. */
+  /** A reference has arrived. @throws {ProtocolError} "bad-reference" past the limit, or under another interface. */
   receive(wireId: number, interfaceId: number): ImportId {
     const id = importIdFromWire(wireId);
     let entry = this.#imports.get(id);
@@ -81,6 +81,11 @@ export class ImportTable {
       }
       entry = { interfaceId, loose: 0, holding: undefined, link: undefined };
       this.#imports.set(id, entry);
+    } else if (entry.interfaceId !== interfaceId) {
+      throw new ProtocolError(
+        "bad-reference",
+        `object ${id} is shared as interface 0x${interfaceId.toString(16)}, and was as 0x${entry.interfaceId.toString(16)}`,
+      );
     }
     entry.loose++;
     return id;
@@ -88,7 +93,9 @@ export class ImportTable {
 
   /** Turns one loose reference into a hold of the stub. */
   take(id: ImportId, service: ServiceDescriptor): HoldingLink {
-    const entry = this.#imports.get(id)!; // a loose reference keeps it
+    const entry = this.#imports.get(id);
+    // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
+    if (entry === undefined) return this.#makeLink({ id, table: this, count: 1 }, service);
     entry.loose--;
     let link = entry.link?.deref();
     if (link === undefined || link.holding.count === 0) {

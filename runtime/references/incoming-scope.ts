@@ -18,39 +18,51 @@ type Slot =
   | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
   | { readonly kind: "none" };
 
-/** The objects that one arriving message names. Made on arrival, so that counts and homes are right at that moment. */
+/**
+ * The objects that one arriving message names. Made on arrival, so that counts and homes are right at that moment.
+ * Ends with `finish` or `discard`; what was done already is not done again.
+ */
 export class IncomingScope implements ReferenceSource {
   readonly #context: ReferenceContext;
-  readonly #slots: Slot[];
+  readonly #slots: Slot[] = [];
+  #isDecoded = false;
 
   /** @throws {ProtocolError} for references that no honest peer sends. */
   constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
     this.#context = context;
-    this.#slots = references.map((reference): Slot => {
-      switch (reference.kind) {
-        case "export":
-          return {
-            kind: "import",
-            id: context.imports.receive(reference.id, reference.interfaceId),
-            interfaceId: reference.interfaceId,
-            link: undefined,
-          };
-        case "import": {
-          const entry = context.exports.find(exportIdFromWire(reference.id));
-          if (entry !== undefined) context.exports.pin(entry);
-          return { kind: "home", entry };
-        }
-        case "promised":
-          return {
-            kind: "promised",
-            result: reference.path.length === 0 ? context.keptResult(reference.callId) : undefined,
-          };
-        case "payload":
-          return { kind: "stream", stream: context.incomingStreams.claim(reference.id, declared), taken: false };
-        case "none":
-          return reference;
+    try {
+      for (const reference of references) this.#slots.push(this.#enter(reference, declared));
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  #enter(reference: WireReference, declared: DeclaredErrors): Slot {
+    const context = this.#context;
+    switch (reference.kind) {
+      case "export":
+        return {
+          kind: "import",
+          id: context.imports.receive(reference.id, reference.interfaceId),
+          interfaceId: reference.interfaceId,
+          link: undefined,
+        };
+      case "import": {
+        const entry = context.exports.find(exportIdFromWire(reference.id));
+        if (entry !== undefined) context.exports.pin(entry);
+        return { kind: "home", entry };
       }
-    });
+      case "promised":
+        return {
+          kind: "promised",
+          result: reference.path.length === 0 ? context.keptResult(reference.callId) : undefined,
+        };
+      case "payload":
+        return { kind: "stream", stream: context.incomingStreams.claim(reference.id, declared), taken: false };
+      case "none":
+        return reference;
+    }
   }
 
   /** Results that slots of this message depend on, and that are not known yet. */
@@ -58,6 +70,15 @@ export class IncomingScope implements ReferenceSource {
     return this.#slots.flatMap((slot) =>
       slot.kind === "promised" && slot.result !== undefined && slot.result.outcome === undefined ? [slot.result] : [],
     );
+  }
+
+  /** What a result that this message depends on has failed with. */
+  failure(): Error | undefined {
+    for (const slot of this.#slots) {
+      const outcome = slot.kind === "promised" ? slot.result?.outcome : undefined;
+      if (outcome !== undefined && "error" in outcome) return outcome.error;
+    }
+    return undefined;
   }
 
   object(service: ServiceDescriptor, slotNumber: number): object {
@@ -96,19 +117,28 @@ export class IncomingScope implements ReferenceSource {
     return this.#takeStream(slotNumber).bytes();
   }
 
-  /** The message has been decoded: what it named and nobody took is given back. */
-  finish(): void {
+  /** The message has been decoded: what it named and nobody took is given back. Our own objects in it stay pinned. */
+  decoded(): void {
+    if (this.#isDecoded) return;
+    this.#isDecoded = true;
     for (const slot of this.#slots) {
       if (slot.kind === "import" && slot.link === undefined) this.#context.imports.giveBack(slot.id);
-      else if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports.unpin(slot.entry);
       else if (slot.kind === "stream" && !slot.taken) slot.stream.cancel();
     }
   }
 
-  /** Nobody will use the message: all that it named is given back, taken or not. Follows `finish`, or replaces it. */
-  discard(finished: "finished" | "unfinished"): void {
-    if (finished === "unfinished") this.finish();
-    for (const slot of this.#slots) {
+  /** The message has been decoded, and the call that it was for has ended. */
+  finish(): void {
+    this.decoded();
+    for (const slot of this.#slots.splice(0))
+      if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports.unpin(slot.entry);
+  }
+
+  /** Nobody will use the message: all that it named is given back, taken or not. */
+  discard(): void {
+    const slots = [...this.#slots];
+    this.finish();
+    for (const slot of slots) {
       if (slot.kind === "import") slot.link?.release();
       else if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
     }

@@ -34,7 +34,7 @@ export class IncomingStreams {
     const stream = this.#streams.get(payloadId);
     if (stream !== undefined) stream.addReferences(references);
     // Nobody reads that stream any more: count them, and give them back.
-    else new IncomingScope(this.#context(), references, NO_ERRORS).discard("unfinished");
+    else new IncomingScope(this.#context(), references, NO_ERRORS).discard();
   }
 
   close(error: Error): void {
@@ -121,8 +121,8 @@ export class IncomingStream implements IncomingStreamHandle {
 
   /** The next item, undefined at the end. @throws what the producer ended with, or why the stream is lost. */
   async #next(): Promise<(PayloadEvent & { kind: "item" }) | undefined> {
-    if (this.#over) return undefined;
-    const event = await this.#payload.next();
+    const event = this.#over ? undefined : await this.#payload.next();
+    if (event === undefined || this.#over) return undefined; // cancelled, perhaps meanwhile
     if (event.kind === "item") return event;
     this.#finish();
     if (event.kind === "failed") throw errorFromWire(event.error, this.#declared);
@@ -137,7 +137,7 @@ export class IncomingStream implements IncomingStreamHandle {
       scope.finish();
       return item;
     } catch (error) {
-      scope.discard("unfinished");
+      scope.discard();
       this.cancel();
       throw error;
     }
@@ -158,7 +158,8 @@ export class IncomingStream implements IncomingStreamHandle {
     if (this.#over) return;
     this.#over = true;
     this.#forget();
-    for (const scope of this.#scopes.splice(0)) scope.discard("unfinished");
+    for (const scope of this.#scopes.splice(0)) scope.discard();
+    this.lose(new ClosedError("stream-reset", "the stream was cancelled by its reader"));
   }
 }
 

@@ -52,7 +52,7 @@ export class KeptCall implements KeptResult {
 
   /** The call has succeeded. Those who waited start now, before its answer leaves. */
   succeed(result: unknown, exports: ExportTable): void {
-    if (this.service === undefined || typeof result !== "object" || result === null) {
+    if (this.service === undefined || !isObject(result)) {
       this.fail(new CallError("INVALID_ARGUMENT", "the result is not a reference: nothing can be called on it"));
       return;
     }
@@ -69,4 +69,9 @@ export class KeptCall implements KeptResult {
     this.#outcome = outcome;
     for (const then of this.#waiting.splice(0)) then();
   }
+}
+
+/** A function is an object too. */
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }

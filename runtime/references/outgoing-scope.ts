@@ -35,8 +35,12 @@ export class OutgoingScope implements ReferenceSink {
 
   object(service: ServiceDescriptor, value: object): number {
     // Something of this very peer goes home under its own name; anything else is ours, or another peer's to forward to.
-    const own = linkOf(value)?.nameIn(this.#context);
+    const link = linkOf(value);
+    const own = link?.nameIn(this.#context);
     if (own !== undefined) return "object" in own ? this.object(service, own.object) : this.#add(own);
+    // The promise of a remote object has its members, and forwards; any other promise has none.
+    if (link === undefined && typeof (value as { then?: unknown }).then === "function")
+      throw new CallError("INVALID_ARGUMENT", `a promise where a ${service.fullName} is expected; await it first`);
     const entry = this.#context.exports.share(service, value);
     (this.#shared ??= []).push(entry);
     return this.#add({ kind: "export", id: entry.id, interfaceId: service.interfaceId });

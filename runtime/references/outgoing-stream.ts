@@ -37,15 +37,17 @@ function sendItems<T>(
   iterable: AsyncIterable<T>,
   declared: DeclaredErrors,
 ): void {
-  const iterator = iterable[Symbol.asyncIterator]();
-  const source: Source<{ item: T }> = {
-    next: async () => {
-      const result = await iterator.next();
-      return result.done === true ? undefined : { item: result.value };
-    },
-    stop: async () => iterator.return?.(),
+  const open = (): Source<{ item: T }> => {
+    const iterator = iterable[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const result = await iterator.next();
+        return result.done === true ? undefined : { item: result.value };
+      },
+      stop: async () => iterator.return?.(),
+    };
   };
-  send(context, payloadId, source, declared, (sender, { item }) => {
+  send(context, payloadId, open, declared, (sender, { item }) => {
     const message = encodeMessage(context, declared, (writer) => {
       items.write(writer, item);
     });
@@ -63,15 +65,17 @@ function sendBytes(
   stream: ReadableStream<Uint8Array>,
   declared: DeclaredErrors,
 ): void {
-  const reader = stream.getReader();
-  const source: Source<Uint8Array> = {
-    next: async () => {
-      const { done, value } = await reader.read();
-      return done ? undefined : value;
-    },
-    stop: (reason) => reader.cancel(reason),
+  const open = (): Source<Uint8Array> => {
+    const reader = stream.getReader();
+    return {
+      next: async () => {
+        const { done, value } = await reader.read();
+        return done ? undefined : value;
+      },
+      stop: (reason) => reader.cancel(reason),
+    };
   };
-  send(context, payloadId, source, declared, (sender, bytes) => {
+  send(context, payloadId, open, declared, (sender, bytes) => {
     if (!(bytes instanceof Uint8Array)) throw new TypeError("a byte stream may only hold Uint8Array chunks");
     let room = true;
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
@@ -83,10 +87,11 @@ function sendBytes(
 function send<T>(
   context: ReferenceContext,
   payloadId: number,
-  source: Source<T>,
+  open: () => Source<T>,
   declared: DeclaredErrors,
   write: (sender: PayloadSender, piece: T) => boolean,
 ): void {
+  const source = openOrFail(open);
   context.messages.outgoingPayloads.begin(payloadId, (sender) => {
     const stop = (reason: Error): void => {
       source.stop(reason).catch(() => undefined); // the producer's own trouble while it is let go of
@@ -99,6 +104,15 @@ function send<T>(
     sender.announce();
     void pump(sender, source, write, declared, stop);
   });
+}
+
+/** A source that cannot be opened, such as a locked ReadableStream, fails as if it had at its first piece. */
+function openOrFail<T>(open: () => Source<T>): Source<T> {
+  try {
+    return open();
+  } catch (error) {
+    return { next: () => Promise.reject(errorFrom(error)), stop: async () => undefined };
+  }
 }
 
 /** Never rejects: whatever goes wrong is told to the receiver. */

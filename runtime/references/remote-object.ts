@@ -13,6 +13,9 @@ import {
   type WireReturn,
   type WireTarget,
 } from "../messages/instruction.js";
+import type { IncomingPayload } from "../messages/incoming-payload.js";
+import { describeValue } from "../protobuf/path.js";
+import { utf8Length } from "../protobuf/utf8.js";
 import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
 import type { Holding, HoldingLink } from "./import-table.js";
@@ -252,6 +255,7 @@ class RemoteQuestion<R> implements Question {
   readonly #promised: PromisedLink | undefined;
   #settle:
     { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
+  #arriving: IncomingPayload | undefined; // the result, where it is large
 
   constructor(
     link: LinkBase,
@@ -266,25 +270,26 @@ class RemoteQuestion<R> implements Question {
     this.#settle = settle;
   }
 
-  onReturn(answer: WireReturn): void {
+  onReturn(answer: WireReturn): Promise<void> | undefined {
     const { context } = this.#link;
     const scope = new IncomingScope(context, answer.references, declaredErrors(this.#link.service));
     if (answer.resultPayloadId === 0) {
       this.#decode(answer.result, scope);
-      return;
+      return undefined;
     }
     const payload = context.messages.incomingPayloads.claim(answer.resultPayloadId);
     if (this.#settle === undefined) {
-      payload.cancel();
-      scope.discard("unfinished");
-      return;
+      payload.discard();
+      scope.discard();
+      return undefined;
     }
-    readWhole(payload, context.limits).then(
+    this.#arriving = payload;
+    return readWhole(payload, context.limits).then(
       (result) => {
         this.#decode(result, scope);
       },
       (error: unknown) => {
-        scope.discard("unfinished");
+        scope.discard();
         this.giveUp(errorFrom(error));
       },
     );
@@ -298,6 +303,7 @@ class RemoteQuestion<R> implements Question {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;
+    this.#arriving?.discard();
     if (this.#promised !== undefined) this.#promised.state = { kind: "failed", error };
     settle.reject(error);
     settle.answered?.();
@@ -305,7 +311,7 @@ class RemoteQuestion<R> implements Question {
 
   #decode(result: Uint8Array, scope: IncomingScope): void {
     if (this.#settle === undefined) {
-      scope.discard("unfinished");
+      scope.discard();
       return;
     }
     let value: R;
@@ -313,7 +319,7 @@ class RemoteQuestion<R> implements Question {
       value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
       scope.finish();
     } catch (error) {
-      scope.discard("unfinished");
+      scope.discard();
       this.giveUp(errorFrom(error));
       return;
     }
@@ -323,7 +329,7 @@ class RemoteQuestion<R> implements Question {
   #fulfil(value: R, settle: { resolve: (value: R) => void; answered: (() => void) | undefined }): void {
     this.#settle = undefined;
     const promised = this.#promised;
-    if (promised === undefined || typeof value !== "object" || value === null) {
+    if (promised === undefined || (typeof value !== "object" && typeof value !== "function") || value === null) {
       settle.resolve(value);
     } else {
       promised.state = { kind: "known", object: value };
@@ -386,7 +392,7 @@ function issue<A extends readonly unknown[], R>(
   const { context } = link;
   if (context.closed !== undefined) throw notSent(context.closed);
   const signal = options?.signal;
-  if (signal?.aborted === true) throw cancelled(signal);
+  throwIfAborted(signal);
   const timeoutMs = checkTimeout(options?.timeoutMs);
   const metadata = checkMetadata(options?.metadata, link.context);
 
@@ -396,6 +402,7 @@ function issue<A extends readonly unknown[], R>(
   const inline = message.length <= context.limits.maxInlineBytes;
   let callId: number;
   try {
+    throwIfAborted(signal); // by a getter of the arguments
     callId = question === undefined ? 0 : context.outgoing.open(question, signal, timeoutMs);
   } catch (error) {
     message.finish();
@@ -442,6 +449,10 @@ function resultService<A extends readonly unknown[], R>(member: Member<never, A,
   return service;
 }
 
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelled(signal);
+}
+
 /** @returns whole milliseconds, at least 1; undefined for none. */
 function checkTimeout(timeoutMs: number | undefined): number | undefined {
   if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY) return undefined;
@@ -453,11 +464,15 @@ function checkTimeout(timeoutMs: number | undefined): number | undefined {
 function checkMetadata(metadata: CallOptions["metadata"], { limits }: ReferenceContext): CallOptions["metadata"] {
   if (metadata === undefined) return undefined;
   const entries = Object.entries(metadata);
-  const bytes = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const wrong = entries.find(([, value]) => typeof value !== "string");
+  if (wrong !== undefined) {
+    throw new CallError("INVALID_ARGUMENT", `metadata.${wrong[0]}: expected a string, got ${describeValue(wrong[1])}`);
+  }
+  const bytes = entries.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(value), 0);
   if (entries.length > limits.maxMetadataEntries || bytes > limits.maxMetadataBytes) {
     throw new LimitError(
       "message-too-large",
-      `metadata of ${entries.length} entries and ${bytes} characters; the limits are ${limits.maxMetadataEntries} and ${limits.maxMetadataBytes} (limits.maxMetadataEntries, limits.maxMetadataBytes)`,
+      `metadata of ${entries.length} entries and ${bytes} bytes; the limits are ${limits.maxMetadataEntries} and ${limits.maxMetadataBytes} (limits.maxMetadataEntries, limits.maxMetadataBytes)`,
     );
   }
   return metadata;

@@ -7,7 +7,9 @@ import { exportIdFromWire } from "../base/ids.js";
 import type { CallHandler } from "../calls/call-handler.js";
 import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall, IncomingCalls } from "../calls/incoming-calls.js";
+import type { IncomingPayload } from "../messages/incoming-payload.js";
 import { CallKind, type WireTarget } from "../messages/instruction.js";
+import { utf8Length } from "../protobuf/utf8.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
 import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
@@ -73,6 +75,8 @@ export class Router implements CallHandler {
     const route: Route | undefined = service && { call, service, scope, kept, arguments: wire.arguments };
     const refusal = target instanceof CallError ? target : this.#refuse(call, kept);
     if (refusal !== undefined || route === undefined || target instanceof CallError) {
+      if (wire.argumentsPayloadId !== 0)
+        this.#context.messages.incomingPayloads.claim(wire.argumentsPayloadId).discard();
       this.#drop(call, scope, refusal);
       return;
     }
@@ -113,7 +117,7 @@ export class Router implements CallHandler {
 
   #refuse(call: IncomingCall, kept: KeptCall | undefined): CallError | undefined {
     const { limits } = this.#context;
-    const { depth, metadata } = call.wire;
+    const { depth, metadata, references } = call.wire;
     if (depth > limits.maxCallDepth) {
       return new CallError(
         "RESOURCE_EXHAUSTED",
@@ -126,19 +130,36 @@ export class Router implements CallHandler {
         `a chain of ${kept.depth} unknown results, and the limit is ${limits.maxPipelineDepth} (limits.maxPipelineDepth)`,
       );
     }
-    const entries = metadata === undefined ? 0 : Object.keys(metadata).length;
-    if (entries > limits.maxMetadataEntries) {
+    if (this.#kept.size > limits.maxPendingCalls) {
       return new CallError(
         "RESOURCE_EXHAUSTED",
-        `${entries} metadata entries, and the limit is ${limits.maxMetadataEntries} (limits.maxMetadataEntries)`,
+        `${this.#kept.size} results are kept, and the limit is ${limits.maxPendingCalls} (limits.maxPendingCalls); finish some`,
       );
     }
-    return undefined;
+    if (references.length > limits.maxReferencesPerMessage) {
+      return new CallError(
+        "RESOURCE_EXHAUSTED",
+        `${references.length} references in one message, and the limit is ${limits.maxReferencesPerMessage} (limits.maxReferencesPerMessage)`,
+      );
+    }
+    const entries = metadata === undefined ? [] : Object.entries(metadata);
+    const bytes = entries.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(value), 0);
+    if (entries.length > limits.maxMetadataEntries || bytes > limits.maxMetadataBytes) {
+      return new CallError(
+        "RESOURCE_EXHAUSTED",
+        `metadata of ${entries.length} entries and ${bytes} bytes; the limits are ${limits.maxMetadataEntries} and ${limits.maxMetadataBytes} (limits.maxMetadataEntries, limits.maxMetadataBytes)`,
+      );
+    }
+    return this.#calls().enter();
   }
 
-  /** Puts the call into its target's order, and makes it ready when everything that it needs is there. */
+  /**
+   * Puts the call into its target's order, and makes it ready when everything that it needs is there.
+   * @throws {ProtocolError} where its arguments are a payload that was named before.
+   */
   #enqueue(route: Route, target: Target): void {
     const { call, scope } = route;
+    const { argumentsPayloadId } = call.wire;
     let missing = 1; // this very function
     let queue: CallQueue | undefined;
     const queued: QueuedCall = {
@@ -152,14 +173,14 @@ export class Router implements CallHandler {
       queued.ready = true;
       queue?.advance();
     };
+    if (argumentsPayloadId !== 0) {
+      missing++;
+      this.#fetchArguments(route, this.#context.messages.incomingPayloads.claim(argumentsPayloadId), arrived);
+    }
     try {
       for (const result of scope.pending()) {
         missing++;
         result.whenKnown(arrived);
-      }
-      if (call.wire.argumentsPayloadId !== 0) {
-        missing++;
-        this.#fetchArguments(route, arrived);
       }
       const join = (own: CallQueue): void => {
         queue = own;
@@ -172,14 +193,15 @@ export class Router implements CallHandler {
           join(target.result.queue);
         });
     } catch (error) {
-      queued.ready = false;
+      // Too many wait for a result: this call is not one of them. (Those it asked before will find nothing to start.)
+      missing = Number.POSITIVE_INFINITY;
+      this.#calls().leave();
       this.#drop(call, scope, errorFrom(error));
     }
   }
 
-  #fetchArguments(route: Route, arrived: () => void): void {
+  #fetchArguments(route: Route, payload: IncomingPayload, arrived: () => void): void {
     const { call } = route;
-    const payload = this.#context.messages.incomingPayloads.claim(call.wire.argumentsPayloadId);
     readWhole(payload, this.#context.limits).then(
       (bytes) => {
         route.arguments = bytes;
@@ -195,7 +217,13 @@ export class Router implements CallHandler {
   #start(route: Route, target: Target): void {
     const { call, scope } = route;
     if (call.answered) {
-      scope.discard("unfinished");
+      this.#calls().leave();
+      scope.discard();
+      return;
+    }
+    const failure = scope.failure();
+    if (failure !== undefined) {
+      this.#failWith(route, failure);
       return;
     }
     if (target.kind === "object") {
@@ -204,14 +232,17 @@ export class Router implements CallHandler {
     }
     const { outcome } = target.result;
     if (outcome === undefined || "error" in outcome) {
-      scope.discard("unfinished");
-      call.fail(
-        outcome?.error ?? new CallError("INTERNAL", "the result is not known"),
-        outcome && errorToWire(outcome.error, declaredErrors(route.service)),
-      );
+      this.#failWith(route, outcome?.error ?? new CallError("INTERNAL", "the result is not known"));
       return;
     }
     this.#run(route, outcome.object, this.#context.exports.findObject(outcome.service, outcome.object));
+  }
+
+  /** What the call depends on has failed: so does the call, with the same error, and nothing is dispatched. */
+  #failWith({ call, scope, service }: Route, error: Error): void {
+    this.#calls().leave();
+    scope.discard();
+    call.fail(error, errorToWire(error, declaredErrors(service)));
   }
 
   /** Runs the handler, and answers. `entry` is what a running call keeps from being disposed. */
@@ -225,19 +256,20 @@ export class Router implements CallHandler {
       const invoked = this.#invoke(route, object);
       const end = (): void => {
         unpin();
+        route.scope.finish();
         ended();
       };
       if (invoked === undefined) {
         end();
         return;
       }
-      const { member, result } = invoked;
-      if (!isThenable(result)) {
+      const { member, result, isPromise } = invoked;
+      if (!isPromise) {
         this.#succeed(route, member, result);
         end();
         return;
       }
-      result.then(
+      Promise.resolve(result).then(
         (value) => {
           this.#succeed(route, member, value);
           end();
@@ -250,20 +282,21 @@ export class Router implements CallHandler {
     };
     this.#calls().run(route.call, handler, () => {
       unpin();
-      route.scope.discard("unfinished");
+      route.scope.discard();
     });
   }
 
   /** @returns what the handler returned; undefined where the call has been answered with an error. */
-  #invoke(route: Route, object: object): { member: Member<object>; result: unknown } | undefined {
+  #invoke(route: Route, object: object): { member: Member<object>; result: unknown; isPromise: boolean } | undefined {
     const { call, service, scope } = route;
-    const { member: number, callKind } = call.wire;
-    const member = service.members.get(number);
+    const { member: number, callKind, interfaceId } = call.wire;
+    const member = interfaceId === 0 || interfaceId === service.interfaceId ? service.members.get(number) : undefined;
     if (member === undefined || CallKind[member.kind] !== callKind) {
+      const base = interfaceId === 0 ? "" : ` in its base 0x${interfaceId.toString(16)}`;
       this.#drop(
         call,
         scope,
-        new CallError("UNIMPLEMENTED", `${service.fullName} has no member ${number} of kind ${callKind}`),
+        new CallError("UNIMPLEMENTED", `${service.fullName} has no member ${number} of kind ${callKind}${base}`),
       );
       return undefined;
     }
@@ -271,13 +304,14 @@ export class Router implements CallHandler {
     let args: readonly unknown[];
     try {
       args = member.readArguments(new ValueReader(route.arguments, scope, this.#context.limits), context);
-      scope.finish();
+      scope.decoded();
     } catch (error) {
       this.#drop(call, scope, errorFrom(error));
       return undefined;
     }
     try {
-      return { member, result: member.invoke(object, args, context) };
+      const result = member.invoke(object, args, context);
+      return { member, result, isPromise: isThenable(result) };
     } catch (error) {
       this.#fail(route, error);
       return undefined;
@@ -285,7 +319,11 @@ export class Router implements CallHandler {
   }
 
   #succeed({ call, service, kept }: Route, member: Member<object>, result: unknown): void {
-    if (call.answered || member.oneWay === true) return;
+    if (call.answered) return;
+    if (member.oneWay === true || call.callId === 0) {
+      call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
+      return;
+    }
     const { messages, limits, exports } = this.#context;
     try {
       const message = encodeMessage(this.#context, declaredErrors(service), (writer) => {
@@ -312,13 +350,13 @@ export class Router implements CallHandler {
 
   /** The handler threw: what the call brought along is given back. */
   #fail({ call, service, scope }: Route, thrown: unknown): void {
-    scope.discard("finished");
+    scope.discard();
     call.fail(errorFrom(thrown), errorToWire(thrown, declaredErrors(service)));
   }
 
   /** The call never reaches a handler. */
   #drop(call: IncomingCall, scope: IncomingScope, error: Error | undefined): void {
-    scope.discard("unfinished");
+    scope.discard();
     if (error !== undefined) call.fail(error);
   }
 }
