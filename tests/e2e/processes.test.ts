@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -17,11 +17,14 @@ interface Run {
 
 let example: CompiledExample;
 let folder: string;
+/** Where the processes make their temporary folders. */
+let temporary: string;
 const runs: Run[] = [];
 beforeAll(async () => {
   example = await compileExample();
   folder = await mkdtemp(join(tmpdir(), "peerwire-processes-"));
   await writeFile(join(folder, "file.txt"), "served");
+  temporary = await mkdtemp(join(tmpdir(), "peerwire-temporary-"));
 }, 30_000);
 afterEach(async () => {
   for (const { child, ended } of runs.splice(0)) {
@@ -31,11 +34,12 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await example[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  for (const made of [folder, temporary]) await rm(made, { recursive: true, force: true });
 });
 
 function run(script: string, ...words: string[]): Run {
-  const child = spawn(process.execPath, [example.script(script), ...words], { stdio: "pipe" });
+  const env = { ...process.env, TMPDIR: temporary };
+  const child = spawn(process.execPath, [example.script(script), ...words], { stdio: "pipe", env });
   const finish = async (): ReturnType<() => Run["ended"]> => {
     const exit = once(child, "exit") as Promise<[number | null]>;
     const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
@@ -124,5 +128,19 @@ describe("npm start", () => {
     expect(out).toContain("✓ chained: 4 calls, 1 round trip\n");
     expect(out).toContain("✓ awaited one by one: 4 calls, 4 round trips\n");
     expect(out).not.toContain("\x1b");
+    expect(await readdir(temporary)).toEqual([]);
+  }, 20_000);
+
+  it("exits with 1 where a fact does not hold, with its folder and its server gone", async () => {
+    const missing = join(example.folder, "runtime", "api", "peer.ts");
+    await rename(missing, `${missing}.away`);
+    try {
+      const { code, out, errors } = await run("start.js").ended;
+      expect({ code, errors }).toMatchObject({ code: 1, errors: expect.stringContaining("NotFound") });
+      expect(await readdir(temporary)).toEqual([]);
+      await expect(connect(/tcp:\/\/[\d.:]+/.exec(out)![0])).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    } finally {
+      await rename(`${missing}.away`, missing);
+    }
   }, 20_000);
 });
