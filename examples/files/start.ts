@@ -16,11 +16,17 @@ import { Report } from "./report.js";
 import { ServerProcess } from "./server-process.js";
 
 const LARGE_FILE_BYTES = 64 * 1024 * 1024;
+/** Something hangs that takes longer: all of it is done in a second or two. */
+const PATIENCE_MS = 60_000;
 
 const report = new Report(process.stdout);
 const repository = fileURLToPath(new URL("../../../", import.meta.url)); // from dist/examples/files
 const scratch = await mkdtemp(join(tmpdir(), "peerwire-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
+setTimeout(() => {
+  console.error(`not done within ${PATIENCE_MS} ms`);
+  process.exit(1);
+}, PATIENCE_MS).unref();
 process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 
 try {

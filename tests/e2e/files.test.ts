@@ -178,7 +178,7 @@ describe.each(CARRIERS)("the files example over %s", (carrier) => {
   });
 
   it("searches text files, and stops when its reader leaves", async () => {
-    const { volume, client, server } = await start();
+    const { volume, folder, impl } = await start();
     expect(await collect(volume.search("needle"))).toEqual([
       { path: "a.txt", line: 2, text: "needle two" },
       { path: "a.txt", line: 3, text: "three needle" },
@@ -187,11 +187,13 @@ describe.each(CARRIERS)("the files example over %s", (carrier) => {
     ] satisfies Match[]);
     expect(await collect(volume.search("needle", { endings: [".md"] }))).toHaveLength(1);
     await expect(collect(volume.search(""))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
-    for await (const { path } of volume.search("needle")) {
-      expect(path).toBe("a.txt");
+    await writeFile(join(folder, "long.txt"), `needle ${"x".repeat(200)}\n`.repeat(4000));
+    expect(impl.searchesEnded).toBe(3);
+    for await (const { path } of volume.search("needle", { endings: ["long.txt"] })) {
+      expect(path).toBe("long.txt");
       break;
     }
-    await until(() => server.stats().incomingCalls === 0 && client.stats().outgoingCalls === 0);
+    await until(() => impl.searchesEnded === 4);
   });
 
   it("refuses a wrong value before it is sent, naming the field", async () => {

@@ -4,15 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Peer, type PeerOptions, type Server, connect, listen, serve } from "peerwire/node";
 import { DiskVolume, openVolume } from "../../examples/files/disk-volume.js";
-import type { Change, Folder, Watch } from "../../examples/files/volume.js";
+import type { Change, Folder, Match, Watch } from "../../examples/files/volume.js";
 import { VolumeService, type VolumeStub } from "../../generated/examples/files/volume.rpc.js";
 
 export type Carrier = "tcp" | "unix" | "inproc";
 export const CARRIERS: readonly Carrier[] = ["tcp", "unix", "inproc"];
 
-/** The volume of the example, and the watches that it has handed out. */
+/** The volume of the example, the watches that it has handed out, and the searches that have let go of their files. */
 class RememberingVolume extends DiskVolume {
   readonly watches: Watch[] = [];
+  searchesEnded = 0;
+  override async *search(...search: Parameters<DiskVolume["search"]>): AsyncGenerator<Match> {
+    try {
+      yield* super.search(...search);
+    } finally {
+      this.searchesEnded++;
+    }
+  }
   override async watch(folder: Folder, onChange: (change: Change) => void): Promise<Watch> {
     const watch = await super.watch(folder, onChange);
     this.watches.push(watch);
