@@ -28,6 +28,7 @@ export async function explore(setting: Setting): Promise<void> {
   const roundTrips = new RoundTrips();
   await using peer = await connect(setting.address, {
     name: "explorer",
+    expect: [VolumeService],
     onInstruction: roundTrips.onInstruction,
   });
   const volume = await peer.root(VolumeService);
