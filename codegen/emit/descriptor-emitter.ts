@@ -3,11 +3,11 @@
  *   export const ClockService: ServiceDescriptor<Clock, ClockStub> = { fullName: "acme.v1.ClockService", ... };
  *   const clockNow: Member<Clock, Parameters<Clock["now"]>, number> = { number: 1, name: "now", ... };
  */
-import { type ErrorModel, type MemberModel, type Parameter, type ServiceModel } from "../model/api-model.js";
+import { type ErrorModel, type MemberModel, type Parameter, type ServiceModel, plainText } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
 import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
-import { writeField } from "./field-codec.js";
+import { writeField } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { access, literalKey } from "./names.js";
 
@@ -114,11 +114,11 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ? describeField(result, model.package)
       : describeShape(result.shape, model.package)
     : "";
-  const isReference = style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable;
-  const pipelines =
-    isReference && result.shape.kind === "remote"
-      ? file.emitted(result.shape.service, names.descriptor(result.shape.service))
+  const reference =
+    style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable
+      ? result.shape
       : undefined;
+  const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
   return [
     `const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, Parameters<${method}>, ${resultType(file, member)}> = {`,
     [
@@ -141,7 +141,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
 }
 
 function resultType(file: FileEmitter, member: MemberModel): string {
-  if (!member.result) return member.resultType.join("") === "Promise<undefined>" ? "undefined" : "void";
+  if (!member.result) return plainText(member.resultType) === "Promise<undefined>" ? "undefined" : "void";
   return typeOfField(file, member.result);
 }
 
@@ -183,17 +183,9 @@ function readArguments(file: FileEmitter, member: MemberModel): Lines {
 }
 
 function invocation(file: FileEmitter, member: MemberModel, isFunction: boolean): Lines {
-  if (isFunction) {
-    return member.style === "oneWay"
-      ? ["invoke: (target, args) => {", ["target(...args);"], "},"]
-      : ["invoke: (target, args) => target(...args),"];
-  }
+  if (isFunction) return ["invoke: (target, args) => target(...args),"];
   const method = `target${access(member.name)}`;
-  const rest = member.parameters.some((one) => one.rest);
-  if (rest)
-    return member.style === "oneWay"
-      ? ["invoke: (target, args) => {", [`${method}(...args);`], "},"]
-      : [`invoke: (target, args) => ${method}(...args),`];
+  if (member.parameters.some((one) => one.rest)) return [`invoke: (target, args) => ${method}(...args),`];
   return [`invoke: (target, args, call) => ${file.runtime("invoke")}(target, ${method}, args, call),`];
 }
 

@@ -3,6 +3,7 @@
  * `then`, no enumerable properties, so that awaiting, printing, comparing or cloning one causes no traffic.
  * Names beginning with `$`, and `dispose`, belong to this file; the generator refuses them on remote interfaces.
  */
+import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { bindLink } from "../references/link-of.js";
 import type { CallOptions, RemoteLink } from "../references/remote-link.js";
@@ -160,13 +161,18 @@ export function createFunction<F extends (...args: never[]) => unknown>(link: Re
   return call;
 }
 
-/** Uses a method with the call's context as one more argument, which an implementation may declare. */
+/**
+ * Uses a method with the call's context as one more argument, which an implementation may declare.
+ * @throws {CallError} UNIMPLEMENTED where untyped code has shared an object that lacks the method.
+ */
 export function invoke(
   target: object,
-  method: (...args: never[]) => unknown,
+  method: ((...args: never[]) => unknown) | undefined,
   args: readonly unknown[],
   call: CallContext,
 ): unknown {
+  if (typeof method !== "function")
+    throw new CallError("UNIMPLEMENTED", "the object lacks this method of its interface");
   return Reflect.apply(method, target, [...args, call]);
 }
 

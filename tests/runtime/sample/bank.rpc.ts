@@ -607,9 +607,7 @@ const bankOnEventListenerCall: Member<BankOnEventListenerFunction, Parameters<Ba
     if (event === undefined) throw r.missing("event");
     return [event];
   },
-  invoke: (target, args) => {
-    target(...args);
-  },
+  invoke: (target, args) => target(...args),
   writeResult: noResult,
   readResult: noResult,
 };
