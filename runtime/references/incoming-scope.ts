@@ -7,7 +7,7 @@ import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
 import type { HoldingLink } from "./import-table.js";
-import type { IncomingStreamHandle, KeptResult, ReferenceContext } from "./reference-context.js";
+import type { IncomingStreamHandle, KeptResult, ReferenceContext, StreamLifetime } from "./reference-context.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 import type { ReferenceSource } from "./value-reader.js";
 

@@ -21,6 +21,13 @@ export interface KeptResult {
   whenKnown(then: () => void): void;
 }
 
+/** What ends the streams of a call's result, after the call itself has been answered. */
+export interface StreamLifetime {
+  readonly signal: AbortSignal | undefined;
+  /** On the session's clock, ms. */
+  readonly deadline: number | undefined;
+}
+
 /** A stream that a reference names (incoming-stream.ts). Of `items` and `bytes`, one is called, once. */
 export interface IncomingStreamHandle {
   items<T>(descriptor: StreamDescriptor<T>): AsyncIterable<T>;
@@ -46,7 +53,7 @@ export interface ReferenceContext {
   readonly outgoing: OutgoingCalls;
   readonly exports: ExportTable;
   readonly imports: ImportTable;
-  readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };
+  readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors, lifetime?: StreamLifetime): IncomingStreamHandle };
   readonly outgoingStreams: OutgoingStreams;
   /** The largest message that the peer takes, in bytes. */
   readonly maxSentBytes: number;
