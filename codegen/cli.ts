@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "./config.js";
 import { type Diagnostic, type Format, formatDiagnostics } from "./diagnostics.js";
+import type { generate, parseJsonc } from "./generate.js";
 import { staleFiles, writeFiles } from "./passes/write.js";
 
 export const EXIT = { ok: 0, sources: 1, usage: 2, stale: 3 } as const;
@@ -50,6 +51,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     }
     throw error;
   }
+}
+
+/** What the command needs of generate.ts, which is loaded late. */
+interface Generator {
+  readonly generate: typeof generate;
+  readonly parseJsonc: typeof parseJsonc;
 }
 
 interface Options {
@@ -149,7 +156,7 @@ function count(files: number): string {
   return `${files} ${files === 1 ? "file" : "files"}`;
 }
 
-async function loadGenerator(): Promise<typeof import("./generate.js")> {
+async function loadGenerator(): Promise<Generator> {
   try {
     return await import("./generate.js");
   } catch (error) {

@@ -53,7 +53,7 @@ export type Format = "pretty" | "json" | "github";
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   format: Format,
-  options: { readonly color: boolean; readLine(file: string, line: number): string | undefined },
+  options: { readonly color: boolean; readonly readLine: (file: string, line: number) => string | undefined },
 ): string {
   if (format === "json") return `${JSON.stringify(diagnostics, null, 2)}\n`;
   if (format === "github") return diagnostics.map(githubLine).join("");

@@ -9,11 +9,11 @@ import {
   type Message,
   type ObjectMessage,
   type TupleMessage,
-  fieldsOf,
   text,
 } from "../model/api-model.js";
 import { crosses, isRepeated } from "../model/lowering.js";
-import { declareField, dispatch, isMandatory, readCases, writeField } from "./field-codec.js";
+import { declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
+import { writeField } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { type Scope, access, isInherited, literalKey } from "./names.js";
 import { unionCodec } from "./union-emitter.js";
@@ -47,22 +47,12 @@ export function functions(file: FileEmitter, message: Message, type: string, wri
 
 /** Named types, and whatever a file other than its own uses. */
 function isExported(file: FileEmitter, message: Message): boolean {
-  return message.exported || usedElsewhere(file, message);
-}
-
-function usedElsewhere(file: FileEmitter, message: Message): boolean {
-  return file.model.messages.some(
-    (one) => one.home !== message.home && fieldsOf(one).some((field) => mentions(field, message.name)),
-  );
-}
-
-function mentions(field: Field, name: string): boolean {
-  return JSON.stringify(field.shape).includes(`"name":${JSON.stringify(name)}`);
+  return message.exported || file.usage.isUsedBeyond(message.home, message.name);
 }
 
 /** The items of a stream are described by a pair of functions. */
 function itemsOf(file: FileEmitter, message: Message, type: string): Lines[] {
-  if (!isStreamItem(file, message)) return [];
+  if (message.kind !== "box" || !file.usage.isStreamItem(message.name)) return [];
   const { names } = file;
   return [
     [
@@ -71,13 +61,6 @@ function itemsOf(file: FileEmitter, message: Message, type: string): Lines[] {
       "};",
     ],
   ];
-}
-
-function isStreamItem(file: FileEmitter, message: Message): boolean {
-  if (message.kind !== "box") return false;
-  return JSON.stringify([file.model.services, file.model.messages, file.model.errors]).includes(
-    `"items":${JSON.stringify(message.name)}`,
-  );
 }
 
 // Objects

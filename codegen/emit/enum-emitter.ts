@@ -5,13 +5,13 @@
  * An unknown value or number is refused: it never becomes another.
  */
 import { type EnumModel, plainText } from "../model/api-model.js";
-import { quoted } from "./field-codec.js";
+import { quoted } from "./names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 
 export function enumCodec(file: FileEmitter, one: EnumModel): Lines[] {
   const { names } = file;
   const type = file.type(one.type);
-  const keyword = one.exported || isUsedElsewhere(file, one) ? "export function" : "function";
+  const keyword = one.exported || file.usage.isUsedBeyond(one.home, one.name) ? "export function" : "function";
   const words = one.values.map((value) => plainText(value.literal)).sort();
   const shown = words.length > 12 ? [...words.slice(0, 12), "..."] : words;
   const expected = quoted(shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)!}`);
@@ -37,12 +37,4 @@ export function enumCodec(file: FileEmitter, one: EnumModel): Lines[] {
       "}",
     ],
   ];
-}
-
-function isUsedElsewhere(file: FileEmitter, one: EnumModel): boolean {
-  const { messages, services, errors } = file.model;
-  return [...messages, ...services, ...errors].some(
-    (other) =>
-      other.home !== one.home && JSON.stringify(other).includes(`{"kind":"enum","name":${JSON.stringify(one.name)}`),
-  );
 }

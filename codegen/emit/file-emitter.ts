@@ -6,6 +6,7 @@ import { posix } from "node:path";
 import type { ApiModel, NameRef, TypeText } from "../model/api-model.js";
 import { EmittedNames, Scope } from "./names.js";
 import { RUNTIME_MODULE, type RuntimeType, type RuntimeValue } from "./runtime-symbols.js";
+import { Usage } from "./usage.js";
 
 /** Nested arrays of lines are a level deeper. */
 export type Lines = readonly (string | Lines)[];
@@ -17,9 +18,27 @@ export interface Layout {
   specifierOf(source: string, from: string): string;
 }
 
+/** What all files of one run have in common. */
+export class Shared {
+  readonly model: ApiModel;
+  readonly names: EmittedNames;
+  readonly usage: Usage;
+  /** The source in whose .rpc.ts a thing stands. */
+  readonly homes: ReadonlyMap<string, string>;
+
+  constructor(model: ApiModel) {
+    this.model = model;
+    this.names = new EmittedNames(model);
+    this.usage = new Usage(model);
+    const all = [...model.services, ...model.messages, ...model.enums, ...model.errors];
+    this.homes = new Map(all.map((one) => [one.name, one.home]));
+  }
+}
+
 export class FileEmitter {
   readonly model: ApiModel;
   readonly names: EmittedNames;
+  readonly usage: Usage;
   /** Relative to the base folder. */
   readonly source: string;
   readonly #layout: Layout;
@@ -28,14 +47,14 @@ export class FileEmitter {
   readonly #aliases = new Map<string, string>();
   readonly #homes: ReadonlyMap<string, string>;
 
-  constructor(source: string, model: ApiModel, names: EmittedNames, layout: Layout) {
+  constructor(source: string, shared: Shared, layout: Layout) {
+    const { model, names, usage, homes } = shared;
     this.source = source;
     this.model = model;
     this.names = names;
+    this.usage = usage;
     this.#layout = layout;
-    this.#homes = new Map(
-      [...model.services, ...model.messages, ...model.enums, ...model.errors].map((one) => [one.name, one.home]),
-    );
+    this.#homes = homes;
   }
 
   scope(): Scope {

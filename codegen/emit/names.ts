@@ -159,3 +159,8 @@ export function isInherited(name: string): boolean {
 export function lowerFirst(name: string): string {
   return name.replace(/^[A-Z]+(?=[A-Z][a-z])|^[A-Z]/, (head) => head.toLowerCase());
 }
+
+/** A string literal in double quotes, or in backticks where that reads better. */
+export function quoted(text: string): string {
+  return text.includes('"') && !/[`\\$]/.test(text) ? `\`${text}\`` : JSON.stringify(text);
+}

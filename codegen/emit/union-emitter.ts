@@ -6,9 +6,10 @@
 import { type UnionCase, type UnionMessage, plainText } from "../model/api-model.js";
 import { tagOf, wireType } from "../model/lowering.js";
 import { functions } from "./codec-emitter.js";
-import { dispatch, quoted, readOne, writeOne } from "./field-codec.js";
+import { dispatch, readOne } from "./field-reader.js";
+import { writeOne } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
-import { access } from "./names.js";
+import { access, quoted } from "./names.js";
 
 export function unionCodec(file: FileEmitter, message: UnionMessage): Lines[] {
   return functions(file, message, file.type(message.type), writer(file, message), reader(file, message));

@@ -3,7 +3,16 @@
  * reached from it, with all their numbers, without documentation and without TypeScript's names for anything.
  */
 import { createHash } from "node:crypto";
-import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf, plainText } from "./api-model.js";
+import {
+  type ApiModel,
+  type EnumModel,
+  type Field,
+  type Message,
+  type ServiceModel,
+  type Shape,
+  fieldsOf,
+  plainText,
+} from "./api-model.js";
 import { crosses, describeField } from "./lowering.js";
 
 /** First four bytes of the SHA-256 of the full name, big-endian. */
@@ -17,6 +26,7 @@ export function fingerprintOf(model: ApiModel, service: ServiceModel): bigint {
 
 /** One line for each thing, in the order of names and numbers. */
 export function canonicalText(model: ApiModel, service: ServiceModel): string {
+  const index = indexOf(model);
   const reached = new Map<string, string>();
   const visitService = (one: ServiceModel): void => {
     if (reached.has(`service ${one.name}`)) return;
@@ -33,8 +43,8 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
   const visitNamed = (name: string): void => {
     if (reached.has(`type ${name}`)) return;
     reached.set(`type ${name}`, "");
-    const message = model.messages.find((one) => one.name === name);
-    const enumeration = model.enums.find((one) => one.name === name);
+    const message = index.messages.get(name);
+    const enumeration = index.enums.get(name);
     if (message) {
       const fields = fieldsOf(message).filter(crosses);
       for (const field of fields) visitShape(field.shape);
@@ -70,7 +80,7 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
         return;
       case "remote":
       case "function": {
-        const other = model.services.find((one) => one.name === shape.service);
+        const other = index.services.get(shape.service);
         if (other) visitService(other);
         return;
       }
@@ -87,4 +97,26 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
 
 function fieldLine(model: ApiModel, field: Field): string {
   return `${field.number} ${field.name || field.protoName} ${describeField(field, model.package)} ${field.nullNumber} ${field.emptyNumber}`;
+}
+
+interface Index {
+  readonly services: ReadonlyMap<string, ServiceModel>;
+  readonly messages: ReadonlyMap<string, Message>;
+  readonly enums: ReadonlyMap<string, EnumModel>;
+}
+
+const indexes = new WeakMap<ApiModel, Index>();
+
+function indexOf(model: ApiModel): Index {
+  const known = indexes.get(model);
+  if (known) return known;
+  const byName = <T extends { readonly name: string }>(all: readonly T[]): Map<string, T> =>
+    new Map(all.map((one) => [one.name, one]));
+  const index: Index = {
+    services: byName(model.services),
+    messages: byName(model.messages),
+    enums: byName(model.enums),
+  };
+  indexes.set(model, index);
+  return index;
 }

@@ -5,7 +5,7 @@
 
 /** The words of a name: `parseHTTPUrl2` has parse, HTTP, Url2. Characters that protobuf lacks are spelled by number. */
 function words(name: string): string[] {
-  const ascii = name.replace(/[^\x00-\x7f]/gu, (char) => `_u${char.codePointAt(0)!.toString(16)}_`);
+  const ascii = name.replace(/[^ -~]/gu, (char) => `_u${char.codePointAt(0)!.toString(16)}_`);
   return ascii
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")

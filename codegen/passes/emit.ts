@@ -9,8 +9,7 @@ import {
   serviceDescriptor,
 } from "../emit/descriptor-emitter.js";
 import { enumCodec } from "../emit/enum-emitter.js";
-import { FileEmitter, type Layout, type Lines } from "../emit/file-emitter.js";
-import { EmittedNames } from "../emit/names.js";
+import { FileEmitter, Shared, type Layout, type Lines } from "../emit/file-emitter.js";
 import { protoFile } from "../emit/proto-emitter.js";
 import { stubClass } from "../emit/stub-emitter.js";
 import type { ApiModel } from "../model/api-model.js";
@@ -30,12 +29,12 @@ export interface EmitOptions {
 }
 
 export function emit(model: ApiModel, options: EmitOptions): EmittedFile[] {
-  const names = new EmittedNames(model);
+  const shared = new Shared(model);
   const layout: Layout = { outputOf, specifierOf: (source, from) => options.specifierOf(source, from) };
   const files: EmittedFile[] = model.sources.map((source) => ({
     path: outputOf(source),
     in: "out",
-    text: rpcFile(new FileEmitter(source, model, names, layout), options.shownPath(source)),
+    text: rpcFile(new FileEmitter(source, shared, layout), options.shownPath(source)),
   }));
   if (model.sources.length > 0) {
     files.push({

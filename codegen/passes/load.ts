@@ -67,8 +67,9 @@ export function load(config: Config): LoadedProject {
 
 /** JSON with comments and trailing commas, by TypeScript's own parser. @throws {ConfigError} with line and column. */
 export function parseJsonc(text: string, path: string): unknown {
-  const { config, error } = ts.parseConfigFileTextToJson(path, text) as { config?: unknown; error?: ts.Diagnostic };
-  if (!error) return config;
+  const parsed: { config?: unknown; error?: ts.Diagnostic } = ts.parseConfigFileTextToJson(path, text);
+  const { error } = parsed;
+  if (!error) return parsed.config;
   const at =
     error.file && error.start !== undefined ? error.file.getLineAndCharacterOfPosition(error.start) : undefined;
   const where = at ? `${path}:${at.line + 1}:${at.character + 1}` : path;

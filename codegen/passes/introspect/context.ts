@@ -81,9 +81,16 @@ export class Context {
     return { kind: "refused", type: place.path };
   }
 
-  /** Once one type has grown without end, no other is followed: it would be the same one again, many times over. */
+  /**
+   * Whether introspection is over: once one type has grown without end, no other is followed. It would be the same one
+   * again, many times over.
+   */
   tooDeep(place: Place): boolean {
-    this.#exhausted ||= place.depth > MAX_DEPTH;
+    if (!this.#exhausted && place.depth > MAX_DEPTH) {
+      this.#exhausted = true;
+      const hint = "give the inner type a name of its own, without a type argument that grows";
+      this.refuse(place, "PW1314", "a type that grows without end", hint);
+    }
     return this.#exhausted;
   }
 
@@ -147,7 +154,7 @@ export class Context {
       symbol,
       type: named ? (args.length === 0 ? [ref] : text(ref, "<", join(argTexts as TypeText[], ", "), ">")) : undefined,
       home: this.homeOf(symbol),
-      location: this.locate(ts.getNameOfDeclaration(node as ts.Declaration) ?? node),
+      location: this.locate(ts.getNameOfDeclaration(node) ?? node),
     };
   }
 

@@ -1,5 +1,5 @@
 /** Function types: services with one member, number 1. */
-import { ts } from "ts-morph";
+import type { ts } from "ts-morph";
 import { type Shape, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import { type Context, type Place, ownerKey } from "./context.js";

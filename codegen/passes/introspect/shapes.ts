@@ -7,10 +7,13 @@ import { type Field, type Location, type Scalar, type Shape, type TypeText, text
 import { isMapKey, isRepeated } from "../../model/lowering.js";
 import { fieldName } from "../../model/wire-names.js";
 import { type Context, type Place, literalText, ownerKey } from "./context.js";
+import { brandOf } from "./brands.js";
 import { functionShape } from "./functions.js";
+import { libraryShape } from "./library.js";
 import { objectShape } from "./objects.js";
 import { tupleShape } from "./tuples.js";
-import { enumShape, unionShape } from "./unions.js";
+import { enumShape } from "./enums.js";
+import { unionShape } from "./unions.js";
 
 export interface FieldOptions {
   readonly name: string;
@@ -111,14 +114,7 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
     type: cast ? place.path : written,
     cast,
   });
-  if (context.tooDeep(place)) {
-    return context.refuse(
-      place,
-      "PW1314",
-      "a type that grows without end",
-      "give the inner type a name of its own, without a growing type argument",
-    );
-  }
+  if (context.tooDeep(place)) return { kind: "refused", type: place.path };
   if (is(ts.TypeFlags.Any) && (type as { intrinsicName?: string }).intrinsicName === "error") {
     return context.refuse(
       place,
@@ -236,102 +232,6 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
   return objectShape(context, type, place);
 }
 
-function libraryShape(
-  context: Context,
-  type: ts.Type,
-  symbol: ts.Symbol,
-  place: Place,
-  written: TypeText,
-  inner: (suffix: string, path: TypeText) => Place,
-): Shape {
-  const args = context.checker.getTypeArguments(type as ts.TypeReference);
-  switch (symbol.name) {
-    case "Date":
-      return { kind: "date", type: written };
-    case "Uint8Array":
-      return { kind: "scalar", scalar: "bytes", type: ["Uint8Array"], cast: false };
-    case "Set":
-    case "ReadonlySet": {
-      const element = elementOf(context, args[0]!, inner("Item", text("ItemOf<", place.path, ">")));
-      return element.kind === "refused" ? element : { kind: "set", element, type: written };
-    }
-    case "Map":
-    case "ReadonlyMap": {
-      const key = elementOf(context, args[0]!, inner("Key", text("KeyOf<", place.path, ">")));
-      const value = elementOf(context, args[1]!, inner("Value", text("ValueOf<", place.path, ">")));
-      if (key.kind === "refused" || value.kind === "refused") return { kind: "refused", type: written };
-      return mapShape(context, key, value, written, place);
-    }
-    case "AsyncIterable": {
-      const item = inner("Item", text("ItemOf<", place.path, ">"));
-      return streamShape(context, args[0]!, item, written);
-    }
-    case "ReadableStream":
-      if (args[0]?.symbol.name === "Uint8Array") return { kind: "byteStream", type: written };
-      return context.refuse(
-        place,
-        "PW1306",
-        "a ReadableStream of something other than Uint8Array",
-        "write AsyncIterable<T>",
-      );
-    case "AsyncGenerator":
-    case "AsyncIterableIterator":
-    case "AsyncIterator":
-      return context.refuse(
-        place,
-        "PW1318",
-        `${symbol.name} here would carry only its items`,
-        "write AsyncIterable<T>",
-      );
-    case "Promise":
-    case "PromiseLike":
-      return context.refuse(
-        place,
-        "PW1309",
-        "a Promise inside data",
-        "await it first and write the type of its value, or write a method of a @remote interface",
-      );
-    case "AbortSignal":
-      return context.refuse(
-        place,
-        "PW1317",
-        "an AbortSignal that is not a parameter of its own",
-        "make it a parameter of the method: it is then wired to cancel the call",
-      );
-    case "Number":
-    case "String":
-    case "Boolean":
-    case "BigInt":
-    case "Symbol":
-    case "Object":
-    case "Function":
-      return context.refuse(place, "PW1305", `the wrapper type ${symbol.name}`, wrapperHint(symbol.name));
-    default:
-      return context.refuse(
-        place,
-        "PW1306",
-        `${symbol.name} cannot cross`,
-        LIBRARY_HINTS[symbol.name] ?? "write an interface with what is needed of it, or a @remote interface",
-      );
-  }
-}
-
-const LIBRARY_HINTS: Readonly<Record<string, string>> = {
-  Buffer: "write Uint8Array; a Buffer is one",
-  ArrayBuffer: "write Uint8Array",
-  DataView: "write Uint8Array",
-  Error: "throw it, or write an interface with what is needed of it",
-  URL: "write string, and send url.href",
-  RegExp: "write string, and send pattern.source",
-  Blob: "write Uint8Array, or ReadableStream<Uint8Array> where it is large",
-};
-
-function wrapperHint(name: string): string {
-  if (name === "Object") return "write an interface, or Record<string, T>";
-  if (name === "Function") return "write what it takes and gives: (text: string) => Promise<number>";
-  return `write ${name.toLowerCase()}`;
-}
-
 /** The items of a stream, each in a box of its own. */
 export function streamShape(context: Context, item: ts.Type, place: Place, written: TypeText): Shape {
   const field = fieldOf(context, item, { ...place, name: `${place.name}Value` }, { name: "", protoName: "value" });
@@ -390,29 +290,6 @@ export function stripNullish(
   if (kept.length === 1) return { type: stripNullish(context, kept[0]!).type, absent, nullable };
   const rest = context.checker.getNonNullableType(type);
   return { type: rest.flags & ts.TypeFlags.Never ? undefined : rest, absent, nullable };
-}
-
-const NUMBER_BRANDS: readonly string[] = ["int32", "uint32", "sint32", "fixed32", "sfixed32", "float", "int53"];
-const BIGINT_BRANDS: readonly string[] = ["int64", "uint64", "sint64", "fixed64", "sfixed64"];
-
-/** `string & { readonly __brand: "UserId" }`, `number & { readonly __rpcType?: "int32" }`. */
-function brandOf(context: Context, type: ts.IntersectionType): { scalar: Scalar; cast: boolean } | undefined {
-  const primitive = type.types.find(
-    (one) =>
-      one.flags &
-      (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike | ts.TypeFlags.BooleanLike),
-  );
-  if (!primitive) return undefined;
-  const wire = context.checker.getPropertyOfType(type, "__rpcType");
-  const wireType = wire && context.checker.getNonNullableType(context.checker.getTypeOfSymbol(wire));
-  const word = wireType && wireType.flags & ts.TypeFlags.StringLiteral ? (wireType as ts.StringLiteralType).value : "";
-  if (primitive.flags & ts.TypeFlags.NumberLike) {
-    return NUMBER_BRANDS.includes(word) ? { scalar: word as Scalar, cast: false } : { scalar: "double", cast: true };
-  }
-  if (primitive.flags & ts.TypeFlags.BigIntLike) {
-    return BIGINT_BRANDS.includes(word) ? { scalar: word as Scalar, cast: false } : { scalar: "int64", cast: true };
-  }
-  return { scalar: primitive.flags & ts.TypeFlags.StringLike ? "string" : "bool", cast: true };
 }
 
 /** An interface that already ends in Service keeps its name. */

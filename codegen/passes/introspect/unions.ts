@@ -3,28 +3,13 @@
  * refused. The order in which the members were written means nothing.
  */
 import { ts } from "ts-morph";
-import {
-  type Category,
-  type EnumValue,
-  type Shape,
-  type TypeText,
-  type UnionBy,
-  type UnionCase,
-  text,
-} from "../../model/api-model.js";
+import { type Category, type Shape, type TypeText, type UnionBy, type UnionCase, text } from "../../model/api-model.js";
 import { isRepeated } from "../../model/lowering.js";
-import { enumValueName, fieldName, typeName } from "../../model/wire-names.js";
+import { fieldName, typeName } from "../../model/wire-names.js";
 import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
+import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf, literalOf, shapeOf } from "./shapes.js";
-import { tagOptions } from "./objects.js";
-
-const UNIT =
-  ts.TypeFlags.StringLiteral |
-  ts.TypeFlags.NumberLiteral |
-  ts.TypeFlags.BigIntLiteral |
-  ts.TypeFlags.BooleanLiteral |
-  ts.TypeFlags.EnumLiteral;
 
 export function unionShape(context: Context, type: ts.UnionType, place: Place): Shape {
   const members = type.types;
@@ -38,60 +23,6 @@ export function unionShape(context: Context, type: ts.UnionType, place: Place): 
   const [[category, types]] = [...groups] as [[Category, ts.Type[]]];
   if (category === "object") return objectUnion(context, type, types, place, context.nameAt(type, place));
   return groupShape(context, category, types, place);
-}
-
-/** A literal union, or a TypeScript enum: numbers of their own on the wire, never the values. */
-export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
-  const named = context.nameAt(type, place);
-  const name = typeName(named?.name ?? place.name);
-  const key: unknown = named ? type : `enum ${ownerKey(place)}`;
-  const known = context.seen.get(key);
-  if (known) return known;
-  const whole = type.flags & ts.TypeFlags.Union || members.length === 1;
-  const parts = members.map((one) => context.printable(one));
-  const joined = whole
-    ? context.printable(type)
-    : parts.every((one) => one !== undefined)
-      ? join(parts, " | ")
-      : undefined;
-  const written = named?.type ?? joined ?? place.path;
-  const shape: Shape = { kind: "enum", name, type: written };
-  context.seen.set(key, shape);
-  const values: EnumValue[] = [];
-  for (const member of members) {
-    const literal = literalOf(context, member, place);
-    if (!literal) return { kind: "refused", type: written };
-    const isMember = (member.flags & ts.TypeFlags.EnumLiteral) !== 0;
-    const plain = isMember ? member.symbol.name : String(unitValue(context, member));
-    const { pinned, was } = isMember ? tagOptions(context, member.symbol) : {};
-    const documentation = isMember ? firstParagraph(member.symbol, context.checker) : undefined;
-    const declaration = isMember ? member.symbol.valueDeclaration : undefined;
-    values.push({
-      name: enumValueName(plain),
-      literal,
-      ...(documentation !== undefined && { documentation }),
-      ...(pinned !== undefined && { pinned }),
-      ...(was !== undefined && { was }),
-      location: context.locate(declaration ?? place.node),
-      number: 0,
-    });
-  }
-  const documentation = named && firstParagraph(named.symbol, context.checker);
-  context.enums.push({
-    name,
-    type: written,
-    home: named?.home ?? place.home,
-    exported: named !== undefined,
-    ...(documentation !== undefined && { documentation }),
-    location: named?.location ?? context.locate(place.node),
-    values,
-  });
-  return shape;
-}
-
-function unitValue(context: Context, type: ts.Type): unknown {
-  if (type.flags & (ts.TypeFlags.StringLiteral | ts.TypeFlags.NumberLiteral)) return (type as ts.LiteralType).value;
-  return context.checker.typeToString(type).replace(/n$/, "");
 }
 
 /** What `typeof` and its kin can tell at run time. */

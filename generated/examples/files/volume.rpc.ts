@@ -705,9 +705,7 @@ const volumeWatchOnChangeCall: Member<VolumeWatchOnChangeFunction, Parameters<Vo
     if (change === undefined) throw r.missing("change");
     return [change];
   },
-  invoke: (target, args) => {
-    target(...args);
-  },
+  invoke: (target, args) => target(...args),
   writeResult: nothing,
   readResult: nothing,
 };

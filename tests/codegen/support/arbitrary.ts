@@ -12,7 +12,10 @@ import {
 
 /** What crosses by reference, made up: the test's sinks and sources only pass it through. */
 export class Reference {
-  constructor(readonly service: string) {}
+  readonly service: string;
+  constructor(service: string) {
+    this.service = service;
+  }
   [Symbol.asyncIterator](): AsyncIterator<never> {
     return { next: async () => ({ done: true, value: undefined }) };
   }

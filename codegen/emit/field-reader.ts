@@ -1,11 +1,9 @@
 /**
- * How one field is written and read: straight lines of code, no closures. From   tags: string[]   (number 2)
- *   const tags = w.array(v.tags, "tags");
- *   for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
- * and, in the loop over the tags of a message,
+ * How one field is read: a variable, and a branch for each of its tags. From   tags: string[]   (number 2)
+ *   const tags: string[] = [];
  *   case 18: r.element("tags"); tags.push(r.string("tags", tags.length)); break;
  */
-import { type Field, type Scalar, type Shape, plainText } from "../model/api-model.js";
+import type { Field, Shape } from "../model/api-model.js";
 import {
   crosses,
   hasEmptyCompanion,
@@ -15,198 +13,9 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
+import { BIGINTS, isOneLine } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
-
-const BIGINTS: readonly Scalar[] = ["int64", "uint64", "sint64", "fixed64", "sfixed64"];
-
-// Writing
-
-/** @param value an expression without side effects, so that it may stand twice. */
-export function writeField(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
-  const name = JSON.stringify(field.name);
-  const { shape } = field;
-  if (!crosses(field)) return field.absent || field.shape.kind !== "constant" ? [] : checkConstant(file, field, value);
-  if (isRepeated(shape) && !field.absent && !field.nullable) return writeRepeated(file, field, value, scope);
-  const body = isRepeated(shape)
-    ? writeRepeated(file, field, value, scope)
-    : writeOne(file, shape, field.number, value, name, undefined, scope);
-  if (hasNullCompanion(field)) {
-    const setNull = `w.bool(${tagOf(field.nullNumber, 0)}, true, ${name});`;
-    return [
-      `if (${value} === null) ${setNull}`,
-      ...(isOneLine(body)
-        ? [`else if (${value} !== undefined) ${body[0]}`]
-        : [`else if (${value} !== undefined) {`, body, "}"]),
-    ];
-  }
-  const condition = field.absent
-    ? `${value} !== undefined`
-    : field.nullable
-      ? `${value} !== null`
-      : unlessDefault(shape, value);
-  if (condition === "") return body;
-  return isOneLine(body) ? [`if (${condition}) ${body[0]}`] : [`if (${condition}) {`, body, "}"];
-}
-
-function isOneLine(lines: Lines): lines is readonly [string] {
-  return lines.length === 1 && typeof lines[0] === "string";
-}
-
-function checkConstant(file: FileEmitter, field: Field, value: string): Lines {
-  if (field.shape.kind !== "constant") return [];
-  const expected = plainText(field.shape.literal);
-  return [
-    `if (${value} !== ${file.type(field.shape.literal)}) throw w.invalid(${JSON.stringify(field.name)}, ${quoted(expected)}, ${value});`,
-  ];
-}
-
-/** What a required scalar must not be for it to be written: its zero is what an absent field means. */
-function unlessDefault(shape: Shape, value: string): string {
-  if (shape.kind !== "scalar" || shape.scalar === "bytes") return "";
-  // A template literal type has no overlap with "".
-  if (shape.scalar === "string") return shape.cast ? `(${value} as string) !== ""` : `${value} !== ""`;
-  if (shape.scalar === "bool") return `${value} !== false`;
-  if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
-  return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;
-}
-
-/** One value behind its tag. */
-export function writeOne(
-  file: FileEmitter,
-  shape: Shape,
-  number: number,
-  value: string,
-  name: string,
-  key: string | undefined,
-  scope: Scope,
-): Lines {
-  const tag = tagOf(number, wireType(shape));
-  const rest = key === undefined ? name : `${name}, ${key}`;
-  switch (shape.kind) {
-    case "scalar":
-      return [`w.${shape.scalar}(${tag}, ${value}, ${rest});`];
-    case "date":
-      return [`w.timestamp(${tag}, ${value}, ${rest});`];
-    case "enum":
-      return [`w.enum(${tag}, ${file.emitted(shape.name, file.names.enumNumber(shape.name))}(w, ${value}, ${rest}));`];
-    case "message": {
-      const at = scope.name("start");
-      const write = file.emitted(shape.name, file.names.write(shape.name));
-      return [`const ${at} = w.begin(${tag}, ${rest});`, `${write}(w, ${value});`, `w.end(${at});`];
-    }
-    case "remote":
-    case "function":
-      return [
-        `w.object(${tag}, ${file.emitted(shape.service, file.names.descriptor(shape.service))}, ${value}, ${rest});`,
-      ];
-    case "stream":
-      return [`w.stream(${tag}, ${file.emitted(shape.items, file.names.items(shape.items))}, ${value}, ${rest});`];
-    case "byteStream":
-      return [`w.byteStream(${tag}, ${value}, ${rest});`];
-    default:
-      throw new Error(`a ${shape.kind} is not one value`);
-  }
-}
-
-function writeRepeated(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
-  const { shape, number } = field;
-  if (!isRepeated(shape)) return [];
-  const name = JSON.stringify(field.name);
-  const local = scope.name(field.name || "values");
-  const empty = (size: string): Lines =>
-    hasEmptyCompanion(field)
-      ? [`if (${local}.${size} === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`]
-      : [];
-  if (shape.kind === "list" || shape.kind === "set") {
-    const check = `const ${local} = w.${shape.kind === "list" ? "array" : "set"}(${value}, ${name});`;
-    const size = shape.kind === "list" ? "length" : "size";
-    const packed = packedType(shape.element);
-    if (packed === "enum") {
-      const numberOf =
-        shape.element.kind === "enum"
-          ? file.emitted(shape.element.name, file.names.enumNumber(shape.element.name))
-          : "";
-      const list = shape.kind === "list" ? local : `[...${local}]`;
-      return [
-        check,
-        `w.packed(${tagOf(number, 2)}, ${list}.map((one, i) => ${numberOf}(w, one, ${name}, i)), ${name}, "enum");`,
-        ...empty(size),
-      ];
-    }
-    if (packed !== undefined)
-      return [check, `w.packed(${tagOf(number, 2)}, ${local}, ${name}, "${packed}");`, ...empty(size)];
-    if (shape.kind === "list") {
-      const index = scope.name("i");
-      const body = writeOne(file, shape.element, number, `${local}[${index}]!`, name, index, scope);
-      return [check, ...loop(`for (let ${index} = 0; ${index} < ${local}.length; ${index}++)`, body), ...empty(size)];
-    }
-    const index = scope.name("index");
-    const item = scope.name("element");
-    const body = [...writeOne(file, shape.element, number, item, name, index, scope), `${index}++;`];
-    return [check, `let ${index} = 0;`, `for (const ${item} of ${local}) {`, body, "}", ...empty(size)];
-  }
-  return writeEntries(file, field, value, local, scope, empty);
-}
-
-function loop(head: string, body: Lines): Lines {
-  return isOneLine(body) ? [`${head} ${body[0]}`] : [`${head} {`, body, "}"];
-}
-
-function writeEntries(
-  file: FileEmitter,
-  field: Field,
-  value: string,
-  local: string,
-  scope: Scope,
-  empty: (size: string) => Lines,
-): Lines {
-  const { shape, number } = field;
-  const name = JSON.stringify(field.name);
-  const [key, item, start] = [scope.name("key"), scope.name("value"), scope.name("entry")];
-  const isMap = shape.kind === "map";
-  if (!isMap && shape.kind !== "record") return [];
-  const plainKey = !isMap || (shape.key.kind === "scalar" && shape.key.scalar !== "bytes");
-  const begin = `const ${start} = w.begin(${tagOf(number, 2)}, ${name}${plainKey ? `, ${key}` : ""});`;
-  const keyShape = isMap ? shape.key : undefined;
-  let writeKey: Lines;
-  if (keyShape) {
-    writeKey = conditional(unlessDefault(keyShape, key), writeOne(file, keyShape, 1, key, `"key"`, undefined, scope));
-  } else if (shape.kind === "record" && shape.key === "number") {
-    const numeric = scope.name("number");
-    writeKey = [
-      `const ${numeric} = Number(${key});`,
-      `if (String(${numeric}) !== ${key}) throw w.invalid("key", "an integer", ${key});`,
-      `if (${numeric} !== 0) w.int53(8, ${numeric}, "key");`,
-    ];
-  } else {
-    writeKey = [`if (${key} !== "") w.string(10, ${key}, "key");`];
-  }
-  const writeValue = conditional(
-    unlessDefault(shape.value, item),
-    writeOne(file, shape.value, 2, item, `""`, undefined, scope),
-  );
-  const entries = isMap
-    ? `w.map(${value}, ${name})`
-    : `w.record(${value}${shape.key === "number" ? ` as Record<string, ${file.type(shape.value.type)}>` : ""}, ${name})`;
-  const body: Lines = [begin, ...writeKey, ...writeValue, `w.end(${start});`];
-  const check = hasEmptyCompanion(field);
-  const source = check ? local : entries;
-  return [
-    ...(check ? [`const ${local} = ${entries};`] : []),
-    `for (const [${key}, ${item}] of ${source}) {`,
-    body,
-    "}",
-    ...empty(isMap ? "size" : "length"),
-  ];
-}
-
-function conditional(condition: string, body: Lines): Lines {
-  if (condition === "") return body;
-  return isOneLine(body) ? [`if (${condition}) ${body[0]}`] : [`if (${condition}) {`, body, "}"];
-}
-
-// Reading
 
 export interface ReadCase {
   readonly tags: readonly number[];
@@ -444,9 +253,4 @@ export function dispatch(cases: readonly ReadCase[], tag: string): Lines {
     ["default:", [`r.skip(${tag});`]],
     "}",
   ];
-}
-
-/** A string literal in double quotes, or in backticks where that reads better. */
-export function quoted(text: string): string {
-  return text.includes('"') && !/[`\\$]/.test(text) ? `\`${text}\`` : JSON.stringify(text);
 }

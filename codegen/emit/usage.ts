@@ -1,0 +1,61 @@
+/** Who uses what, looked up many times and found once: which codecs other files need, which boxes are items of streams. */
+import { type ApiModel, type Field, type Shape, fieldsOf } from "../model/api-model.js";
+
+export class Usage {
+  readonly #homes = new Map<string, Set<string>>();
+  readonly #items = new Set<string>();
+
+  constructor(model: ApiModel) {
+    for (const message of model.messages) for (const field of fieldsOf(message)) this.#field(field, message.home);
+    for (const error of model.errors) for (const field of error.fields) this.#field(field, error.home);
+    for (const service of model.services) {
+      for (const { parameters, result } of service.members) {
+        for (const { field } of parameters) if (field) this.#field(field, service.home);
+        if (result) this.#field(result, service.home);
+      }
+    }
+  }
+
+  /** Whether a file other than `home` needs the codec of `name`. */
+  isUsedBeyond(home: string, name: string): boolean {
+    const homes = this.#homes.get(name);
+    return homes !== undefined && [...homes].some((one) => one !== home);
+  }
+
+  /** Whether the message is one item of some stream. */
+  isStreamItem(name: string): boolean {
+    return this.#items.has(name);
+  }
+
+  #field(field: Field, home: string): void {
+    this.#shape(field.shape, home);
+  }
+
+  #shape(shape: Shape, home: string): void {
+    switch (shape.kind) {
+      case "enum":
+      case "message":
+        this.#uses(shape.name, home);
+        return;
+      case "list":
+      case "set":
+        this.#shape(shape.element, home);
+        return;
+      case "map":
+        this.#shape(shape.key, home);
+        this.#shape(shape.value, home);
+        return;
+      case "record":
+        this.#shape(shape.value, home);
+        return;
+      case "stream":
+        this.#items.add(shape.items);
+        this.#uses(shape.items, home);
+    }
+  }
+
+  #uses(name: string, home: string): void {
+    const homes = this.#homes.get(name) ?? new Set<string>();
+    this.#homes.set(name, homes.add(home));
+  }
+}

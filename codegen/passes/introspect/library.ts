@@ -1,0 +1,101 @@
+/** What the standard library declares: what of it crosses, and what to write instead of the rest. */
+import type { ts } from "ts-morph";
+import { type Shape, type TypeText, text } from "../../model/api-model.js";
+import type { Context, Place } from "./context.js";
+import { elementOf, mapShape, streamShape } from "./shapes.js";
+
+export function libraryShape(
+  context: Context,
+  type: ts.Type,
+  symbol: ts.Symbol,
+  place: Place,
+  written: TypeText,
+  inner: (suffix: string, path: TypeText) => Place,
+): Shape {
+  const args = context.checker.getTypeArguments(type as ts.TypeReference);
+  switch (symbol.name) {
+    case "Date":
+      return { kind: "date", type: written };
+    case "Uint8Array":
+      return { kind: "scalar", scalar: "bytes", type: ["Uint8Array"], cast: false };
+    case "Set":
+    case "ReadonlySet": {
+      const element = elementOf(context, args[0]!, inner("Item", text("ItemOf<", place.path, ">")));
+      return element.kind === "refused" ? element : { kind: "set", element, type: written };
+    }
+    case "Map":
+    case "ReadonlyMap": {
+      const key = elementOf(context, args[0]!, inner("Key", text("KeyOf<", place.path, ">")));
+      const value = elementOf(context, args[1]!, inner("Value", text("ValueOf<", place.path, ">")));
+      if (key.kind === "refused" || value.kind === "refused") return { kind: "refused", type: written };
+      return mapShape(context, key, value, written, place);
+    }
+    case "AsyncIterable": {
+      const item = inner("Item", text("ItemOf<", place.path, ">"));
+      return streamShape(context, args[0]!, item, written);
+    }
+    case "ReadableStream":
+      if (args[0]?.symbol.name === "Uint8Array") return { kind: "byteStream", type: written };
+      return context.refuse(
+        place,
+        "PW1306",
+        "a ReadableStream of something other than Uint8Array",
+        "write AsyncIterable<T>",
+      );
+    case "AsyncGenerator":
+    case "AsyncIterableIterator":
+    case "AsyncIterator":
+      return context.refuse(
+        place,
+        "PW1318",
+        `${symbol.name} here would carry only its items`,
+        "write AsyncIterable<T>",
+      );
+    case "Promise":
+    case "PromiseLike":
+      return context.refuse(
+        place,
+        "PW1309",
+        "a Promise inside data",
+        "await it first and write the type of its value, or write a method of a @remote interface",
+      );
+    case "AbortSignal":
+      return context.refuse(
+        place,
+        "PW1317",
+        "an AbortSignal that is not a parameter of its own",
+        "make it a parameter of the method: it is then wired to cancel the call",
+      );
+    case "Number":
+    case "String":
+    case "Boolean":
+    case "BigInt":
+    case "Symbol":
+    case "Object":
+    case "Function":
+      return context.refuse(place, "PW1305", `the wrapper type ${symbol.name}`, wrapperHint(symbol.name));
+    default:
+      return context.refuse(
+        place,
+        "PW1306",
+        `${symbol.name} cannot cross`,
+        LIBRARY_HINTS[symbol.name] ?? "write an interface with what is needed of it, or a @remote interface",
+      );
+  }
+}
+
+const LIBRARY_HINTS: Readonly<Record<string, string>> = {
+  Buffer: "write Uint8Array; a Buffer is one",
+  ArrayBuffer: "write Uint8Array",
+  DataView: "write Uint8Array",
+  Error: "throw it, or write an interface with what is needed of it",
+  URL: "write string, and send url.href",
+  RegExp: "write string, and send pattern.source",
+  Blob: "write Uint8Array, or ReadableStream<Uint8Array> where it is large",
+};
+
+function wrapperHint(name: string): string {
+  if (name === "Object") return "write an interface, or Record<string, T>";
+  if (name === "Function") return "write what it takes and gives: (text: string) => Promise<number>";
+  return `write ${name.toLowerCase()}`;
+}
