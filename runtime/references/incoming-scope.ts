@@ -65,6 +65,11 @@ export class IncomingScope implements ReferenceSource {
     }
   }
 
+  /** The streams of this message end with the call that brought them. */
+  endStreamsWith(lifetime: StreamLifetime): void {
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.endWith(lifetime);
+  }
+
   /** Results that slots of this message depend on, and that are not known yet. */
   pending(): KeptResult[] {
     return this.#slots.flatMap((slot) =>

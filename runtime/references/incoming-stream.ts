@@ -2,11 +2,14 @@
  * Streams that come in: an async iterable of decoded items, or a ReadableStream of bytes, over one payload. The consumer
  * sets the pace; leaving the loop early cancels the producer.
  */
-import { ClosedError, ProtocolError } from "../base/errors.js";
+import type { Timer } from "../base/clock.js";
+import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
 import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
+import { cancelled } from "../calls/outgoing-calls.js";
+import { onAbort } from "../calls/signals.js";
 import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
 import type { WireReference } from "../messages/instruction.js";
-import type { IncomingStreamHandle, ReferenceContext } from "./reference-context.js";
+import type { IncomingStreamHandle, ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { IncomingScope } from "./incoming-scope.js";
 import type { StreamDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
@@ -43,6 +46,11 @@ export class IncomingStreams {
   }
 }
 
+/** Streams whose reader was garbage-collected before their end: nobody will ever leave their loop. */
+const abandoned = new FinalizationRegistry<IncomingStream>((stream) => {
+  stream.cancel();
+});
+
 const NO_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
 
 export class IncomingStream implements IncomingStreamHandle {
@@ -53,6 +61,9 @@ export class IncomingStream implements IncomingStreamHandle {
   readonly #scopes: IncomingScope[] = [];
   #scopeWaiter: ((scope: IncomingScope | Error) => void) | undefined;
   #over = false;
+  #failure: Error | undefined; // why it was ended from here
+  #timer: Timer | undefined;
+  #forgetSignal: (() => void) | undefined;
 
   constructor(context: ReferenceContext, payload: IncomingPayload, declared: DeclaredErrors, forget: () => void) {
     this.#context = context;
@@ -71,6 +82,22 @@ export class IncomingStream implements IncomingStreamHandle {
   cancel(): void {
     this.#finish();
     this.#payload.cancel();
+  }
+
+  /** The call that brought the stream limits its life too: by a signal, by a deadline. */
+  endWith({ signal, deadline }: StreamLifetime): void {
+    if (this.#over) return;
+    const { clock } = this.#context;
+    if (signal?.aborted === true) this.#fail(cancelled(signal));
+    else if (signal !== undefined) {
+      this.#forgetSignal = onAbort(signal, () => {
+        this.#fail(cancelled(signal));
+      });
+    }
+    if (deadline === undefined) return;
+    this.#timer = clock.after(deadline - clock.now(), () => {
+      this.#fail(new CallError("DEADLINE_EXCEEDED", "the stream did not end before its call's deadline"));
+    });
   }
 
   /** The session is gone. What has arrived can still be read. */
@@ -100,11 +127,12 @@ export class IncomingStream implements IncomingStreamHandle {
       },
       [Symbol.asyncIterator]: () => iterator,
     };
+    abandoned.register(iterator, this, this);
     return iterator;
   }
 
   bytes(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
+    const stream = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           const event = await this.#next();
@@ -117,11 +145,14 @@ export class IncomingStream implements IncomingStreamHandle {
       },
       { highWaterMark: 0 },
     );
+    abandoned.register(stream, this, this);
+    return stream;
   }
 
   /** The next item, undefined at the end. @throws what the producer ended with, or why the stream is lost. */
   async #next(): Promise<(PayloadEvent & { kind: "item" }) | undefined> {
     const event = this.#over ? undefined : await this.#payload.next();
+    if (this.#failure !== undefined) throw this.#failure;
     if (event === undefined || this.#over) return undefined; // cancelled, perhaps meanwhile
     if (event.kind === "item") return event;
     this.#finish();
@@ -154,10 +185,19 @@ export class IncomingStream implements IncomingStreamHandle {
     });
   }
 
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.#failure = error;
+    this.cancel();
+  }
+
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
     this.#forget();
+    this.#timer?.clear();
+    this.#forgetSignal?.();
+    abandoned.unregister(this);
     for (const scope of this.#scopes.splice(0)) scope.discard();
     this.lose(new ClosedError("stream-reset", "the stream was cancelled by its reader"));
   }

@@ -33,6 +33,7 @@ export interface IncomingStreamHandle {
   items<T>(descriptor: StreamDescriptor<T>): AsyncIterable<T>;
   bytes(): ReadableStream<Uint8Array>;
   cancel(): void;
+  endWith(lifetime: StreamLifetime): void;
 }
 
 /** Starts streams that a sent message names (outgoing-stream.ts). @param declared  the errors that may end them. */
@@ -53,7 +54,7 @@ export interface ReferenceContext {
   readonly outgoing: OutgoingCalls;
   readonly exports: ExportTable;
   readonly imports: ImportTable;
-  readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors, lifetime?: StreamLifetime): IncomingStreamHandle };
+  readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };
   readonly outgoingStreams: OutgoingStreams;
   /** The largest message that the peer takes, in bytes. */
   readonly maxSentBytes: number;

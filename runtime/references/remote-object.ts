@@ -22,7 +22,7 @@ import type { Holding, HoldingLink } from "./import-table.js";
 import { IncomingScope } from "./incoming-scope.js";
 import { linkOf } from "./link-of.js";
 import { readWhole } from "./payload-message.js";
-import type { ReferenceContext } from "./reference-context.js";
+import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
@@ -255,18 +255,21 @@ class RemoteQuestion<R> implements Question {
   readonly #promised: PromisedLink | undefined;
   #settle:
     { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
+  readonly #lifetime: StreamLifetime | undefined;
   #arriving: IncomingPayload | undefined; // the result, where it is large
 
   constructor(
     link: LinkBase,
     member: Member<never, readonly unknown[], R>,
     promised: PromisedLink | undefined,
+    options: CallOptions | undefined,
     settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
   ) {
     this.#link = link;
     this.#member = member;
     this.#promised = promised;
     this.keepsResult = promised !== undefined;
+    this.#lifetime = streamLifetime(options, link.context);
     this.#settle = settle;
   }
 
@@ -317,6 +320,7 @@ class RemoteQuestion<R> implements Question {
     let value: R;
     try {
       value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
+      if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();
     } catch (error) {
       scope.discard();
@@ -355,7 +359,7 @@ function ask<A extends readonly unknown[], R>(
   answered?: () => void,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
-    const question = new RemoteQuestion<R>(link, member, promised, {
+    const question = new RemoteQuestion<R>(link, member, promised, options, {
       resolve,
       reject,
       answered,
@@ -437,6 +441,14 @@ function issue<A extends readonly unknown[], R>(
 }
 
 const NO_BYTES = new Uint8Array();
+
+/** How long the streams of a call's result may go on. */
+function streamLifetime(options: CallOptions | undefined, { clock }: ReferenceContext): StreamLifetime | undefined {
+  const { signal, timeoutMs } = options ?? {};
+  if (signal === undefined && timeoutMs === undefined) return undefined;
+  const hasDeadline = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY;
+  return { signal, deadline: hasDeadline ? clock.now() + timeoutMs : undefined };
+}
 
 function promisedTarget(callId: number): WireTarget {
   return { promised: { callId, path: [] } };

@@ -133,6 +133,36 @@ describe("Peer", () => {
     expect(more).toHaveLength(13);
   });
 
+  it("ends a stream with the signal, and with the deadline, of its call", async () => {
+    const { bank, impl } = await link();
+    const abort = new AbortController();
+    const aborted = bank.$with({ signal: abort.signal }).count(10)[Symbol.asyncIterator]();
+    expect(await aborted.next()).toEqual({ done: false, value: 0 });
+    abort.abort(new Error("enough"));
+    await expect(aborted.next()).rejects.toMatchObject({ code: "CANCELLED", cause: { message: "enough" } });
+    await until(() => impl.stopped === 1);
+
+    const late = bank.$with({ timeoutMs: 30 }).statement(50_000_000).getReader();
+    const readAll = async (): Promise<void> => {
+      while (!(await late.read()).done) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    await expect(readAll()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await until(() => impl.stopped === 2);
+  });
+
+  it("lets go of streams that nobody reads any more", async () => {
+    const { bank, client, server, impl } = await link();
+    const before = client.stats().streams;
+    await (async () => {
+      for (let i = 0; i < 5; i++) {
+        const reader = bank.statement(8_000_000).getReader();
+        await reader.read();
+      }
+    })();
+    expect(client.stats().streams).toBeGreaterThan(before);
+    await until(() => impl.stopped === 5 && client.stats().streams === before && server.stats().streams === before);
+  });
+
   it("runs the producer's finally when the consumer leaves early", async () => {
     const { bank, impl } = await link();
     for await (const item of bank.count(10)) if (item === 3) break;
