@@ -265,6 +265,8 @@ function uniqueKeys(context: Context, types: readonly ts.Type[]): string[] | und
     properties
       .filter((one) => !(one.flags & ts.SymbolFlags.Optional))
       .map((one) => one.name)
+      // Every object has those of Object.prototype.
+      .filter((name) => !(name in Object.prototype))
       .sort()
       .find((name) => all.every((others, j) => i === j || !others.some((one) => one.name === name))),
   );
