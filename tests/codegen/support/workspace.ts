@@ -11,8 +11,8 @@ import { readConfig } from "../../../codegen/config.js";
 import { type Generated, generate, parseJsonc } from "../../../codegen/generate.js";
 import { staleFiles, writeFiles } from "../../../codegen/passes/write.js";
 
-export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-export const FIXTURES = join(ROOT, "tests/codegen/fixtures");
+export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
+export const FIXTURES: string = join(ROOT, "tests/codegen/fixtures");
 
 const TSCONFIG = {
   extends: join(ROOT, "tsconfig.json"),
