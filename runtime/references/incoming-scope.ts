@@ -26,6 +26,7 @@ export class IncomingScope implements ReferenceSource {
   readonly #context: ReferenceContext;
   readonly #slots: Slot[] = [];
   #isDecoded = false;
+  #isOver = false;
 
   /** @throws {ProtocolError} for references that no honest peer sends. */
   constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
@@ -134,16 +135,18 @@ export class IncomingScope implements ReferenceSource {
 
   /** The message has been decoded, and the call that it was for has ended. */
   finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.decoded();
-    for (const slot of this.#slots.splice(0))
+    for (const slot of this.#slots)
       if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports.unpin(slot.entry);
   }
 
   /** Nobody will use the message: all that it named is given back, taken or not. */
   discard(): void {
-    const slots = [...this.#slots];
+    if (this.#isOver) return;
     this.finish();
-    for (const slot of slots) {
+    for (const slot of this.#slots) {
       if (slot.kind === "import") slot.link?.release();
       else if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
     }
