@@ -68,6 +68,17 @@ class SocketTransport implements Transport {
     return this.#stream.write(chunk);
   }
 
+  /** One writev. */
+  writeAll(chunks: readonly Uint8Array[]): boolean {
+    const stream = this.#stream;
+    if (!stream.writable) return false;
+    let hasRoom = true;
+    stream.cork();
+    for (const chunk of chunks) hasRoom = stream.write(chunk);
+    stream.uncork();
+    return hasRoom;
+  }
+
   end(): void {
     if (this.#stream.writable) this.#stream.end();
     else this.#closeWhenBothEnded();

@@ -21,10 +21,12 @@ export interface Transport {
   /** Starts delivery to `receiver`. Called once. */
   start(receiver: TransportReceiver): void;
   /**
-   * Sends bytes in order. The carrier owns `chunk` from here on.
+   * Sends bytes in order. Nobody changes `chunk` from here on, the carrier neither: it may be part of the application's.
    * @returns false where the carrier would rather have no more until `onDrain`. Everything is sent all the same.
    */
   write(chunk: Uint8Array): boolean;
+  /** As `write` for each, in one go. Only for carriers to which fewer, larger writes matter. */
+  writeAll?(chunks: readonly Uint8Array[]): boolean;
   /** Ends our side after everything written; the peer's side stays open. */
   end(): void;
   /** Drops the connection now. What was written may be lost. Harmless when repeated. */

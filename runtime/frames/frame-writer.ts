@@ -1,7 +1,7 @@
 /**
- * Frames to bytes. Frames are written one behind the other into a slab; `flush` hands all of them to the transport in
- * one write. Does not decide what is sent, nor when (streams/outbox.ts).
- * Source: frames/header.ts.
+ * Frames to bytes. Headers and small payloads are written one behind the other into a slab; large payloads go out as the
+ * views that they are, uncopied. `take` gives all of them, in order, for one write to the transport.
+ * Does not decide what is sent, nor when (streams/outbox.ts). Source: frames/header.ts.
  */
 import { encodeHeader, HEADER_BYTES, VERSION, type FrameHeader } from "./header.js";
 
@@ -10,14 +10,19 @@ export type FrameHook = (header: FrameHeader) => void;
 
 /** A session that sends little keeps little: 10,000 idle sessions stay cheap. */
 const SMALL_SLAB_BYTES = 8 * 1024;
-/** Room for one flush of bulk data with its headers, or for some thousand small frames. */
-const LARGE_SLAB_BYTES = 136 * 1024;
+/** Room for a few thousand small frames. */
+const LARGE_SLAB_BYTES = 64 * 1024;
+/** From here on one more piece in the write costs less than a copy: bench/mux. */
+const REFERENCED_FROM_BYTES = 4 * 1024;
 const NO_SLAB = new Uint8Array(0);
+const NOTHING: Uint8Array[] = [];
 
 export class FrameWriter {
   readonly #onFrame: FrameHook | undefined;
   /** Headers written so far. */
   frames = 0;
+  #chunks: Uint8Array[] = []; // complete, in order; what follows them is in the slab
+  #chunkBytes = 0;
   #slab = NO_SLAB;
   #start = 0; // first byte not yet handed over
   #end = 0;
@@ -28,7 +33,7 @@ export class FrameWriter {
 
   /** Bytes of the frames written since the last `take`. */
   get bytes(): number {
-    return this.#end - this.#start;
+    return this.#chunkBytes + this.#end - this.#start;
   }
 
   /** Writes a header; a DATA frame's payload is to follow by `append`. */
@@ -52,17 +57,26 @@ export class FrameWriter {
     this.#end += count;
   }
 
-  /** Takes everything written so far, as one chunk that will not be touched again; undefined where there is nothing. */
-  take(): Uint8Array | undefined {
-    if (this.#end === this.#start) return undefined;
-    const chunk = this.#slab.subarray(this.#start, this.#end);
-    this.#start = this.#end;
-    return chunk;
+  /** As `append`, of bytes that nobody will change: those of a large piece are referred to, not copied. */
+  refer(source: Uint8Array, from: number, to: number): void {
+    if (to - from < REFERENCED_FROM_BYTES) return this.append(source, from, to);
+    this.#cutSlab();
+    this.#push(from === 0 && to === source.length ? source : source.subarray(from, to));
+  }
+
+  /** Takes everything written so far; its memory will not be touched again. Empty where there is nothing. */
+  take(): Uint8Array[] {
+    this.#cutSlab();
+    const chunks = this.#chunks;
+    if (chunks.length === 0) return NOTHING;
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    return chunks;
   }
 
   /** Lets go of the slab; called when the session has been idle. */
   rest(): void {
-    if (this.#end > this.#start) return;
+    if (this.bytes > 0) return;
     this.#slab = NO_SLAB;
     this.#start = this.#end = 0;
   }
@@ -70,13 +84,20 @@ export class FrameWriter {
   /** Memory is never reused: the transport owns what it was given. A slab is filled once, then a new one is taken. */
   #reserve(count: number): void {
     if (this.#end + count <= this.#slab.length) return;
-    const pending = this.bytes;
-    const needed = pending + count;
-    const size = needed <= SMALL_SLAB_BYTES / 2 ? SMALL_SLAB_BYTES : Math.max(LARGE_SLAB_BYTES, needed * 2);
-    const slab = new Uint8Array(size);
-    slab.set(this.#slab.subarray(this.#start, this.#end));
-    this.#slab = slab;
-    this.#start = 0;
-    this.#end = pending;
+    this.#cutSlab();
+    const isSmall = this.#slab.length === 0 && count <= SMALL_SLAB_BYTES;
+    this.#slab = new Uint8Array(isSmall ? SMALL_SLAB_BYTES : Math.max(LARGE_SLAB_BYTES, count));
+    this.#start = this.#end = 0;
+  }
+
+  #cutSlab(): void {
+    if (this.#end === this.#start) return;
+    this.#push(this.#slab.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+
+  #push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Everything that a session is to send, and when it goes: once per turn of the event loop, in one write. Control frames
- * first, then small writes, then bulk; about 128 KiB at a time, and nothing while the transport is full, so that little
- * waits in the socket and what is urgent need not stand behind it.
+ * first, then small writes, then bulk; about 128 KiB at a time (more where the transport takes that much at once), and
+ * nothing while the transport is full, so that little waits in the socket and what is urgent need not stand behind it.
  * Does not know what arrives, nor what a stream is beyond `Sender`.
  * Source: docs/mux.md, "Sending".
  */
@@ -16,6 +16,10 @@ import { SmallWrites, type SendQueue } from "./send-queue.js";
 
 /** Payload per flush. What is handed to the socket can no longer be overtaken. */
 const FLUSH_BYTES = 128 * 1024;
+/** ... which costs nobody anything where the socket passes it on at once. */
+const FAST_FLUSH_BYTES = 512 * 1024;
+/** A transport that is full for no longer than this passes on what it is given. */
+const FAST_DRAIN_MS = 0.5;
 /** A stream's own queue: past the high mark its writer waits, under half of it he goes on. */
 const STREAM_HIGH_BYTES = 256 * 1024;
 const STREAM_LEAST_HIGH_BYTES = 1024;
@@ -77,6 +81,7 @@ export class Outbox {
   #queuedStreams = 0;
   #isFlushDue = false;
   #isClosed = false;
+  #flushBytes = FLUSH_BYTES;
   #blockedAt: number | undefined; // set from a full transport until its drain
   #over: { readonly since: number; readonly bytesOut: number } | undefined; // set while more than the hard limit is queued
   bytesOut = 0;
@@ -151,6 +156,8 @@ export class Outbox {
 
   onTransportDrain(): void {
     if (this.#blockedAt === undefined) return;
+    const isFast = this.#host.now() - this.#blockedAt <= FAST_DRAIN_MS;
+    this.#flushBytes = isFast ? Math.min(FAST_FLUSH_BYTES, this.#flushBytes * 2) : FLUSH_BYTES;
     this.#blockedAt = undefined;
     this.requestFlush();
   }
@@ -185,7 +192,7 @@ export class Outbox {
     if (this.#isClosed || this.#blockedAt !== undefined) return;
     this.#writeLoose();
     this.#writeControl();
-    this.#scheduler.run(FLUSH_BYTES, this.#send);
+    this.#scheduler.run(this.#flushBytes, this.#send);
     this.#handOver();
     this.#tellDrained();
     if (this.isIdle) this.#host.onIdle();
@@ -218,10 +225,9 @@ export class Outbox {
   };
 
   #handOver(): void {
-    const chunk = this.#writer.take();
-    if (!chunk) return;
-    this.bytesOut += chunk.length;
-    if (this.#transport.write(chunk)) return;
+    this.bytesOut += this.#writer.bytes;
+    const chunks = this.#writer.take();
+    if (chunks.length === 0 || writeAll(this.#transport, chunks)) return;
     this.#blockedAt = this.#host.now();
     this.#host.onBlocked();
   }
@@ -286,4 +292,13 @@ export class Outbox {
       ),
     );
   }
+}
+
+/** In one write where the transport can. @returns false where it would rather have no more for now. */
+function writeAll(transport: Transport, chunks: readonly Uint8Array[]): boolean {
+  if (chunks.length === 1) return transport.write(chunks[0]!);
+  if (transport.writeAll) return transport.writeAll(chunks);
+  let hasRoom = true;
+  for (const chunk of chunks) hasRoom = transport.write(chunk);
+  return hasRoom;
 }

@@ -10,6 +10,8 @@ import { TokenBucket } from "./token-bucket.js";
 
 /** A round trip measured longer ago than this is measured anew when someone needs it. */
 const STALE_AFTER_MS = 10_000;
+/** The first transfer's round trips are measured more often: one alone may have met a busy moment. */
+const FIRST_MEASUREMENTS = 8;
 
 interface Waiter {
   readonly resolve: (roundTripMs: number) => void;
@@ -55,9 +57,10 @@ export class Pinger {
     this.#outbox.queuePing(this.#roundTrips.ask(now));
   }
 
-  /** The link's shortest round trip so far; asking has it measured where that was long ago. */
+  /** The link's shortest round trip so far; asking has it measured where that was long ago, or not often enough. */
   shortestMs(): number | undefined {
-    if (this.#clock.now() - this.#measuredAt > STALE_AFTER_MS) this.probe();
+    const isStale = this.#clock.now() - this.#measuredAt > STALE_AFTER_MS;
+    if (isStale || (this.#roundTrips.answers < FIRST_MEASUREMENTS && this.#roundTrips.underWay === 0)) this.probe();
     return this.#roundTrips.times?.shortestMs;
   }
 

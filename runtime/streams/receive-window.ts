@@ -1,23 +1,30 @@
 /**
  * Credit that one stream has granted to its peer, in payload bytes. Always: granted >= 0, and granted + unread <= limit.
- * The limit starts at 256 KiB and follows the link's bandwidth-delay product: a window that is used up within a few
- * round trips is what holds the sender back, so it doubles. Knows no frames; time is passed in.
+ * The limit starts at 256 KiB and follows the link's bandwidth-delay product: a window whose half is used up within a
+ * round trip is what holds the sender back, so it grows by a quarter. It thus ends at about three times the product: enough
+ * to keep the link full, and little enough that what stands in the link's queues does not delay others for long.
+ * Knows no frames; time is passed in.
  * Source: docs/mux.md, "Windows".
  */
 import { ProtocolError } from "../base/errors.js";
 
 /** What every yamux stream may send before the first window update. */
 export const YAMUX_INITIAL_WINDOW_BYTES: number = 256 * 1024;
-/** Half a window read within this many round trips: the window was the bottleneck, not the reader. */
-const FAST_GRANT_ROUND_TRIPS = 4;
+/**
+ * Half a window read within a round trip, and a quarter for its jitter: the window held the sender back, not the reader.
+ * (A sender in step with its grants has half a window under way, and gets a grant each round trip.)
+ */
+const FAST_GRANT_ROUND_TRIPS = 1.25;
+/** ... and what the turns of two busy event loops take, however short the link. */
+const TURNS_MS = 1;
 
 /** What a growing window asks: time, the link's shortest round trip, and what the session can still spare. */
 export interface WindowTuning {
   now(): number;
   /** Undefined until it has been measured; asking has it measured. */
   roundTripMs(): number | undefined;
-  /** @returns how much of `bytes` the window may grow by; the session has then spent it. */
-  takeSpare(bytes: number): number;
+  /** @returns what a window of `limit` bytes may grow by, if anything; the session has then spent it. */
+  takeSpare(limit: number): number;
 }
 
 export class ReceiveWindow {
@@ -74,7 +81,7 @@ export class ReceiveWindow {
     const tookMs = now - this.#grantedAt;
     this.#grantedAt = now;
     const roundTripMs = tuning.roundTripMs();
-    if (roundTripMs === undefined || tookMs >= FAST_GRANT_ROUND_TRIPS * roundTripMs) return;
+    if (roundTripMs === undefined || tookMs > FAST_GRANT_ROUND_TRIPS * roundTripMs + TURNS_MS) return;
     this.#limit += tuning.takeSpare(this.#limit);
   }
 }

@@ -16,6 +16,8 @@ export class RoundTrips {
   readonly #sentAt = new Map<number, number>();
   #nextOpaque: number;
   #times: RoundTripTimes | undefined;
+  /** Round trips measured so far. */
+  answers = 0;
 
   constructor(firstOpaque = 0) {
     this.#nextOpaque = firstOpaque;
@@ -24,6 +26,10 @@ export class RoundTrips {
   /** Undefined until the first answer. */
   get times(): RoundTripTimes | undefined {
     return this.#times;
+  }
+
+  get underWay(): number {
+    return this.#sentAt.size;
   }
 
   /** @returns the opaque value to ping with. */
@@ -40,6 +46,7 @@ export class RoundTrips {
     if (sentAt === undefined) return undefined;
     this.#sentAt.delete(opaque);
     const tookMs = now - sentAt;
+    this.answers++;
     this.#times = after(this.#times, tookMs);
     return tookMs;
   }

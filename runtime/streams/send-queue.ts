@@ -43,6 +43,8 @@ export class SmallWrites {
 
 interface Segment {
   readonly bytes: Uint8Array;
+  /** The application's own chunk, which it will not change; otherwise part of the slab, which is used again. */
+  readonly isKept: boolean;
   start: number;
   end: number;
 }
@@ -59,22 +61,23 @@ export class SendQueue {
   push(chunk: Uint8Array, small: SmallWrites): void {
     this.#bytes += chunk.length;
     if (chunk.length > COPIED_UP_TO_BYTES) {
-      this.#segments.push({ bytes: chunk, start: 0, end: chunk.length });
+      this.#segments.push({ bytes: chunk, isKept: true, start: 0, end: chunk.length });
       return;
     }
     const start = small.copy(chunk);
     const last = this.#segments[this.#segments.length - 1];
     if (last?.bytes === small.slab && last.end === start) last.end += chunk.length;
-    else this.#segments.push({ bytes: small.slab, start, end: start + chunk.length });
+    else this.#segments.push({ bytes: small.slab, isKept: false, start, end: start + chunk.length });
   }
 
-  /** Copies the oldest `count` bytes into the frame being written. `count` is at most `bytes`. */
+  /** Moves the oldest `count` bytes into the frame being written. `count` is at most `bytes`. */
   moveTo(writer: FrameWriter, count: number): void {
     this.#bytes -= count;
     for (let left = count; left > 0;) {
       const segment = this.#segments[this.#first]!;
       const piece = Math.min(left, segment.end - segment.start);
-      writer.append(segment.bytes, segment.start, segment.start + piece);
+      if (segment.isKept) writer.refer(segment.bytes, segment.start, segment.start + piece);
+      else writer.append(segment.bytes, segment.start, segment.start + piece);
       segment.start += piece;
       left -= piece;
       if (segment.start === segment.end) this.#first++;

@@ -343,10 +343,13 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     };
   }
 
-  /** A window doubles, as far as its own limit and the session's allow. */
+  /** A window grows by a quarter, as far as its own limit and the session's allow. */
   #takeSpareWindow(limit: number): number {
     const { maxWindowBytes, sessionReceiveBytes } = this.limits;
-    const spare = Math.max(0, Math.min(limit, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedWindows));
+    const spare = Math.max(
+      0,
+      Math.min(limit >>> 2, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedWindows),
+    );
     this.#grantedWindows += spare;
     return spare;
   }

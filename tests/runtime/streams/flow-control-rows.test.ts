@@ -322,24 +322,21 @@ describe("flow control", () => {
     expect(peer.ending?.local).toMatchObject({ code: "slow-peer" });
   });
 
-  it("grows a window that was used up within four round trips, within its own and the session's limits", () => {
-    const { peer, stream } = openPeer({ limits: { maxWindowBytes: 4 * WINDOW, sessionReceiveBytes: 3 * WINDOW } });
-    const readAll = (): number[] => {
-      peer.send(data(1, new Uint8Array(WINDOW / 2)));
-      stream.consume(WINDOW / 2);
+  it("grows a window by a quarter when half of it was used up within a round trip, within its own and the session's limits", () => {
+    const { peer, stream } = openPeer({ limits: { maxWindowBytes: 4 * WINDOW, sessionReceiveBytes: 1.5 * WINDOW } });
+    const readHalf = (): number[] => {
+      const half = stream.receiveWindowBytes / 2;
+      peer.send(data(1, new Uint8Array(half)));
+      stream.consume(half);
       return credits(peer.take());
     };
-    expect(readAll()).toEqual([WINDOW / 2]); // no round trip known: it asks
+    expect(readHalf()).toEqual([WINDOW / 2]); // no round trip known: it asks
     peer.clock.advance(50);
     peer.send(ping(0, Flag.ack)); // 50 ms
-    expect(readAll()).toEqual([WINDOW / 2 + WINDOW]); // 50 ms after the last grant: doubled
-    peer.send(data(1, new Uint8Array(WINDOW)));
-    stream.consume(WINDOW);
-    expect(credits(peer.take())).toEqual([WINDOW + WINDOW]); // as far as the session's limit goes
-    expect(stream.receiveWindowBytes).toBe(3 * WINDOW);
-    peer.clock.advance(1000);
-    peer.send(data(1, new Uint8Array(2 * WINDOW)));
-    stream.consume(2 * WINDOW);
-    expect(credits(peer.take())).toEqual([2 * WINDOW]); // slow reading: as it was
+    expect(readHalf()).toEqual([WINDOW / 2 + WINDOW / 4]); // 50 ms after the last grant
+    expect(readHalf()).toEqual([WINDOW * 0.625 + WINDOW / 4]); // as far as the session's limit goes
+    expect(stream.receiveWindowBytes).toBe(1.5 * WINDOW);
+    peer.clock.advance(64);
+    expect(readHalf()).toEqual([WINDOW * 0.75]); // slower than the link: as it was
   });
 });

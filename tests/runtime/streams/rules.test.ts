@@ -193,7 +193,7 @@ describe("SendQueue", () => {
     const drain = (queue: SendQueue): string => {
       const writer = new FrameWriter();
       while (queue.bytes > 0) queue.moveTo(writer, Math.min(777, queue.bytes));
-      return Buffer.from(writer.take() ?? []).toString();
+      return Buffer.concat(writer.take()).toString();
     };
     expect([drain(a), drain(b)]).toEqual([expected.a, expected.b]);
   });

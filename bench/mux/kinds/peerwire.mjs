@@ -1,0 +1,45 @@
+// Ours, from the built package, as a user imports it.
+import { Session } from "peerwire/mux";
+import { dialSocket, listenSocket } from "peerwire/node";
+
+class StreamPipe {
+  #stream;
+
+  constructor(stream) {
+    this.#stream = stream;
+  }
+
+  receive({ onData, onEnd, onDrain }) {
+    const stream = this.#stream;
+    stream.receive({
+      onData: (chunk) => {
+        onData(chunk);
+        stream.consume(chunk.length);
+      },
+      onEnd,
+      onDrain,
+      onClose: () => undefined,
+    });
+  }
+
+  write(chunk) {
+    return this.#stream.write(chunk);
+  }
+
+  end() {
+    this.#stream.end();
+  }
+}
+
+export async function serve(onPipe) {
+  const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+    new Session(transport, { role: "server", onStream: (stream) => onPipe(new StreamPipe(stream)) });
+  });
+  return listener.address.port;
+}
+
+export async function dial(port) {
+  const transport = await dialSocket({ host: "127.0.0.1", port });
+  const session = new Session(transport, { role: "client" });
+  return { open: async () => new StreamPipe(session.open()) };
+}
