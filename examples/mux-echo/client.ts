@@ -23,7 +23,7 @@ function echoOnce(session: Session, bytes: number): Promise<void> {
     const send = sender(stream, bytes);
     stream.receive({
       onData: (chunk) => {
-        const wrong = chunk.findIndex((byte, i) => byte !== patternAt(stream.id, received + i));
+        const wrong = firstDifference(stream.id, received, chunk);
         if (wrong >= 0) fail(`byte ${received + wrong} came back as ${chunk[wrong] ?? "nothing"}`);
         received += chunk.length;
         stream.consume(chunk.length);
@@ -58,6 +58,12 @@ function pattern(streamId: number, from: number, count: number): Uint8Array {
   const chunk = new Uint8Array(count);
   for (let i = 0; i < count; i++) chunk[i] = patternAt(streamId, from + i);
   return chunk;
+}
+
+/** @returns where in `chunk` the pattern is broken, or -1. */
+function firstDifference(streamId: number, from: number, chunk: Uint8Array): number {
+  for (let i = 0; i < chunk.length; i++) if (chunk[i] !== patternAt(streamId, from + i)) return i;
+  return -1;
 }
 
 /** Different on each stream and at each place within 64 KiB, so that nothing swapped or lost goes unseen. */

@@ -33,7 +33,11 @@ class StreamPipe {
 
 export async function serve(onPipe) {
   const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
-    new Session(transport, { role: "server", onStream: (stream) => onPipe(new StreamPipe(stream)) });
+    new Session(transport, {
+      role: "server",
+      onStream: (stream) => onPipe(new StreamPipe(stream)),
+      limits: { maxInboundStreams: 10_000 },
+    });
   });
   return listener.address.port;
 }
