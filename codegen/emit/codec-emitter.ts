@@ -14,6 +14,7 @@ import {
 import { crosses, isRepeated } from "../model/lowering.js";
 import { declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
 import { writeField } from "./field-writer.js";
+import { functions } from "./codec-functions.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { type Scope, access, isInherited, literalKey } from "./names.js";
 import { unionCodec } from "./union-emitter.js";
@@ -35,19 +36,6 @@ export function messageCodec(file: FileEmitter, message: Message): Lines[] {
         ? readTuple(file, message)
         : readBox(file, message);
   return [...functions(file, message, type, writer, reader), ...itemsOf(file, message, type)];
-}
-
-export function functions(file: FileEmitter, message: Message, type: string, writer: Lines, reader: Lines): Lines[] {
-  const keyword = isExported(file, message) ? "export function" : "function";
-  return [
-    [`${keyword} ${file.names.write(message)}(w: ${file.runtimeType("Writer")}, v: ${type}): void {`, writer, "}"],
-    [`${keyword} ${file.names.read(message)}(r: ${file.runtimeType("Reader")}): ${type} {`, reader, "}"],
-  ];
-}
-
-/** Named types, and whatever a file other than its own uses. */
-function isExported(file: FileEmitter, message: Message): boolean {
-  return message.exported || file.usage.isUsedBeyond(message.home, message.name);
 }
 
 /** The items of a stream are described by a pair of functions. */

@@ -5,7 +5,7 @@
  */
 import { type UnionCase, type UnionMessage, plainText } from "../model/api-model.js";
 import { tagOf, wireType } from "../model/lowering.js";
-import { functions } from "./codec-emitter.js";
+import { functions } from "./codec-functions.js";
 import { dispatch, readOne } from "./field-reader.js";
 import { writeOne } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";

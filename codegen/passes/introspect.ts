@@ -7,11 +7,12 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { ApiModel } from "../model/api-model.js";
 import type { Sources } from "./discover.js";
 import { Context } from "./introspect/context.js";
+import { shapeOf } from "./introspect/shapes.js";
 import { errorOf } from "./introspect/errors.js";
 import { serviceOf } from "./introspect/members.js";
 
 export function introspect(sources: Sources, packageName: string, problems: Diagnostics): ApiModel {
-  const context = new Context(sources, problems);
+  const context = new Context(sources, problems, shapeOf);
   for (const declaration of sources.errors) {
     const error = errorOf(context, declaration);
     if (error) context.errors.push(error);

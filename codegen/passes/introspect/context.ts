@@ -66,10 +66,23 @@ export class Context {
 
   readonly problems: Diagnostics;
 
-  constructor(sources: Sources, problems: Diagnostics) {
+  readonly #shapeOf: (context: Context, type: ts.Type, place: Place) => Shape;
+
+  /** @param shapeOf  the table of types (shapes.ts): passed in, because everything that it leads to leads back to it. */
+  constructor(
+    sources: Sources,
+    problems: Diagnostics,
+    shapeOf: (context: Context, type: ts.Type, place: Place) => Shape,
+  ) {
+    this.#shapeOf = shapeOf;
     this.problems = problems;
     this.project = sources.project;
     this.checker = sources.project.checker;
+  }
+
+  /** What a type is on the wire. */
+  shapeOf(type: ts.Type, place: Place): Shape {
+    return this.#shapeOf(this, type, place);
   }
 
   locate(node: ts.Node): Location {

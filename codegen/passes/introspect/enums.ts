@@ -4,8 +4,8 @@ import type { EnumValue, Shape } from "../../model/api-model.js";
 import { enumValueName, typeName } from "../../model/wire-names.js";
 import { type Context, type Place, join, ownerKey } from "./context.js";
 import { firstParagraph } from "./nodes.js";
-import { tagOptions } from "./objects.js";
-import { literalOf } from "./shapes.js";
+import { tagOptions } from "./tags.js";
+import { literalOf } from "./literals.js";
 
 /** Types with one value. */
 export const UNIT: ts.TypeFlags =

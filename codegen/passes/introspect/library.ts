@@ -2,7 +2,7 @@
 import type { ts } from "ts-morph";
 import { type Shape, type TypeText, text } from "../../model/api-model.js";
 import type { Context, Place } from "./context.js";
-import { elementOf, mapShape, streamShape } from "./shapes.js";
+import { elementOf, mapShape, streamShape } from "./fields.js";
 
 export function libraryShape(
   context: Context,

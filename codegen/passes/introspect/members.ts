@@ -4,8 +4,8 @@ import { type MemberModel, type ServiceModel, text } from "../../model/api-model
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { firstParagraph, jsdocOf } from "./nodes.js";
-import { tagOptions } from "./objects.js";
-import { serviceName } from "./shapes.js";
+import { tagOptions } from "./tags.js";
+import { serviceName } from "./fields.js";
 import { parametersOf, resultOf } from "./signatures.js";
 
 export function serviceOf(

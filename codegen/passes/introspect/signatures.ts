@@ -10,7 +10,7 @@ import {
 } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
-import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./shapes.js";
+import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./fields.js";
 
 /** @param owner `path` is `Parameters<...>`, `name` what the names of anonymous types in it begin with. */
 export function parametersOf(context: Context, signature: ts.Signature, owner: Place): Parameter[] {

@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 import { type Field, type Shape, text } from "../../model/api-model.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { type Context, type Place, ownerKey } from "./context.js";
-import { elementOf, fieldOf } from "./shapes.js";
+import { elementOf, fieldOf } from "./fields.js";
 
 export function tupleShape(context: Context, type: ts.TupleTypeReference, place: Place): Shape {
   const { target } = type;

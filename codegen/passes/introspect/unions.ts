@@ -9,7 +9,8 @@ import { fieldName, typeName } from "../../model/wire-names.js";
 import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
-import { boxOf, fieldOf, literalOf, shapeOf } from "./shapes.js";
+import { boxOf, fieldOf } from "./fields.js";
+import { literalOf } from "./literals.js";
 
 export function unionShape(context: Context, type: ts.UnionType, place: Place): Shape {
   const members = type.types;
@@ -116,7 +117,7 @@ function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Categor
 function groupShape(context: Context, category: Category, types: ts.Type[], place: Place): Shape {
   if (types.length === 1) {
     const [only] = types as [ts.Type];
-    return only.flags & UNIT ? enumShape(context, only, types, place) : shapeOf(context, only, place);
+    return only.flags & UNIT ? enumShape(context, only, types, place) : context.shapeOf(only, place);
   }
   if (category === "object") return objectUnion(context, undefined, types, place, undefined);
   if (types.every((one) => one.flags & UNIT)) {
