@@ -8,7 +8,9 @@ import { ProtobufWriter } from "../protobuf/writer.js";
 import type { StreamLike, StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
 import { IncomingPayloads } from "./incoming-payload.js";
-import { type Instruction, readInstruction, writeInstruction } from "./instruction.js";
+import { readInstruction } from "./instruction-reader.js";
+import { writeInstruction } from "./instruction-writer.js";
+import type { Instruction } from "./instruction.js";
 import { KindReader, StreamKind, unknownKind, writeStreamKind } from "./stream-kind.js";
 import { StreamPool } from "./stream-pool.js";
 

@@ -3,7 +3,9 @@ import { ProtocolError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
 import { ProtobufReader } from "../protobuf/reader.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import { type WireError, readError, writeError } from "./instruction.js";
+import { readError } from "./instruction-reader.js";
+import { writeError } from "./instruction-writer.js";
+import type { WireError } from "./instruction.js";
 
 export interface PayloadRecord {
   /** 0 except in a payload's first record. */

@@ -20,13 +20,9 @@ import {
   type Reference,
   ReferenceSchema,
 } from "../../../generated/wire/peerwire/v1/reference_pb.js";
-import {
-  type Instruction,
-  type WireError,
-  type WireReference,
-  readInstruction,
-  writeInstruction,
-} from "../../../runtime/messages/instruction.js";
+import { readInstruction } from "../../../runtime/messages/instruction-reader.js";
+import { writeInstruction } from "../../../runtime/messages/instruction-writer.js";
+import type { Instruction, WireError, WireReference } from "../../../runtime/messages/instruction.js";
 import { encodeItemHead, encodeMark, readRecord } from "../../../runtime/messages/payload-record.js";
 import { ProtobufWriter } from "../../../runtime/protobuf/writer.js";
 
