@@ -87,9 +87,9 @@ export class ProtobufReader {
     const length = this.#length(name);
     const start = this.#at;
     this.#at += length;
-    // Buffer.prototype.slice would alias; Uint8Array's copies.
+    // Not slice: of a Buffer it would be a view, and Uint8Array's own would make a Buffer.
     return length <= this.#copyBytes
-      ? Uint8Array.prototype.slice.call(this.#buffer, start, this.#at)
+      ? new Uint8Array(this.#buffer.subarray(start, this.#at))
       : new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + start, length);
   }
 

@@ -1,7 +1,7 @@
 /** Waiting for linked peers without a clock: turns of the event loop, and collections, until something holds. */
 import type { LinkedBank } from "../sample/linked-bank.js";
 
-const TURNS = 200_000;
+const TURNS = 4_000;
 const TURNS_PER_COLLECTION = 200;
 
 /** Turns of the event loop until `condition` holds. */
