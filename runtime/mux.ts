@@ -10,6 +10,8 @@ export type { Stream } from "./streams/stream.js";
 export type { StreamState } from "./streams/stream-state.js";
 export type { StreamLike, StreamReceiver } from "./streams/contract.js";
 export { readChunks } from "./streams/read-chunks.js";
+export { openTyped, typedStreams, type TypedStreamsOptions } from "./streams/typed-streams.js";
+export { Heartbeat, type HeartbeatOptions } from "./streams/heartbeat.js";
 export { toWebStreams, type WebStreamPair } from "./streams/web-streams.js";
 export { FrameType, Flag, GoAwayCode, type FrameHeader } from "./frames/header.js";
 export type { Transport, TransportReceiver } from "./bytes/transport.js";

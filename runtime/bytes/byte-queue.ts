@@ -34,6 +34,11 @@ export class ByteQueue {
     return whole;
   }
 
+  /** The oldest byte, which stays. */
+  peekByte(): number | undefined {
+    return this.#chunks[this.#first]?.[this.#offset];
+  }
+
   /** Takes the oldest chunk as it is, or nothing. */
   takeChunk(): Uint8Array | undefined {
     return this.#bytes === 0 ? undefined : this.#takeFromHead(Infinity);

@@ -4,7 +4,7 @@
  * Does not know frames' bytes (frames/), nor what a stream does with a frame (stream.ts).
  * Source: docs/mux.md, "The end of a session".
  */
-import { systemClock, type Clock } from "../base/clock.js";
+import { systemClock, type Clock, type Timer } from "../base/clock.js";
 import { ClosedError, errorFrom, ProtocolError } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { resolveLimits, type Limits } from "../base/limits.js";
@@ -54,6 +54,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   #resolveClosed!: (end: SessionEnd) => void;
   #phase: Phase = "open";
   #isDraining = false; // GoAway sent: nothing new from the peer
+  #grace: Timer | undefined; // set by a close that waits for streams to end
   #grantedWindows = 0; // all receive windows together
   #bytesIn = 0;
   #lingerBytes = 0;
@@ -110,9 +111,21 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.outbox.queueGoAway(GoAwayCode.normal);
   }
 
-  close(): Promise<SessionEnd> {
+  close(graceMs: number): Promise<SessionEnd> {
     if (this.#phase !== "open") return this.closed;
     this.goAway();
+    if (graceMs === 0 || this.streams.size === 0) return this.#closeNow();
+    this.#grace ??= this.#clock.after(graceMs, () => {
+      const error = new ClosedError("session-closed", `the session was closed; its grace of ${graceMs} ms is over`);
+      for (const stream of [...this.streams.all]) stream.abort(error);
+      void this.#closeNow();
+    });
+    return this.closed;
+  }
+
+  #closeNow(): Promise<SessionEnd> {
+    if (this.#phase !== "open") return this.closed;
+    this.#grace?.clear();
     this.#phase = "closing";
     this.outbox.requestFlush();
     this.#timeouts.onClosing();
@@ -250,6 +263,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.streams.remove(stream, this.chunkTime);
     this.#grantedWindows -= stream.receiveWindowBytes;
     if (stream.state === "reset") this.recent.remember(stream.id, stream.grantedBytes);
+    if (this.#grace && this.streams.size === 0) void this.#closeNow();
   }
 
   onBlocked(): void {
@@ -293,6 +307,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   #tellEveryone(error: Error): void {
     this.#reader.stop();
     this.#timeouts.stop();
+    this.#grace?.clear();
     for (const stream of [...this.streams.all]) stream.onGone(error);
     this.#pinger.end(closedFor(error));
     this.#acceptQueue.end(closedFor(error));

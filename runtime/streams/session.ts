@@ -44,9 +44,12 @@ export class Session {
     this.#core.goAway();
   }
 
-  /** Says goodbye: GoAway(0), everything that was written so far, then the end of the connection. Harmless when repeated. */
-  close(): Promise<SessionEnd> {
-    return this.#core.close();
+  /**
+   * Says goodbye: GoAway(0), everything that was written so far, then the end of the connection. Harmless when repeated.
+   * @param options.graceMs  how long streams may take to finish first; those that have not by then are reset.
+   */
+  close(options: { readonly graceMs?: number } = {}): Promise<SessionEnd> {
+    return this.#core.close(options.graceMs ?? 0);
   }
 
   /**

@@ -33,7 +33,7 @@ const BETWEEN_LIBRARIES = {
 };
 
 function cases() {
-  const all = [];
+  const all = [["100,000 streams and 10,000 idle ones, in memory", leak]];
   for (const [streams, bytes] of BETWEEN_PROCESSES) {
     const size = `${streams} x ${bytes} bytes`;
     all.push([`hashicorp/yamux client, peerwire server, ${size}`, () => between(ours, [go], streams, bytes)]);
@@ -59,6 +59,10 @@ async function between(server, client, streams, bytes) {
   } finally {
     listening.kill();
   }
+}
+
+function leak() {
+  return `ok ${run([process.execPath, "--expose-gc", `${root}/tests/interop/leak.mjs`], [])}`;
 }
 
 function pair(server, client, streams, bytes) {
@@ -94,6 +98,7 @@ try {
       const printed = await check();
       if (!printed.startsWith("ok ")) throw new Error(`printed ${JSON.stringify(printed)}`);
       console.log(`ok    ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+      if (printed.includes(":")) console.log(printed.replace(/^ok /, "").trim().replace(/^/gm, "      "));
     } catch (error) {
       failures++;
       console.log(`FAIL  ${name}: ${String(error.stderr || error.message).trim()}`);

@@ -207,6 +207,42 @@ describe("shutdown", () => {
     expect((await closed).local).toMatchObject({ code: expect.stringMatching(/write-timeout|keepalive-timeout/) });
   });
 
+  it("K10: close({ graceMs }) refuses new streams, lets those in flight finish, and then ends", async () => {
+    const pair = new LinkedPair({ server: { onStream: undefined } as object });
+    const streams = Array.from({ length: 100 }, () => pair.client.open());
+    const seen = streams.map((stream) => record(stream));
+    await pair.settle();
+    const closed = pair.client.close({ graceMs: 5000 });
+    await pair.settle();
+    expect(pair.client.stats().streams).toBe(100);
+    for (let i = 0; i < 100; i++) {
+      const stream = await pair.server.accept();
+      stream.write(Buffer.from("answer"));
+      stream.end();
+    }
+    for (const stream of streams) stream.end();
+    await pair.settle();
+    expect(seen.every((recorder) => recorder.text === "answer" && recorder.closes[0] === undefined)).toBe(true);
+    expect(await closed).toEqual({});
+    expect([pair.client.stats().streams, pair.clock.pending]).toEqual([0, 0]);
+  });
+
+  it("K10: streams that do not finish within the grace of 5 s are reset", async () => {
+    const pair = new LinkedPair();
+    const seen = record(pair.client.open());
+    await pair.settle();
+    const far = record(pair.accepted[0]!);
+    const closed = pair.client.close({ graceMs: 5000 });
+    await pair.settle();
+    pair.clock.advance(4999);
+    await pair.settle();
+    expect(seen.closes).toEqual([]);
+    pair.clock.advance(1);
+    await pair.settle();
+    expect([seen.closes, far.closes]).toMatchObject([[{ code: "session-closed" }], [{ code: "stream-reset" }]]);
+    expect([await closed, pair.clock.pending]).toEqual([{}, 0]);
+  });
+
   it("K11: close() three times, and from inside a callback, settles once", async () => {
     const pair = new LinkedPair();
     const stream = pair.client.open();
