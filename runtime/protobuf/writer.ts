@@ -269,7 +269,7 @@ export class ProtobufWriter {
 
   /** The array, once it is known to be one, and to fit. */
   array<T>(value: readonly T[], name: string): readonly T[] {
-    if (!Array.isArray(value)) throw this.invalid(name, "an array", value);
+    if (!isArray(value)) throw this.invalid(name, "an array", value);
     this.count(value, name);
     return value;
   }
