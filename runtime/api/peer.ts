@@ -32,7 +32,7 @@ export interface PeerOptions {
   expect?: readonly ServiceDescriptor[];
   limits?: Partial<Limits>;
   clock?: Clock;
-  /** Sees every instruction, for logs and tests. It must not change them. */
+  /** Sees every instruction, for logs and tests. Bytes in it are valid only during the call; it must not change them. */
   onInstruction?: (direction: "in" | "out", instruction: Instruction) => void;
 }
 
@@ -75,8 +75,8 @@ export class Peer {
    * not serve what `expect` says, or stays silent for limits.handshakeTimeoutMs.
    */
   static async open(transport: Transport, role: "client" | "server", options: PeerOptions = {}): Promise<Peer> {
-    let greeted!: (hello: HelloMessage) => void;
-    const greeting = new Promise<HelloMessage>((resolve) => {
+    let greeted!: () => void;
+    const greeting = new Promise<void>((resolve) => {
       greeted = resolve;
     });
     const peer = new Peer(transport, role, options, greeted);
@@ -94,8 +94,7 @@ export class Peer {
       throw handshakeError(peer.description, error);
     });
     try {
-      const hello = await Promise.race([greeting, lost]);
-      peer.#greet(hello);
+      await Promise.race([greeting, lost]);
       for (const service of options.expect ?? []) await Promise.race([peer.root(service), lost]);
     } catch (error) {
       lost.catch(() => undefined);
@@ -108,13 +107,9 @@ export class Peer {
     return peer;
   }
 
-  private constructor(
-    transport: Transport,
-    role: "client" | "server",
-    options: PeerOptions,
-    onHello: (hello: HelloMessage) => void,
-  ) {
-    const { clock = systemClock, onInstruction } = options;
+  private constructor(transport: Transport, role: "client" | "server", options: PeerOptions, greeted: () => void) {
+    const { clock = systemClock } = options;
+    const watch = options.onInstruction && contained(options.onInstruction);
     const limits = resolveLimits(options.limits);
     this.#limits = limits;
     this.description = transport.description;
@@ -132,14 +127,16 @@ export class Peer {
       limits,
       open: () => session.open(),
       onInstruction: (instruction) => {
-        onInstruction?.("in", instruction);
-        if (instruction.kind === "hello") onHello(instruction.hello);
-        else references.onInstruction(instruction);
+        watch?.("in", instruction);
+        if (instruction.kind === "hello") {
+          this.#greet(instruction.hello); // at once: a call in the same chunk must not come before the verdict
+          greeted();
+        } else references.onInstruction(instruction);
       },
       onFailure: (error) => {
         session.destroy(error);
       },
-      onSend: onInstruction && ((instruction) => onInstruction("out", instruction)),
+      onSend: watch && ((instruction) => watch("out", instruction)),
     });
     const references: ReferenceSession = new ReferenceSession({
       limits,
@@ -289,6 +286,17 @@ export class Peer {
   }
 }
 
+/** A hook for logs, whose own failure is no reason to lose an instruction. */
+function contained(hook: NonNullable<PeerOptions["onInstruction"]>): NonNullable<PeerOptions["onInstruction"]> {
+  return (direction, instruction) => {
+    try {
+      hook(direction, instruction);
+    } catch {
+      // There is nobody to tell: a library writes no log of its own.
+    }
+  };
+}
+
 /** Why a session ended, as the error that every open call gets. */
 function endError({ local, remote }: SessionEnd): Error {
   return local ?? remote ?? new ClosedError("session-closed", "the connection was closed");
@@ -296,6 +304,7 @@ function endError({ local, remote }: SessionEnd): Error {
 
 function handshakeError(description: string, error: Error): Error {
   if (error instanceof ClosedError && error.code === "handshake-failed") return error;
+  if (error instanceof ProtocolError && error.code === "bad-hello") return error;
   if (error instanceof ProtocolError && error.code !== "goaway-received") {
     return new ProtocolError(error.code, `${description} does not speak peerwire: ${error.message}`, { cause: error });
   }

@@ -133,5 +133,9 @@ function describeThrown(thrown: unknown): string {
 
 /** `instanceof Error` fails across realms (a jest sandbox, a worker's structured clone). */
 function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    return false; // a revoked Proxy, or a getter that throws
+  }
 }

@@ -154,7 +154,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
   const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
   for (const [name, value] of Object.entries(limits) as [keyof Limits, unknown][]) {
-    if (!(name in DEFAULT_LIMITS))
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
       throw new RangeError(`limits.${name} is not a limit; see the Limits interface for their names`);
     if (typeof value !== "number" || !(value >= 0)) {
       throw new RangeError(
