@@ -253,14 +253,14 @@ export class ProtobufWriter {
 
   // Many values
 
-  /** A list of numbers or booleans in one field. Not written where it is empty. */
+  /** A list of numbers or booleans in one field, which `array` or `set` has counted. Not written where it is empty. */
   packed(
     tag: number,
     values: Iterable<unknown> & { readonly length?: number; readonly size?: number },
     name: string,
     type: PackedType,
   ): void {
-    if (this.count(values, name) === 0) return;
+    if ((values.length ?? values.size) === 0) return;
     const start = this.begin(tag, name);
     let index = 0;
     for (const value of values) this.#packedElement(type, value, index++);
@@ -293,9 +293,10 @@ export class ProtobufWriter {
     return entries;
   }
 
-  /** The value, once it is known to be an object that is not null. */
+  /** The value, once it is known to be an object: not null, and no array. */
   plain<T>(value: T, name: string, key?: PathKey): T {
-    if (typeof value !== "object" || value === null) throw this.invalid(name, "an object", value, key);
+    if (typeof value !== "object" || value === null || isArray(value))
+      throw this.invalid(name, "an object", value, key);
     return value;
   }
 

@@ -391,7 +391,7 @@ describe("what is refused", () => {
     const limits = { ...DEFAULT_LIMITS, maxElements: 10 };
     const exhausted = expect.objectContaining({ code: "RESOURCE_EXHAUSTED" });
     const writer = new ProtobufWriter(limits);
-    writer.packed(10, [1, 2, 3, 4, 5, 6], "a", "uint32");
+    writer.packed(10, writer.array([1, 2, 3, 4, 5, 6], "a"), "a", "uint32");
     writer.array([1, 2, 3, 4], "b");
     expect(() => writer.array([1], "c")).toThrow(exhausted);
     const reader = new ProtobufReader(Uint8Array.of(10, 6, 1, 2, 3, 4, 5, 6, 10, 5, 1, 2, 3, 4, 5), limits);
