@@ -19,7 +19,7 @@ const COPY_BYTES = 4096;
 
 export class ProtobufReader {
   #buffer: Uint8Array;
-  #view: DataView;
+  #lazyView: DataView | undefined; // most messages hold no fixed-size number
   #at: number;
   #end: number;
   #elements = 0;
@@ -30,7 +30,6 @@ export class ProtobufReader {
   /** @param copyBytes  bytes fields up to this size are copied, larger ones are views of `buffer`. */
   constructor(buffer: Uint8Array, limits: ReaderLimits = DEFAULT_LIMITS, copyBytes: number = COPY_BYTES) {
     this.#buffer = buffer;
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.#at = 0;
     this.#end = buffer.length;
     this.#limits = limits;
@@ -99,14 +98,14 @@ export class ProtobufReader {
 
   double(name: string): number {
     this.#need(8, name);
-    const value = this.#view.getFloat64(this.#at, true);
+    const value = this.#view().getFloat64(this.#at, true);
     this.#at += 8;
     return value;
   }
 
   float(name: string): number {
     this.#need(4, name);
-    const value = this.#view.getFloat32(this.#at, true);
+    const value = this.#view().getFloat32(this.#at, true);
     this.#at += 4;
     return value;
   }
@@ -128,7 +127,7 @@ export class ProtobufReader {
 
   fixed32(name: string): number {
     this.#need(4, name);
-    const value = this.#view.getUint32(this.#at, true);
+    const value = this.#view().getUint32(this.#at, true);
     this.#at += 4;
     return value;
   }
@@ -163,7 +162,7 @@ export class ProtobufReader {
 
   fixed64(name: string): bigint {
     this.#need(8, name);
-    const value = this.#view.getBigUint64(this.#at, true);
+    const value = this.#view().getBigUint64(this.#at, true);
     this.#at += 8;
     return value;
   }
@@ -241,6 +240,11 @@ export class ProtobufReader {
 
   #scalar(type: PackedType, name: string): unknown {
     return type === "enum" ? this.#varint32(name) : this[type](name);
+  }
+
+  #view(): DataView {
+    this.#lazyView ??= new DataView(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.byteLength);
+    return this.#lazyView;
   }
 
   #length(name: string): number {
