@@ -1,0 +1,56 @@
+/**
+ * What README and docs show compiles against this checkout, after the generator has turned README's interface into code.
+ * That the programs print what README says is seen by scripts/test-package.mjs, which needs a registry.
+ */
+import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { ROOT, workspace } from "../codegen/support/workspace.js";
+
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+const files = [...readme.matchAll(/\*\*`([^`]+\.ts)`\*\*[^\n]*\n\n```ts\n([\s\S]*?)```/g)].map(
+  ([, name = "", text = ""]) => [name, text] as const,
+);
+
+/** The first TypeScript of a page. */
+function snippet(page: string): string {
+  return /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, page), "utf8"))?.[1] ?? "";
+}
+
+describe("README and docs", () => {
+  it("show code that generates and compiles", () => {
+    const folder = workspace(Object.fromEntries(files), { sources: ["greeter.ts"], package: "first.v1" });
+    expect(folder.generate().diagnostics).toEqual([]);
+    folder.write({
+      "intro.ts": `import type { Peer } from "peerwire";
+import { GreeterService } from "./generated/greeter.rpc.js";
+declare const peer: Peer;
+${snippet("README.md")}`,
+      "mux.ts": snippet("docs/mux.md"),
+    });
+    const paths = [...files.map(([name]) => name), "intro.ts", "mux.ts"].map((name) => join(folder.folder, name));
+    const program = ts.createProgram(paths, {
+      target: ts.ScriptTarget.ES2023,
+      lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.asynciterable.d.ts"],
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: ["node"],
+      typeRoots: [join(ROOT, "node_modules/@types")],
+      paths: {
+        "peerwire": [join(ROOT, "runtime/index.ts")],
+        "peerwire/node": [join(ROOT, "runtime/node.ts")],
+        "peerwire/mux": [join(ROOT, "runtime/mux.ts")],
+        "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
+      },
+    });
+    const complaints = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+    expect(files.map(([name]) => name)).toEqual(["greeter.ts", "server.ts", "client.ts"]);
+    expect(complaints).toEqual([]);
+  });
+});
