@@ -62,13 +62,7 @@ export const CALL_ERROR_CODES = [
 ] as const;
 export type CallErrorCode = (typeof CALL_ERROR_CODES)[number];
 
-export type LimitErrorCode =
-  | "streams-exhausted"
-  | "too-many-streams"
-  | "message-too-large"
-  | "too-many-calls"
-  | "too-many-references"
-  | "nesting-too-deep";
+export type LimitErrorCode = "streams-exhausted" | "message-too-large" | "too-many-calls" | "too-many-references";
 
 /** The peer broke the protocol. Everything open on the session fails with it. */
 export class ProtocolError extends Error {

@@ -12,6 +12,9 @@ export interface DeclaredErrors {
   read(type: string, fields: Uint8Array, message: string): Error | undefined;
 }
 
+/** For messages whose interface is not known: then no class is. */
+export const NO_DECLARED_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
+
 const NO_BYTES = new Uint8Array();
 const encoder = new TextEncoder();
 

@@ -4,7 +4,7 @@
  */
 import type { Timer } from "../base/clock.js";
 import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
-import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
+import { NO_DECLARED_ERRORS, type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
 import { cancelled } from "../calls/outgoing-calls.js";
 import { onAbort } from "../calls/signals.js";
 import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
@@ -37,7 +37,7 @@ export class IncomingStreams {
     const stream = this.#streams.get(payloadId);
     if (stream !== undefined) stream.addReferences(references);
     // Nobody reads that stream any more: count them, and give them back.
-    else new IncomingScope(this.#context(), references, NO_ERRORS).discard();
+    else new IncomingScope(this.#context(), references, NO_DECLARED_ERRORS).discard();
   }
 
   close(error: Error): void {
@@ -50,8 +50,6 @@ export class IncomingStreams {
 const abandoned = new FinalizationRegistry<IncomingStream>((stream) => {
   stream.cancel();
 });
-
-const NO_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
 
 export class IncomingStream implements IncomingStreamHandle {
   readonly #context: ReferenceContext;

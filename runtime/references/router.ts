@@ -5,7 +5,7 @@
 import { CallError, errorFrom } from "../base/errors.js";
 import { exportIdFromWire } from "../base/ids.js";
 import type { CallHandler } from "../calls/call-handler.js";
-import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
+import { NO_DECLARED_ERRORS, errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall, IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import { CallKind, type WireTarget } from "../messages/instruction.js";
@@ -34,8 +34,6 @@ interface Route {
   readonly kept: KeptCall | undefined;
   arguments: Uint8Array;
 }
-
-const NO_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
 
 export class Router implements CallHandler {
   readonly #context: ReferenceContext;
@@ -69,7 +67,7 @@ export class Router implements CallHandler {
     const scope = new IncomingScope(
       this.#context,
       wire.references,
-      service === undefined ? NO_ERRORS : declaredErrors(service),
+      service === undefined ? NO_DECLARED_ERRORS : declaredErrors(service),
     );
     const kept = this.#keep(call, target);
     const route: Route | undefined = service && { call, service, scope, kept, arguments: wire.arguments };
