@@ -12,7 +12,7 @@ import { YAMUX_INITIAL_WINDOW_BYTES } from "./receive-window.js";
 import type { RecentStreams } from "./recent-streams.js";
 import type { StreamTable } from "./stream-table.js";
 import type { Stream } from "./stream.js";
-import { isReadable } from "./stream-state.js";
+import { isOver, isReadable } from "./stream-state.js";
 
 export interface RouterHost {
   readonly limits: Limits;
@@ -71,7 +71,7 @@ export class FrameRouter implements FrameReceiver {
   }
 
   #onDataFrame(header: FrameHeader): void {
-    const { flags, length, streamId } = header;
+    const { flags, length } = header;
     this.#current = undefined;
     this.#isFinComing = (flags & Flag.fin) !== 0;
     const stream = this.#findOrAccept(header);
@@ -83,7 +83,7 @@ export class FrameRouter implements FrameReceiver {
     stream.progressAt = this.#host.chunkTime;
     if (flags & Flag.ack) this.#host.onAcknowledged(stream);
     if (flags & Flag.rst) return this.#onReset(stream);
-    this.#current = this.#host.streams.find(streamId);
+    if (!isOver(stream.state)) this.#current = stream;
   }
 
   #onWindowUpdate(header: FrameHeader): void {
@@ -147,7 +147,7 @@ export class FrameRouter implements FrameReceiver {
 
   /** The peer broke this stream only: it is reset, which counts as a reset of the peer's. */
   #onBrokenStream(stream: Stream, what: string): void {
-    if (stream.state === "reset" || stream.state === "closed") return; // it ended while this frame was under way
+    if (isOver(stream.state)) return; // it ended while this frame was under way
     stream.abort(new ClosedError("stream-reset", `the peer ${what} on stream ${stream.id}`));
     this.#host.guard.onReset();
   }

@@ -4,6 +4,7 @@
  * Knows neither credit nor frames' order (scheduler.ts).
  */
 import type { FrameWriter } from "../frames/frame-writer.js";
+import { Fifo } from "./fifo.js";
 
 /** Up to here a copy is cheaper than one more segment. */
 const COPIED_UP_TO_BYTES = 2 * 1024;
@@ -42,16 +43,17 @@ export class SmallWrites {
 }
 
 interface Segment {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** The application's own chunk, which it will not change; otherwise part of the slab, which is used again. */
-  readonly isKept: boolean;
+  isKept: boolean;
   start: number;
   end: number;
 }
 
 export class SendQueue {
-  #segments: Segment[] = [];
-  #first = 0;
+  readonly #head: Segment = { bytes: NO_SLAB, isKept: false, start: 0, end: 0 }; // used again: small writes need no other
+  #behind: Fifo<Segment> | undefined;
+  #last = this.#head;
   #bytes = 0;
 
   get bytes(): number {
@@ -59,48 +61,57 @@ export class SendQueue {
   }
 
   push(chunk: Uint8Array, small: SmallWrites): void {
-    this.#bytes += chunk.length;
     if (chunk.length > COPIED_UP_TO_BYTES) {
-      this.#segments.push({ bytes: chunk, isKept: true, start: 0, end: chunk.length });
-      return;
+      this.#append(chunk, true, 0, chunk.length);
+    } else {
+      const start = small.copy(chunk);
+      const last = this.#last;
+      if (this.#bytes > 0 && last.bytes === small.slab && last.end === start) last.end += chunk.length;
+      else this.#append(small.slab, false, start, start + chunk.length);
     }
-    const start = small.copy(chunk);
-    const last = this.#segments[this.#segments.length - 1];
-    if (last?.bytes === small.slab && last.end === start) last.end += chunk.length;
-    else this.#segments.push({ bytes: small.slab, isKept: false, start, end: start + chunk.length });
+    this.#bytes += chunk.length;
   }
 
   /** Moves the oldest `count` bytes into the frame being written. `count` is at most `bytes`. */
   moveTo(writer: FrameWriter, count: number): void {
+    const head = this.#head;
     this.#bytes -= count;
     for (let left = count; left > 0;) {
-      const segment = this.#segments[this.#first]!;
-      const piece = Math.min(left, segment.end - segment.start);
-      if (segment.isKept) writer.refer(segment.bytes, segment.start, segment.start + piece);
-      else writer.append(segment.bytes, segment.start, segment.start + piece);
-      segment.start += piece;
+      const piece = Math.min(left, head.end - head.start);
+      if (head.isKept) writer.refer(head.bytes, head.start, head.start + piece);
+      else writer.append(head.bytes, head.start, head.start + piece);
+      head.start += piece;
       left -= piece;
-      if (segment.start === segment.end) this.#first++;
+      if (head.start === head.end) this.#advance();
     }
-    if (this.#bytes === 0) this.#forget();
-    else if (this.#first >= 1024) this.#compact();
   }
 
   /** Drops everything. @returns how many bytes that was. */
   clear(): number {
     const dropped = this.#bytes;
     this.#bytes = 0;
-    this.#forget();
+    this.#behind = undefined;
+    this.#advance();
     return dropped;
   }
 
-  #compact(): void {
-    this.#segments = this.#segments.slice(this.#first);
-    this.#first = 0;
+  #append(bytes: Uint8Array, isKept: boolean, start: number, end: number): void {
+    if (this.#bytes === 0) return fill(this.#head, bytes, isKept, start, end);
+    this.#last = { bytes, isKept, start, end };
+    (this.#behind ??= new Fifo()).push(this.#last);
   }
 
-  #forget(): void {
-    this.#segments.length = 0;
-    this.#first = 0;
+  #advance(): void {
+    const next = this.#behind?.shift();
+    if (next) fill(this.#head, next.bytes, next.isKept, next.start, next.end);
+    else fill(this.#head, NO_SLAB, false, 0, 0);
+    if (next === undefined || next === this.#last) this.#last = this.#head;
   }
+}
+
+function fill(segment: Segment, bytes: Uint8Array, isKept: boolean, start: number, end: number): void {
+  segment.bytes = bytes;
+  segment.isKept = isKept;
+  segment.start = start;
+  segment.end = end;
 }

@@ -13,6 +13,7 @@ import { afterThisTurn } from "../bytes/turn.js";
 import { FrameReader } from "../frames/frame-reader.js";
 import { GoAwayCode, type FrameHeader } from "../frames/header.js";
 import { AcceptQueue } from "./accept-queue.js";
+import { CloseNotices } from "./close-notices.js";
 import { FloodGuard } from "./flood-guard.js";
 import { FrameRouter, type RouterHost } from "./frame-router.js";
 import { Outbox, type OutboxHost } from "./outbox.js";
@@ -41,6 +42,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly outbox: Outbox;
   readonly tuning: WindowTuning;
   readonly windowBytes: number;
+  readonly closeNotices: CloseNotices = new CloseNotices();
   chunkTime: number;
   readonly #transport: Transport;
   readonly #options: SessionOptions;
@@ -91,9 +93,10 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     if (this.#isDraining || this.#end.goAwayCode !== undefined) {
       throw new ClosedError("session-draining", "GoAway was sent or received: no new streams", { dispatched: "no" });
     }
-    const stream = this.#createStream(this.streams.takeNextId(), "waiting");
-    this.streams.addOutbound(stream, this.now());
-    this.#timeouts.onOpening();
+    const now = this.now();
+    const stream = this.#createStream(this.streams.takeNextId(), "waiting", now);
+    this.streams.addOutbound(stream, now);
+    this.#timeouts.onOpening(now);
     return stream;
   }
 
@@ -117,7 +120,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     if (graceMs === 0 || this.streams.size === 0) return this.#closeNow();
     this.#grace ??= this.#clock.after(graceMs, () => {
       const error = new ClosedError("session-closed", `the session was closed; its grace of ${graceMs} ms is over`);
-      for (const stream of [...this.streams.all]) stream.abort(error);
+      for (const stream of this.streams.all) stream.abort(error);
       void this.#closeNow();
     });
     return this.closed;
@@ -206,7 +209,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
 
   acceptInbound(id: number, credit: number): Stream {
-    const stream = this.#createStream(id as StreamId, "ackDue");
+    const stream = this.#createStream(id as StreamId, "ackDue", this.chunkTime);
     stream.onWindowUpdate(credit);
     this.streams.addInbound(stream);
     stream.startAcknowledging(); // now, not when the application accepts: Go gives up a session after 75 s without
@@ -255,8 +258,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   onHalfClosed(stream: Stream): void {
     stream.progressAt = this.now();
-    this.streams.onHalfClosed(stream);
-    this.#timeouts.onHalfClosed();
+    this.#timeouts.onHalfClosed(stream.progressAt);
   }
 
   onOver(stream: Stream): void {
@@ -308,7 +310,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#reader.stop();
     this.#timeouts.stop();
     this.#grace?.clear();
-    for (const stream of [...this.streams.all]) stream.onGone(error);
+    for (const stream of this.streams.all) stream.onGone(error);
     this.#pinger.end(closedFor(error));
     this.#acceptQueue.end(closedFor(error));
   }
@@ -320,24 +322,19 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   // Parts.
 
-  #createStream(id: StreamId, opening: "waiting" | "ackDue"): Stream {
+  #createStream(id: StreamId, opening: "waiting" | "ackDue", now: number): Stream {
     this.#grantedWindows += this.windowBytes;
-    return new Stream(id, this, opening, this.windowBytes);
+    return new Stream(id, this, opening, now);
   }
 
   #handToApplication(stream: Stream): void {
     const { onStream } = this.#options;
     if (!onStream) return this.#acceptQueue.push(stream);
-    const onThrown = (thrown: unknown): void => {
-      const cause = errorFrom(thrown);
-      stream.abort(
-        new ClosedError("stream-reset", `onStream threw for stream ${stream.id}: ${cause.message}`, { cause }),
-      );
-    };
     try {
-      void onStream(stream)?.catch(onThrown);
+      const accepted = onStream(stream);
+      if (accepted) accepted.catch((thrown: unknown) => abortFor(stream, thrown));
     } catch (thrown) {
-      onThrown(thrown);
+      abortFor(stream, thrown);
     }
   }
 
@@ -377,6 +374,12 @@ function ignoreThrown(listener: () => void): void {
   } catch {
     // Nothing depends on it.
   }
+}
+
+/** The application's `onStream` threw. */
+function abortFor(stream: Stream, thrown: unknown): void {
+  const cause = errorFrom(thrown);
+  stream.abort(new ClosedError("stream-reset", `onStream threw for stream ${stream.id}: ${cause.message}`, { cause }));
 }
 
 function closedFor(error: Error): ClosedError {

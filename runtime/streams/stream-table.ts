@@ -6,6 +6,9 @@
 import { LimitError } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { Fifo } from "./fifo.js";
+import { IdTable } from "./id-table.js";
+import { Openings } from "./openings.js";
+import { isOver } from "./stream-state.js";
 import type { Stream } from "./stream.js";
 
 export type Role = "client" | "server";
@@ -16,10 +19,9 @@ export const LAST_STREAM_ID: number = 2 ** 32 - 3;
 export class StreamTable {
   readonly #role: Role;
   readonly #maxUnacknowledged: number;
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new IdTable<Stream>();
   readonly #waiting = new Fifo<Stream>(); // opened by us; SYN held back
-  readonly #unacknowledgedSince = new Map<Stream, number>(); // opened by us; SYN given its turn; oldest first
-  readonly #halfClosed = new Set<Stream>();
+  readonly #openings = new Openings<Stream>(); // opened by us; SYN given its turn; not acknowledged
   #nextId: number;
   #highestPeerId = 0;
   #inbound = 0;
@@ -38,21 +40,17 @@ export class StreamTable {
   get inbound(): number {
     return this.#inbound;
   }
-  get all(): Iterable<Stream> {
-    return this.#streams.values();
+  /** In the order of their ids. */
+  get all(): Stream[] {
+    return this.#streams.all.sort((a, b) => a.id - b.id);
   }
-  /** Streams whose FIN is out and whose peer has not sent his. */
-  get halfClosed(): Iterable<Stream> {
-    return this.#halfClosed;
-  }
-  /** The stream that waits longest for its ACK, and since when. */
-  get oldestUnacknowledged(): readonly [Stream, number] | undefined {
-    for (const entry of this.#unacknowledgedSince) return entry;
-    return undefined;
+  /** The stream that waits longest for its ACK; its `openingSince` tells since when. */
+  get oldestUnacknowledged(): Stream | undefined {
+    return this.#openings.oldest;
   }
 
   find(id: number): Stream | undefined {
-    return this.#streams.get(id);
+    return this.#streams.find(id);
   }
 
   /** @throws {LimitError} "streams-exhausted" */
@@ -75,39 +73,34 @@ export class StreamTable {
   }
 
   addInbound(stream: Stream): void {
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
     this.#inbound++;
     if (stream.id > this.#highestPeerId) this.#highestPeerId = stream.id; // Go's ids may come in any order
   }
 
   /** The stream's SYN is sent now, or once enough of those before it have been acknowledged. */
   addOutbound(stream: Stream, now: number): void {
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
     this.#waiting.push(stream);
     this.#openNext(now);
   }
 
   onAcknowledged(stream: Stream, now: number): void {
-    if (this.#unacknowledgedSince.delete(stream)) this.#openNext(now);
-  }
-
-  onHalfClosed(stream: Stream): void {
-    this.#halfClosed.add(stream);
+    if (this.#openings.remove(stream)) this.#openNext(now);
   }
 
   remove(stream: Stream, now: number): void {
-    if (!this.#streams.delete(stream.id)) return;
-    this.#halfClosed.delete(stream);
+    if (!this.#streams.remove(stream.id)) return;
     if (this.isOurs(stream.id)) this.onAcknowledged(stream, now);
     else this.#inbound--;
   }
 
   #openNext(now: number): void {
-    while (this.#unacknowledgedSince.size < this.#maxUnacknowledged) {
+    while (this.#openings.size < this.#maxUnacknowledged) {
       const stream = this.#waiting.shift();
       if (!stream) return;
-      if (this.#streams.get(stream.id) !== stream) continue; // reset while it waited
-      this.#unacknowledgedSince.set(stream, now);
+      if (isOver(stream.state)) continue; // reset while it waited
+      this.#openings.add(stream, now);
       stream.startOpening();
     }
   }

@@ -9,8 +9,10 @@ import type { StreamId } from "../base/ids.js";
 import { ByteQueue } from "../bytes/byte-queue.js";
 import type { FrameWriter } from "../frames/frame-writer.js";
 import { Flag, FrameType } from "../frames/header.js";
+import type { CloseNotices, Closing } from "./close-notices.js";
 import type { StreamLike, StreamReceiver } from "./contract.js";
 import type { Outbox, Sender } from "./outbox.js";
+import type { Opening } from "./openings.js";
 import { ReceiveWindow, YAMUX_INITIAL_WINDOW_BYTES, type WindowTuning } from "./receive-window.js";
 import { SendQueue } from "./send-queue.js";
 import { SendWindow } from "./send-window.js";
@@ -24,21 +26,24 @@ import {
 } from "./stream-state.js";
 
 /** How far the opening has come. Ours: waiting, due, sent, acknowledged. The peer's: ackDue, acknowledged. */
-type Opening = "waiting" | "due" | "sent" | "ackDue" | "acknowledged";
+type OpeningStep = "waiting" | "due" | "sent" | "ackDue" | "acknowledged";
 
 /** What a stream asks of its session. */
 export interface StreamHost {
   readonly outbox: Outbox;
   readonly tuning: WindowTuning;
+  /** What the peer may send on a stream at first. */
+  readonly windowBytes: number;
   /** The session has been closed: what is written from now on is dropped. */
   readonly isClosing: boolean;
   /** We have sent FIN and the peer has not. */
   onHalfClosed(stream: Stream): void;
+  readonly closeNotices: CloseNotices;
   /** Over in both directions. Called once. */
   onOver(stream: Stream): void;
 }
 
-export class Stream implements StreamLike, Sender {
+export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   readonly id: StreamId;
   readonly #host: StreamHost;
   readonly #receiveWindow: ReceiveWindow;
@@ -53,8 +58,14 @@ export class Stream implements StreamLike, Sender {
   isControlQueued = false;
   /** @internal When payload last moved; kept while half-closed. */
   progressAt = 0;
+  /** @internal Owned by the table of streams, as the next two. */
+  openingSince: number | undefined;
+  /** @internal */
+  openedBefore: Stream | undefined;
+  /** @internal */
+  openedAfter: Stream | undefined;
   #state: StreamState = "open";
-  #opening: Opening;
+  #opening: OpeningStep;
   #owedCredit: number; // decided by the receive window, not yet sent
   #isEndRequested = false;
   #isResetDue = false;
@@ -65,12 +76,12 @@ export class Stream implements StreamLike, Sender {
   #isCloseTold = false;
 
   /** @internal Streams come from session.open() and from the session's onStream. */
-  constructor(id: StreamId, host: StreamHost, opening: "waiting" | "ackDue", windowBytes: number) {
+  constructor(id: StreamId, host: StreamHost, opening: "waiting" | "ackDue", now: number) {
     this.id = id;
     this.#host = host;
     this.#opening = opening;
-    this.#receiveWindow = new ReceiveWindow(windowBytes, host.tuning.now());
-    this.#owedCredit = windowBytes - YAMUX_INITIAL_WINDOW_BYTES;
+    this.#receiveWindow = new ReceiveWindow(host.windowBytes, now);
+    this.#owedCredit = host.windowBytes - YAMUX_INITIAL_WINDOW_BYTES;
   }
 
   get state(): StreamState {
@@ -103,7 +114,7 @@ export class Stream implements StreamLike, Sender {
     for (let chunk = this.#early?.takeChunk(); chunk; chunk = this.#early?.takeChunk()) this.#tellData(receiver, chunk);
     this.#early = undefined;
     if (this.#hasPeerEnded) this.#tellEnd(receiver);
-    if (isOver(this.#state)) this.#tellClose();
+    if (isOver(this.#state)) this.#queueCloseNotice();
   }
 
   consume(bytes: number): void {
@@ -218,7 +229,21 @@ export class Stream implements StreamLike, Sender {
 
   /** @internal */
   onDrain(): void {
-    if (this.#receiver && isWritable(this.#state)) this.#guard(() => this.#receiver!.onDrain());
+    if (!this.#receiver || !isWritable(this.#state)) return;
+    try {
+      this.#receiver.onDrain();
+    } catch (thrown) {
+      this.#onThrown(thrown);
+    }
+  }
+
+  /** @internal */
+  tellClose(): void {
+    try {
+      this.#receiver?.onClose(this.#closeError);
+    } catch (thrown) {
+      this.#onThrown(thrown);
+    }
   }
 
   /** SYN goes alone as well: yamux-js knows no other flag beside it. */
@@ -257,7 +282,7 @@ export class Stream implements StreamLike, Sender {
     this.#closeError = error;
     this.#host.outbox.drop(this);
     this.#host.onOver(this);
-    this.#tellClose();
+    this.#queueCloseNotice();
   }
 
   #tellData(receiver: StreamReceiver, chunk: Uint8Array): void {
@@ -268,28 +293,17 @@ export class Stream implements StreamLike, Sender {
     }
   }
   #tellEnd(receiver: StreamReceiver): void {
-    this.#guard(() => {
-      receiver.onEnd();
-    });
-  }
-  /** Never from inside a call of the receiver's own: it need not expect to be closed in the middle of its write. */
-  #tellClose(): void {
-    const receiver = this.#receiver;
-    if (!receiver || this.#isCloseTold) return;
-    this.#isCloseTold = true;
-    queueMicrotask(() => {
-      this.#guard(() => {
-        receiver.onClose(this.#closeError);
-      });
-    });
-  }
-
-  #guard(action: () => void): void {
     try {
-      action();
+      receiver.onEnd();
     } catch (thrown) {
       this.#onThrown(thrown);
     }
+  }
+  /** Never from inside a call of the receiver's own: it need not expect to be closed in the middle of its write. */
+  #queueCloseNotice(): void {
+    if (!this.#receiver || this.#isCloseTold) return;
+    this.#isCloseTold = true;
+    this.#host.closeNotices.add(this);
   }
 
   /** A receiver that throws loses this stream and nothing else. */

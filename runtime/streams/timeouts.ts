@@ -44,11 +44,11 @@ export class Timeouts {
   onBytes(now: number): void {
     this.#keepalive.onBytes(now);
   }
-  onOpening(): void {
-    this.#watchdog.watch(this.#clock.now() + this.#host.limits.openTimeoutMs);
+  onOpening(now: number): void {
+    this.#watchdog.watch(now + this.#host.limits.openTimeoutMs);
   }
-  onHalfClosed(): void {
-    this.#watchdog.watch(this.#clock.now() + this.#host.limits.closeTimeoutMs);
+  onHalfClosed(now: number): void {
+    this.#watchdog.watch(now + this.#host.limits.closeTimeoutMs);
   }
   onBlocked(): void {
     this.#watchdog.watch(this.#clock.now() + this.#host.limits.writeTimeoutMs);
@@ -94,21 +94,19 @@ export class Timeouts {
 
   #checkOpening(now: number): number {
     const { openTimeoutMs } = this.#host.limits;
-    for (
-      let oldest = this.#host.streams.oldestUnacknowledged;
-      oldest;
-      oldest = this.#host.streams.oldestUnacknowledged
-    ) {
-      const [stream, since] = oldest;
-      if (since + openTimeoutMs > now) return since + openTimeoutMs;
+    for (let stream = this.#host.streams.oldestUnacknowledged; stream;) {
+      const dueAt = stream.openingSince! + openTimeoutMs;
+      if (dueAt > now) return dueAt;
       const error = new ClosedError(
         "open-timeout",
         `the peer did not acknowledge stream ${stream.id} within ${openTimeoutMs} ms`,
       );
       stream.abort(error);
-      if (++this.#openTimeouts < OPEN_TIMEOUTS) continue;
-      this.#host.destroy(error);
-      return Infinity;
+      if (++this.#openTimeouts >= OPEN_TIMEOUTS) {
+        this.#host.destroy(error);
+        return Infinity;
+      }
+      stream = this.#host.streams.oldestUnacknowledged;
     }
     return Infinity;
   }
@@ -116,7 +114,8 @@ export class Timeouts {
   #checkHalfClosed(now: number): number {
     const { closeTimeoutMs } = this.#host.limits;
     let next = Infinity;
-    for (const stream of [...this.#host.streams.halfClosed]) {
+    for (const stream of this.#host.streams.all) {
+      if (stream.state !== "localClosed") continue;
       const dueAt = stream.progressAt + closeTimeoutMs;
       if (dueAt > now) next = Math.min(next, dueAt);
       else
