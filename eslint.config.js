@@ -3,7 +3,18 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "generated/", "node_modules/", "coverage/", "tests/codegen/fixtures/", "**/*.rpc.ts"] },
+  {
+    ignores: [
+      "dist/",
+      "generated/",
+      "node_modules/",
+      "coverage/",
+      "tests/codegen/fixtures/",
+      "**/*.rpc.ts",
+      "bench/rpc/rivals/deepkit-api.ts",
+      "bench/rpc/rivals/generated/",
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

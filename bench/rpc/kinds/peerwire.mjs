@@ -1,0 +1,32 @@
+// This project, as a user has it: typed, validated, in E-order. From `npm run build` and `npm run build:examples`.
+import { connect as dial, listen, serve as root } from "peerwire/node";
+import { BenchService } from "../../../dist/generated/examples/bench/bench.rpc.js";
+import { implementation } from "../implementation.mjs";
+
+const limits = { maxMessageBytes: 32 * 1024 * 1024 }; // for the workload of 16 MiB; 4 MiB is the default
+
+export async function serve() {
+  const server = await listen("tcp://127.0.0.1:0", { limits, roots: [root(BenchService, implementation)] });
+  return Number(new URL(server.address).port);
+}
+
+export async function connect(port) {
+  const peer = await dial(`tcp://127.0.0.1:${port}`, { limits });
+  const bench = await peer.root(BenchService);
+  const back = async (value) => value + 1;
+  return {
+    echo: (bytes) => bench.echo(bytes),
+    add: (a, b) => bench.add(a, b),
+    place: (order) => bench.place(order),
+    sink: (bytes) => bench.sink(bytes),
+    ticks: async (count) => {
+      let seen = 0;
+      for await (const tick of bench.ticks(count)) if (tick.sequence === seen) seen++;
+      return seen;
+    },
+    callBackInParallel: (times) => bench.callBack(back, times, true),
+    callBackInSequence: (times) => bench.callBack(back, times, false),
+    close: () => peer.close(),
+    chain: () => bench.first().next().next().depth(),
+  };
+}
