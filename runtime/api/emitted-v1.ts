@@ -7,6 +7,7 @@ export type {
   ErrorDescriptor,
   Member,
   MemberKind,
+  ResultReference,
   ServiceDescriptor,
   StreamDescriptor,
 } from "../references/service.js";

@@ -8,6 +8,7 @@ import type { CallContext } from "../calls/call-handler.js";
 import { bindLink } from "../references/link-of.js";
 import type { CallOptions, RemoteLink } from "../references/remote-link.js";
 import type { CreatePromise, Member } from "../references/service.js";
+import { valuePromise } from "./value-promise.js";
 
 /** A remote object. Emitted subclasses add one method for each member of the interface. */
 export abstract class RemoteStub {
@@ -51,6 +52,15 @@ export abstract class RemoteStub {
     signal?: AbortSignal,
   ): P {
     return pipelined(this.#link, member, args, signal) as P;
+  }
+
+  /** A call whose result is a value that holds references: the promise has those that `member.pipelinesInside` names. */
+  protected $callValue<P, A extends readonly unknown[] = readonly unknown[], R = unknown>(
+    member: Member<never, A, R>,
+    args: A,
+    signal?: AbortSignal,
+  ): P {
+    return pipelinedValue(this.#link, member, args, signal) as P;
   }
 
   protected $stream<A extends readonly unknown[], T>(
@@ -109,6 +119,10 @@ class PipelinePromise extends Promise<object> {
     return pipelined(this.#link, member, args, signal) as P;
   }
 
+  protected $callValue<P>(member: Member<never>, args: readonly unknown[], signal?: AbortSignal): P {
+    return pipelinedValue(this.#link, member, args, signal) as P;
+  }
+
   protected $stream<A extends readonly unknown[], T>(
     member: Member<never, A, AsyncIterable<T>>,
     args: A,
@@ -132,8 +146,20 @@ function pipelined<A extends readonly unknown[], R extends object>(
   args: A,
   signal: AbortSignal | undefined,
 ): Promise<object> {
-  const { result, link: resultLink } = link.pipeline(member, args, signal && { signal });
-  return member.pipelines?.().createPromise?.(resultLink, result) ?? result;
+  const { pipelines: service } = member;
+  const call = link.pipeline(member, args, signal && { signal });
+  if (service === undefined) return call.result;
+  return service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result;
+}
+
+/** What both stubs and promises of stubs do for a member whose result is a value that holds references. */
+function pipelinedValue<A extends readonly unknown[], R>(
+  link: RemoteLink,
+  member: Member<never, A, R>,
+  args: A,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  return valuePromise(member, link.pipeline(member as Member<never, A, R & object>, args, signal && { signal }));
 }
 
 /**

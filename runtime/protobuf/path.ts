@@ -9,6 +9,7 @@ export type PathKey = number | string | bigint | boolean;
 export class ValuePath {
   readonly #names: string[] = [];
   readonly #keys: (PathKey | undefined)[] = [];
+  readonly #tags: number[] = [];
   #depth = 0;
   readonly #maxDepth: number;
 
@@ -21,7 +22,7 @@ export class ValuePath {
   }
 
   /** @throws {CallError} INVALID_ARGUMENT past the nesting limit: a cyclic value, or a hostile message. */
-  enter(name: string, key: PathKey | undefined): void {
+  enter(name: string, key: PathKey | undefined, tag: number = 0): void {
     if (this.#depth >= this.#maxDepth) {
       throw new CallError(
         "INVALID_ARGUMENT",
@@ -30,6 +31,7 @@ export class ValuePath {
     }
     this.#names[this.#depth] = name;
     this.#keys[this.#depth] = key;
+    this.#tags[this.#depth] = tag;
     this.#depth++;
   }
 
@@ -39,6 +41,17 @@ export class ValuePath {
 
   reset(): void {
     this.#depth = 0;
+  }
+
+  /** The same path as field numbers; undefined inside a list or a map, where numbers do not tell elements apart. */
+  fieldsTo(tag: number): readonly number[] | undefined {
+    const fields: number[] = [];
+    for (let i = 0; i < this.#depth; i++) {
+      if (this.#keys[i] !== undefined) return undefined;
+      fields.push(this.#tags[i]! >>> 3);
+    }
+    fields.push(tag >>> 3);
+    return fields;
   }
 
   /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */

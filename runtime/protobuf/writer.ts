@@ -91,10 +91,15 @@ export class ProtobufWriter {
 
   /** Opens a nested message. @returns where it started, for `end`. */
   begin(tag: number, name: string, key?: PathKey): number {
-    this.#path.enter(name, key);
+    this.#path.enter(name, key, tag);
     this.#reserve(11);
     this.#varint(tag);
     return ++this.#at; // one byte for the length
+  }
+
+  /** Where a field of the message that is being written stands, as field numbers from the outside in. */
+  protected fieldsTo(tag: number): readonly number[] | undefined {
+    return this.#path.fieldsTo(tag);
   }
 
   /** Opens a size-delimited message: one that a stream carries, with its length in front and no tag. */

@@ -44,6 +44,27 @@ class ServiceErrors implements DeclaredErrors {
   }
 }
 
+/** What is declared by either: a call that depends on another may fail as that one did. */
+export function eitherErrors(first: DeclaredErrors, second: DeclaredErrors): DeclaredErrors {
+  if (first === second) return first;
+  return {
+    write: (error) => first.write(error) ?? second.write(error),
+    read: (type, fields, message) => first.read(type, fields, message) ?? second.read(type, fields, message),
+  };
+}
+
+/** The errors of an interface that is not known yet: none, until it is. */
+export class LateErrors implements DeclaredErrors {
+  service: ServiceDescriptor | undefined;
+
+  write(error: Error): { type: string; fields: Uint8Array } | undefined {
+    return this.service && declaredErrors(this.service).write(error);
+  }
+  read(type: string, fields: Uint8Array, message: string): Error | undefined {
+    return this.service && declaredErrors(this.service).read(type, fields, message);
+  }
+}
+
 function refuse(): never {
   throw new Error("an error's fields cannot hold references");
 }

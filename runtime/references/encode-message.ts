@@ -3,7 +3,7 @@ import { LimitError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { OutgoingScope } from "./outgoing-scope.js";
-import { ValueWriter } from "./value-writer.js";
+import { type ObjectPaths, ValueWriter } from "./value-writer.js";
 
 /** An encoded message. Exactly one of `inline` and `finish` is called, once. */
 export interface EncodedMessage {
@@ -15,15 +15,23 @@ export interface EncodedMessage {
   finish(): Uint8Array;
 }
 
-/** @throws what `write` throws, and {LimitError} "message-too-large". */
+/**
+ * @param paths  is told where in the message each object stands.
+ * @throws what `write` throws, and {LimitError} "message-too-large".
+ */
 export function encodeMessage(
   context: ReferenceContext,
   declared: DeclaredErrors,
   write: (writer: ValueWriter) => void,
+  paths?: ObjectPaths,
 ): EncodedMessage {
   const scope = new OutgoingScope(context, declared);
+  const put = (): void => {
+    writer.startOver(NOTHING); // it keeps nothing of this message alive
+    context.writers.push(writer);
+  };
   const writer = context.writers.pop() ?? new ValueWriter(scope, context.limits);
-  writer.startOver(scope);
+  writer.startOver(scope, paths);
   try {
     write(writer);
     if (writer.length > context.maxSentBytes) {
@@ -33,7 +41,7 @@ export function encodeMessage(
       );
     }
   } catch (error) {
-    context.writers.push(writer);
+    put();
     scope.rollback();
     throw error;
   }
@@ -42,12 +50,17 @@ export function encodeMessage(
     length: writer.length,
     inline: (use) => {
       use(writer.view());
-      context.writers.push(writer);
+      put();
     },
     finish: () => {
       const bytes = writer.length > 4096 ? writer.take() : writer.finish();
-      context.writers.push(writer);
+      put();
       return bytes;
     },
   };
 }
+
+function refuse(): never {
+  throw new Error("a writer that is not in use");
+}
+const NOTHING = { object: refuse, stream: refuse, byteStream: refuse };

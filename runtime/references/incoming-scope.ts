@@ -7,14 +7,20 @@ import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
 import type { HoldingLink } from "./import-table.js";
-import type { IncomingStreamHandle, KeptResult, ReferenceContext, StreamLifetime } from "./reference-context.js";
+import type {
+  FailedOutcome,
+  IncomingStreamHandle,
+  KeptResult,
+  ReferenceContext,
+  StreamLifetime,
+} from "./reference-context.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 import type { ReferenceSource } from "./value-reader.js";
 
 type Slot =
   | { readonly kind: "import"; readonly id: ImportId; readonly interfaceId: number; link: HoldingLink | undefined }
-  | { readonly kind: "home"; readonly entry: Export | undefined }
-  | { readonly kind: "promised"; readonly result: KeptResult | undefined }
+  | { readonly kind: "home"; readonly entry: Export | undefined; taken: boolean }
+  | { readonly kind: "promised"; readonly result: KeptResult | undefined; readonly path: readonly number[] }
   | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
   | { readonly kind: "none" };
 
@@ -52,13 +58,10 @@ export class IncomingScope implements ReferenceSource {
       case "import": {
         const entry = context.exports.find(exportIdFromWire(reference.id));
         if (entry !== undefined) context.exports.pin(entry);
-        return { kind: "home", entry };
+        return { kind: "home", entry, taken: false };
       }
       case "promised":
-        return {
-          kind: "promised",
-          result: reference.path.length === 0 ? context.keptResult(reference.callId) : undefined,
-        };
+        return { kind: "promised", result: context.keptResult(reference.callId), path: reference.path };
       case "payload":
         return { kind: "stream", stream: context.incomingStreams.claim(reference.id, declared), taken: false };
       case "none":
@@ -74,17 +77,22 @@ export class IncomingScope implements ReferenceSource {
   /** Results that slots of this message depend on, and that are not known yet. */
   pending(): KeptResult[] {
     return this.#slots.flatMap((slot) =>
-      slot.kind === "promised" && slot.result !== undefined && slot.result.outcome === undefined ? [slot.result] : [],
+      slot.kind === "promised" && slot.result?.isKnown === false ? [slot.result] : [],
     );
   }
 
   /** What a result that this message depends on has failed with. */
-  failure(): Error | undefined {
+  failure(): FailedOutcome | undefined {
     for (const slot of this.#slots) {
-      const outcome = slot.kind === "promised" ? slot.result?.outcome : undefined;
-      if (outcome !== undefined && "error" in outcome) return outcome.error;
+      const outcome = slot.kind === "promised" ? slot.result?.outcomeAt(slot.path) : undefined;
+      if (outcome !== undefined && "error" in outcome) return outcome;
     }
     return undefined;
+  }
+
+  /** Our own objects that came home in this message. */
+  homes(): Export[] {
+    return this.#slots.flatMap((slot) => (slot.kind === "home" && slot.taken && slot.entry ? [slot.entry] : []));
   }
 
   object(service: ServiceDescriptor, slotNumber: number): object {
@@ -99,9 +107,10 @@ export class IncomingScope implements ReferenceSource {
         if (slot.entry === undefined) throw new Error("a reference that was released");
         if (slot.entry.service.interfaceId !== service.interfaceId)
           throw wrongInterface(service, slot.entry.service.fullName);
+        slot.taken = true;
         return slot.entry.object;
       case "promised": {
-        const outcome = slot.result?.outcome;
+        const outcome = slot.result?.outcomeAt(slot.path);
         if (outcome === undefined) throw new Error("the result of a call that is not kept");
         if ("error" in outcome) throw outcome.error;
         if (outcome.service.interfaceId !== service.interfaceId)

@@ -1,43 +1,51 @@
 /**
- * Results that the peer may chain on: kept from the call's arrival until the peer's Finish. Calls that arrive before the
- * result is known wait here, in order.
+ * The result of one call of the peer, kept for pipelining: from the call's arrival until the peer's Finish. Calls that
+ * arrive before the result is known wait here, in order.
  */
 import { CallError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
+import { errorToWire } from "../calls/error-codec.js";
+import type { WireError } from "../messages/instruction.js";
 import { CallQueue } from "./call-queue.js";
-import type { ExportTable } from "./export-table.js";
-import type { KeptResult } from "./reference-context.js";
-import type { ServiceDescriptor } from "./service.js";
+import type { FailedOutcome, KeptResult, Outcome } from "./reference-context.js";
+import type { ResultLookup } from "./result-paths.js";
 
 export class KeptCall implements KeptResult {
-  /** What the result will be; undefined: not a reference. */
-  readonly service: ServiceDescriptor | undefined;
+  readonly callId: number;
   /** How many unknown results this one was chained on, itself included. */
   readonly depth: number;
   readonly #limits: Limits;
   readonly #waiting: (() => void)[] = [];
-  #outcome: KeptResult["outcome"];
-  #queue: CallQueue | undefined;
+  readonly #queues = new Map<string, CallQueue>();
+  #settled: ResultLookup | FailedOutcome | undefined;
 
-  constructor(service: ServiceDescriptor | undefined, depth: number, limits: Limits) {
-    this.service = service;
+  constructor(callId: number, depth: number, limits: Limits) {
+    this.callId = callId;
     this.depth = depth;
     this.#limits = limits;
   }
 
-  get outcome(): KeptResult["outcome"] {
-    return this.#outcome;
+  get isKnown(): boolean {
+    return this.#settled !== undefined;
   }
 
-  /** The order of calls on the result: that of the object itself, where it is one of ours. */
-  get queue(): CallQueue {
-    this.#queue ??= new CallQueue();
-    return this.#queue;
+  outcomeAt(path: readonly number[]): Outcome | undefined {
+    const settled = this.#settled;
+    if (settled === undefined || "error" in settled) return settled;
+    const found = path.length <= this.#limits.maxPipelineDepth ? settled.at(path) : undefined;
+    return found ?? this.#missing(path);
   }
 
-  /** @throws {CallError} RESOURCE_EXHAUSTED where too many wait already. */
+  /** The order of calls on what is at `path`, where that is not an object of ours with an order of its own. */
+  queueAt(path: readonly number[]): CallQueue {
+    const key = path.join(".");
+    let queue = this.#queues.get(key);
+    if (queue === undefined) this.#queues.set(key, (queue = new CallQueue()));
+    return queue;
+  }
+
   whenKnown(then: () => void): void {
-    if (this.#outcome !== undefined) {
+    if (this.#settled !== undefined) {
       then();
       return;
     }
@@ -51,27 +59,32 @@ export class KeptCall implements KeptResult {
   }
 
   /** The call has succeeded. Those who waited start now, before its answer leaves. */
-  succeed(result: unknown, exports: ExportTable): void {
-    if (this.service === undefined || !isObject(result)) {
-      this.fail(new CallError("INVALID_ARGUMENT", "the result is not a reference: nothing can be called on it"));
-      return;
-    }
-    this.#queue = exports.findObject(this.service, result)?.queue;
-    this.#settle({ object: result, service: this.service });
+  succeed(results: ResultLookup): void {
+    if (this.#settled === undefined) this.#settle(results);
   }
 
   /** The call has failed: those who waited fail with the same error. */
-  fail(error: Error): void {
-    if (this.#outcome === undefined) this.#settle({ error });
+  fail(error: Error, wire: WireError = errorToWire(error)): void {
+    if (this.#settled === undefined) this.#settle({ error, wire });
   }
 
-  #settle(outcome: NonNullable<KeptResult["outcome"]>): void {
-    this.#outcome = outcome;
+  #settle(settled: ResultLookup | FailedOutcome): void {
+    this.#settled = settled;
     for (const then of this.#waiting.splice(0)) then();
   }
-}
 
-/** A function is an object too. */
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+  #missing(path: readonly number[]): Outcome {
+    const limit = this.#limits.maxPipelineDepth;
+    const error =
+      path.length > limit
+        ? new CallError(
+            "RESOURCE_EXHAUSTED",
+            `a path of ${path.length} fields into a result, and the limit is ${limit} (limits.maxPipelineDepth)`,
+          )
+        : new CallError(
+            "INVALID_ARGUMENT",
+            `the result of call ${this.callId} ${path.length === 0 ? "is no reference" : `has no reference at field ${path.join(".")}`}: nothing can be called on it`,
+          );
+    return { error, wire: errorToWire(error) };
+  }
 }

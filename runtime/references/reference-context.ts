@@ -6,18 +6,30 @@ import type { Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { OutgoingCalls } from "../calls/outgoing-calls.js";
+import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { ExportTable } from "./export-table.js";
 import type { ImportTable } from "./import-table.js";
-import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ResultObject } from "./result-paths.js";
+import type { StreamDescriptor } from "./service.js";
 import type { ValueWriter } from "./value-writer.js";
+
+/** What is at one place of a result, or why there is no result. */
+export type Outcome = ResultObject | FailedOutcome;
+export interface FailedOutcome {
+  readonly error: Error;
+  /** The error as it crosses, with the class that the failed call's interface declares. */
+  readonly wire: WireError;
+}
 
 /** The result of a call of the peer that is kept for pipelining. */
 export interface KeptResult {
-  /** Undefined until the call is answered. */
-  readonly outcome:
-    { readonly object: object; readonly service: ServiceDescriptor } | { readonly error: Error } | undefined;
-  /** Runs `then` once there is an outcome: at once, or in the order of asking. */
+  readonly isKnown: boolean;
+  /** How many unknown results it is chained on, itself included. */
+  readonly depth: number;
+  /** Undefined until the call is answered. @param path  field numbers from the outside in; empty: the result itself. */
+  outcomeAt(path: readonly number[]): Outcome | undefined;
+  /** Runs `then` once the result is known: at once, or in the order of asking. @throws {CallError} RESOURCE_EXHAUSTED */
   whenKnown(then: () => void): void;
 }
 

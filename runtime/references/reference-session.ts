@@ -11,13 +11,13 @@ import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import { ExportTable } from "./export-table.js";
+import { ImportLink } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
 import { outgoingStreams } from "./outgoing-stream.js";
 import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
 import { ReleaseQueue } from "./release-queue.js";
-import { ImportLink } from "./remote-object.js";
 import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
 import type { ValueWriter } from "./value-writer.js";
@@ -71,7 +71,7 @@ export class ReferenceSession implements ReferenceContext {
   }
 
   keptResult(callId: number): KeptCall | undefined {
-    return this.#router.keptResult(callId);
+    return this.#router.kept.find(callId);
   }
 
   /** The peer's Hello said how much it takes. 0: it did not. */
@@ -105,7 +105,7 @@ export class ReferenceSession implements ReferenceContext {
         this.incoming.onCancel(instruction.callId);
         return;
       case "finish":
-        this.#router.finish(instruction.callId);
+        this.#router.kept.finish(instruction.callId);
         return;
       case "release":
         for (const { importId, count } of instruction.references)
@@ -129,7 +129,7 @@ export class ReferenceSession implements ReferenceContext {
     this.messages.close(error);
     this.outgoing.close(error);
     this.incoming.close();
-    this.#router.close(error);
+    this.#router.kept.close(error);
     this.incomingStreams.close(error);
     this.imports.close();
     this.exports.close();

@@ -3,39 +3,27 @@
  * is only for the answer.
  */
 import { CallError, ClosedError, LimitError, errorFrom } from "../base/errors.js";
-import { errorFromWire } from "../calls/error-codec.js";
+import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
 import { type Question, cancelled } from "../calls/outgoing-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import { CallKind, type WireError, type WireReturn, type WireTarget } from "../messages/instruction.js";
 import { describeValue } from "../protobuf/path.js";
 import { utf8Length } from "../protobuf/utf8.js";
-import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
+import type { Export } from "./export-table.js";
 import { IncomingScope } from "./incoming-scope.js";
-import { linkOf } from "./link-of.js";
 import { readWhole } from "./payload-message.js";
+import type { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
 import type { CallOptions } from "./remote-link.js";
-import type { Member, ServiceDescriptor } from "./service.js";
+import type { Member } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
-/** Who calls: what both kinds of links are to a call. The call keeps it alive, and with it the stub. */
+/** Who calls: what all links are to a call. The call keeps it alive, and with it the stub. */
 export interface CallSource {
   readonly context: ReferenceContext;
-  readonly service: ServiceDescriptor;
-}
-
-export type PromisedState =
-  | { readonly kind: "pending"; readonly callId: number }
-  | { readonly kind: "here"; readonly result: Promise<object> } // the result of a call on our own object
-  | { readonly kind: "known"; readonly object: object }
-  | { readonly kind: "failed"; readonly error: Error };
-
-/** The result of a call, where it can be chained (PromisedLink). */
-export interface PromisedResult {
-  state: PromisedState;
-  /** Runs `then` when the calls that were made on the promise so far have been answered. */
-  whenQuiet(then: () => void): void;
+  /** The errors that the call may end with. */
+  readonly declared: DeclaredErrors;
 }
 
 /** One call that waits for its answer: decodes it, and gives back what it brought where nobody wants it any more. */
@@ -43,7 +31,7 @@ class RemoteQuestion<R> implements Question {
   readonly keepsResult: boolean;
   readonly #link: CallSource; // also keeps the stub alive while the call is under way
   readonly #member: Member<never, readonly unknown[], R>;
-  readonly #promised: PromisedResult | undefined;
+  readonly #promised: PromisedCall | undefined;
   #settle:
     { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
   readonly #lifetime: StreamLifetime | undefined;
@@ -52,7 +40,7 @@ class RemoteQuestion<R> implements Question {
   constructor(
     link: CallSource,
     member: Member<never, readonly unknown[], R>,
-    promised: PromisedResult | undefined,
+    promised: PromisedCall | undefined,
     options: CallOptions | undefined,
     settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
   ) {
@@ -66,7 +54,7 @@ class RemoteQuestion<R> implements Question {
 
   onReturn(answer: WireReturn): Promise<void> | undefined {
     const { context } = this.#link;
-    const scope = new IncomingScope(context, answer.references, declaredErrors(this.#link.service));
+    const scope = new IncomingScope(context, answer.references, this.#link.declared);
     if (answer.resultPayloadId === 0) {
       this.#decode(answer.result, scope);
       return undefined;
@@ -90,7 +78,7 @@ class RemoteQuestion<R> implements Question {
   }
 
   onThrow(error: WireError): void {
-    this.giveUp(errorFromWire(error, declaredErrors(this.#link.service)));
+    this.giveUp(errorFromWire(error, this.#link.declared));
   }
 
   giveUp(error: Error): void {
@@ -118,24 +106,51 @@ class RemoteQuestion<R> implements Question {
       this.giveUp(errorFrom(error));
       return;
     }
-    this.#fulfil(value, this.#settle);
+    this.#fulfil(value, scope.homes(), this.#settle);
   }
 
-  #fulfil(value: R, settle: { resolve: (value: R) => void; answered: (() => void) | undefined }): void {
+  #fulfil(
+    value: R,
+    homes: readonly Export[],
+    settle: { resolve: (value: R) => void; answered: (() => void) | undefined },
+  ): void {
     this.#settle = undefined;
     const promised = this.#promised;
-    if (promised === undefined || (typeof value !== "object" && typeof value !== "function") || value === null) {
-      settle.resolve(value);
-    } else {
-      promised.state = { kind: "known", object: value };
-      // Our own object, come home: calls that were sent through the peer must start before direct ones do.
-      if (linkOf(value) === undefined) {
-        promised.whenQuiet(() => {
-          settle.resolve(value);
-        });
-      } else settle.resolve(value);
+    if (promised !== undefined) promised.state = { kind: "known", value };
+    if (promised === undefined || homes.length === 0) settle.resolve(value);
+    else {
+      // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have
+      // been answered, or stand in the object's order.
+      promised.whenQuiet(() => {
+        let waiting = homes.length;
+        const start = (): void => {
+          if (--waiting === 0) settle.resolve(value);
+        };
+        for (const { queue } of homes) queue.push({ ready: true, start });
+      });
     }
     settle.answered?.();
+  }
+}
+
+/** A one-way call that is answered all the same: only that it was matters. */
+class Acknowledgement implements Question {
+  readonly keepsResult = false;
+  #answered: (() => void) | undefined;
+
+  constructor(answered: () => void) {
+    this.#answered = answered;
+  }
+  onReturn(): undefined {
+    this.giveUp();
+  }
+  onThrow(): void {
+    this.giveUp();
+  }
+  giveUp(): void {
+    const answered = this.#answered;
+    this.#answered = undefined;
+    answered?.();
   }
 }
 
@@ -146,7 +161,7 @@ export function ask<A extends readonly unknown[], R>(
   member: Member<never, A, R>,
   args: A,
   options: CallOptions | undefined,
-  promised: PromisedResult | undefined,
+  promised: PromisedCall | undefined,
   answered?: () => void,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
@@ -164,15 +179,25 @@ export function ask<A extends readonly unknown[], R>(
   });
 }
 
-/** Issues a one-way call. Where the connection is gone it goes nowhere, as it would have a moment later. */
+/**
+ * Issues a one-way call. Where the connection is gone it goes nowhere, as it would have a moment later.
+ * @param answered  asks the peer for an answer, and is told of it.
+ */
 export function tell<A extends readonly unknown[]>(
   link: CallSource,
   target: WireTarget,
   member: Member<never, A, void>,
   args: A,
   options?: CallOptions,
+  answered?: () => void,
 ): void {
-  if (link.context.closed === undefined) issue(link, target, member, args, options, undefined);
+  if (link.context.closed !== undefined) return;
+  try {
+    issue(link, target, member, args, options, answered && new Acknowledgement(answered));
+  } catch (error) {
+    answered?.();
+    throw error;
+  }
 }
 
 /** Encodes a call and sends it. @returns its id; 0: one-way. */
@@ -191,7 +216,7 @@ function issue<A extends readonly unknown[], R>(
   const timeoutMs = checkTimeout(options?.timeoutMs);
   const metadata = checkMetadata(options?.metadata, link.context);
 
-  const message = encodeMessage(context, declaredErrors(link.service), (writer) => {
+  const message = encodeMessage(context, link.declared, (writer) => {
     member.writeArguments(writer, args);
   });
   const inline = message.length <= context.limits.maxInlineBytes;

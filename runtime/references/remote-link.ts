@@ -3,7 +3,7 @@
  * is (an import, or the result of a call that is not known yet) and how to get a call there.
  */
 import type { WireReference } from "../messages/instruction.js";
-import type { Member, ServiceDescriptor } from "./service.js";
+import type { Member, ResultReference, ServiceDescriptor } from "./service.js";
 
 /** What a call may be given beyond its arguments. */
 export interface CallOptions {
@@ -15,9 +15,11 @@ export interface CallOptions {
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A call under way, whose result can be used before it is known. */
 export interface Pipelined<R> {
   readonly result: Promise<R>;
-  readonly link: RemoteLink;
+  /** The way to a reference in the result, from now on. */
+  at(reference: ResultReference): RemoteLink;
 }
 
 export interface RemoteLink {
@@ -32,7 +34,7 @@ export interface RemoteLink {
   call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R>;
   /** Issues a one-way call now. Nobody will hear what became of it. @throws where it cannot be encoded or sent. */
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void;
-  /** Issues a call whose result is a reference: `link` leads to that result before it is known. */
+  /** Issues a call whose result is, or holds, references that can be used before they are known. */
   pipeline<A extends readonly unknown[], R extends object>(
     member: Member<never, A, R>,
     args: A,

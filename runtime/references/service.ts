@@ -1,6 +1,6 @@
 /**
  * What emitted code says about an interface, as data: its name, its numbered members, how their values are written and
- * read, how a stub is made. Written by codegen/emit, read by router.ts and proxy.ts. Knows no session.
+ * read, how a stub is made. Written by codegen/emit, read by invocation.ts and the links. Knows no session.
  */
 import type { CallContext } from "../calls/call-handler.js";
 import type { RemoteLink } from "./remote-link.js";
@@ -24,6 +24,8 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   readonly documentation?: string;
   /** Where the result is a reference: whose members its promise has. */
   readonly pipelines?: () => ServiceDescriptor;
+  /** Where the result is a value that holds references: those that its promise offers. Not those in lists and maps. */
+  readonly pipelinesInside?: readonly ResultReference[];
 
   writeArguments(writer: ValueWriter, args: Arguments): void;
   /** Always as long as the parameter list; `undefined` where an optional one was left out. */
@@ -32,6 +34,15 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   invoke(target: T, args: Arguments, call: CallContext): unknown;
   writeResult(writer: ValueWriter, result: Result): void;
   readResult(reader: ValueReader): Result;
+}
+
+/** A reference inside a by-value result: what the promise of that result has before it is known. */
+export interface ResultReference {
+  /** The properties that lead to it: `["owner", "account"]`; of a tuple: `["0"]`. Empty: the result itself. */
+  readonly properties: readonly string[];
+  /** The same way as field numbers of the response message, from the outside in: `[1, 3, 1]`. Empty: the result itself. */
+  readonly path: readonly number[];
+  readonly service: () => ServiceDescriptor;
 }
 
 /** An interface, or a function type (then its only member is number 1 and has no name of its own). */

@@ -14,8 +14,14 @@ export interface ReferenceSink {
   byteStream(source: ReadableStream<Uint8Array>): number;
 }
 
+/** Remembers where in a message each object stands (result-paths.ts). */
+export interface ObjectPaths {
+  note(path: readonly number[], service: ServiceDescriptor, object: object): void;
+}
+
 export class ValueWriter extends ProtobufWriter {
   #references: ReferenceSink;
+  #paths: ObjectPaths | undefined;
 
   constructor(references: ReferenceSink, limits?: Limits) {
     super(limits);
@@ -23,9 +29,10 @@ export class ValueWriter extends ProtobufWriter {
   }
 
   /** Starts over for another message. */
-  startOver(references: ReferenceSink): void {
+  startOver(references: ReferenceSink, paths?: ObjectPaths): void {
     this.reset();
     this.#references = references;
+    this.#paths = paths;
   }
 
   /** An object of a remote interface, a stub of one, or the promise of one; or a function. */
@@ -40,6 +47,8 @@ export class ValueWriter extends ProtobufWriter {
       throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
     }
     this.#slot(tag, this.#references.object(service, value), name, key);
+    const path = this.#paths !== undefined && key === undefined ? this.fieldsTo(tag) : undefined;
+    if (path !== undefined) this.#paths?.note(path, service, value);
   }
 
   stream<T>(tag: number, items: StreamDescriptor<T>, source: AsyncIterable<T>, name: string, key?: PathKey): void {

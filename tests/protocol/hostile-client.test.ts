@@ -419,15 +419,26 @@ describe("a wrong call fails alone", () => {
     );
   });
 
-  it("C04: a path inside a result is refused, and the call on the result itself is not", async () => {
-    const { foreign } = await visit();
+  it("O06: a path leads to what crossed in the result, and nowhere else", async () => {
+    const { foreign, impl } = await visit();
     const callId = foreign.call({ member: LOGIN, arguments: textField(1, "ada"), keepsResult: true });
-    const path = await foreign.ask({
-      target: { case: "promised", value: { callId, path: [1] } },
-      member: SESSION_NAME,
+    const at = async (path: number[], member = SESSION_NAME): Promise<ErrorCode | "answered"> =>
+      code(await foreign.ask({ target: { case: "promised", value: { callId, path } }, member }));
+    expect([await at([]), await at([1])]).toEqual(["answered", "answered"]);
+    const astray = [[0], [2], [1, 1], [1, 0], [2 ** 32 - 1], [1, 2 ** 31, 3], Array<number>(32).fill(1)];
+    for (const path of astray) expect(await at(path)).toBe(CODES["INVALID_ARGUMENT"]);
+    for (const length of [33, 100_000])
+      expect(await at(Array<number>(length).fill(1))).toBe(CODES["RESOURCE_EXHAUSTED"]);
+    const argument = await foreign.ask({
+      member: SAME,
+      arguments: slotField(1),
+      references: [{ reference: { case: "promised", value: { callId, path: [1, 1] } } }],
     });
-    const whole = await foreign.ask({ target: { case: "promised", value: { callId } }, member: SESSION_NAME });
-    expect([code(path), code(whole)]).toEqual([CODES["UNIMPLEMENTED"], "answered"]);
+    expect(code(argument)).toBe(CODES["INVALID_ARGUMENT"]);
+    expect(impl.log).toHaveLength(1);
+    foreign.send({ case: "finish", value: { callId } });
+    expect(await at([1])).toBe(CODES["INVALID_ARGUMENT"]);
+    expect(await foreign.lives()).toBe(true);
   });
 
   it("O06: a call on a result that is no reference", async () => {

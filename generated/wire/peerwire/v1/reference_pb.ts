@@ -102,8 +102,8 @@ export type PromisedReference = Message<"peerwire.v1.PromisedReference"> & {
   callId: number;
 
   /**
-   * Where in the result: field numbers of the response message, from the outside in. Empty: the result is itself the
-   * reference.
+   * Where in the result: field numbers of the response message, from the outside in, the last one that of the reference.
+   * Empty: the result is itself the reference. References in lists and maps have no path.
    *
    * @generated from field: repeated uint32 path = 2;
    */

@@ -1,0 +1,169 @@
+/**
+ * One call of the peer from the moment when it may start: from a number to a member, from bytes to arguments, through
+ * the handler, and the way back. Members are found in the generated table of the interface under which the object was
+ * shared, and nowhere else.
+ */
+import { CallError, errorFrom } from "../base/errors.js";
+import { errorToWire } from "../calls/error-codec.js";
+import type { IncomingCall, IncomingCalls } from "../calls/incoming-calls.js";
+import { CallKind } from "../messages/instruction.js";
+import { declaredErrors } from "./declared-errors.js";
+import { encodeMessage } from "./encode-message.js";
+import type { Export } from "./export-table.js";
+import type { IncomingScope } from "./incoming-scope.js";
+import type { KeptCall } from "./kept-result.js";
+import type { ReferenceContext } from "./reference-context.js";
+import { ResultPaths } from "./result-paths.js";
+import type { Member, ServiceDescriptor } from "./service.js";
+import { ValueReader } from "./value-reader.js";
+
+/** A call whose target is known. */
+export interface ReadyCall {
+  readonly call: IncomingCall;
+  readonly service: ServiceDescriptor;
+  readonly object: object;
+  /** What a running call keeps from being disposed. */
+  readonly entry: Export | undefined;
+  readonly scope: IncomingScope;
+  /** Where the peer chains on the result. */
+  readonly kept: KeptCall | undefined;
+}
+
+export class Invocation {
+  readonly #context: ReferenceContext;
+  readonly #ready: ReadyCall;
+  #arguments: Uint8Array;
+
+  constructor(context: ReferenceContext, ready: ReadyCall, args: Uint8Array) {
+    this.#context = context;
+    this.#ready = ready;
+    this.#arguments = args;
+  }
+
+  /** Runs the handler, now or when there is room, and answers. */
+  start(calls: IncomingCalls): void {
+    const { exports } = this.#context;
+    const { call, entry, scope } = this.#ready;
+    if (entry !== undefined) exports.pin(entry);
+    const unpin = (): void => {
+      if (entry !== undefined) exports.unpin(entry);
+    };
+    const handler = (ended: () => void): void => {
+      const end = (): void => {
+        unpin();
+        scope.finish();
+        ended();
+      };
+      const running = this.#invoke();
+      if (running === undefined) end();
+      else void running.then(end);
+    };
+    calls.run(call, handler, () => {
+      unpin();
+      scope.discard();
+    });
+  }
+
+  /** @returns undefined where the call has been answered already; else what settles, and never rejects, once it is. */
+  #invoke(): Promise<void> | undefined {
+    const { call, service, object } = this.#ready;
+    const { member: number, callKind, interfaceId } = call.wire;
+    const member = interfaceId === 0 || interfaceId === service.interfaceId ? service.members.get(number) : undefined;
+    if (member === undefined || CallKind[member.kind] !== callKind) {
+      const base = interfaceId === 0 ? "" : ` in its base 0x${interfaceId.toString(16)}`;
+      this.#drop(
+        new CallError("UNIMPLEMENTED", `${service.fullName} has no member ${number} of kind ${callKind}${base}`),
+      );
+      return undefined;
+    }
+    const context = call.context();
+    let args: readonly unknown[];
+    try {
+      args = member.readArguments(new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits), context);
+      this.#arguments = NO_BYTES;
+      this.#ready.scope.decoded();
+    } catch (error) {
+      this.#drop(errorFrom(error));
+      return undefined;
+    }
+    try {
+      const result = member.invoke(object, args, context);
+      if (!isThenable(result)) {
+        this.#succeed(member, result);
+        return undefined;
+      }
+      return Promise.resolve(result).then(
+        (value) => {
+          this.#succeed(member, value);
+        },
+        (error: unknown) => {
+          this.#fail(error);
+        },
+      );
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #succeed(member: Member<object>, result: unknown): void {
+    const { call, service, kept } = this.#ready;
+    if (call.answered) return;
+    if (member.oneWay === true || call.callId === 0) {
+      call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
+      return;
+    }
+    const { messages, limits } = this.#context;
+    try {
+      const paths = kept && new ResultPaths();
+      const message = encodeMessage(
+        this.#context,
+        declaredErrors(service),
+        (writer) => {
+          member.writeResult(writer, result);
+        },
+        paths,
+      );
+      if (paths !== undefined) kept?.succeed(paths);
+      const { references } = message.scope;
+      if (message.length <= limits.maxInlineBytes) {
+        message.inline((bytes) => {
+          call.succeed(bytes, 0, references);
+        });
+      } else {
+        const payloadId = messages.newPayloadId();
+        call.succeed(NO_BYTES, payloadId, references);
+        messages.outgoingPayloads.sendWhole(payloadId, message.finish());
+      }
+      message.scope.commit();
+    } catch (error) {
+      const cause = errorFrom(error);
+      const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
+      call.fail(new CallError(code, `the result of ${service.fullName}.${member.name}: ${cause.message}`));
+    }
+  }
+
+  /** The handler threw: what the call brought along is given back. */
+  #fail(thrown: unknown): void {
+    const { call, service, scope } = this.#ready;
+    scope.discard();
+    call.fail(errorFrom(thrown), errorToWire(thrown, declaredErrors(service)));
+  }
+
+  /** The call never reaches the handler. */
+  #drop(error: Error): void {
+    const { call, scope } = this.#ready;
+    scope.discard();
+    call.fail(error);
+  }
+}
+
+const NO_BYTES = new Uint8Array();
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}

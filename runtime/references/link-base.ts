@@ -1,0 +1,76 @@
+/** What all links have in common, and links whose calls have options. Where the object is, their subclasses know. */
+import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { WireReference } from "../messages/instruction.js";
+import type { ReferenceContext } from "./reference-context.js";
+import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
+import type { Member, ServiceDescriptor } from "./service.js";
+
+export abstract class LinkBase implements RemoteLink {
+  readonly context: ReferenceContext;
+  readonly service: ServiceDescriptor;
+  /** The errors that calls through this link may end with. */
+  abstract readonly declared: DeclaredErrors;
+
+  constructor(context: ReferenceContext, service: ServiceDescriptor) {
+    this.context = context;
+    this.service = service;
+  }
+
+  abstract nameIn(session: object): WireReference | { readonly object: object } | undefined;
+  abstract call<A extends readonly unknown[], R>(
+    member: Member<never, A, R>,
+    args: A,
+    options?: CallOptions,
+  ): Promise<R>;
+  abstract send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void;
+  abstract pipeline<A extends readonly unknown[], R extends object>(
+    member: Member<never, A, R>,
+    args: A,
+    options?: CallOptions,
+  ): Pipelined<R>;
+  abstract release(): void;
+  abstract describe(): string;
+
+  with(options: CallOptions): RemoteLink {
+    return new OptionsLink(this, options);
+  }
+}
+
+class OptionsLink implements RemoteLink {
+  readonly #base: LinkBase;
+  readonly #options: CallOptions;
+
+  constructor(base: LinkBase, options: CallOptions) {
+    this.#base = base;
+    this.#options = options;
+  }
+
+  get service(): ServiceDescriptor {
+    return this.#base.service;
+  }
+  nameIn(session: object): WireReference | { readonly object: object } | undefined {
+    return this.#base.nameIn(session);
+  }
+  call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R> {
+    return this.#base.call(member, args, { ...this.#options, ...options });
+  }
+  send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
+    this.#base.send(member, args, { ...this.#options, ...options });
+  }
+  pipeline<A extends readonly unknown[], R extends object>(
+    member: Member<never, A, R>,
+    args: A,
+    options?: CallOptions,
+  ): Pipelined<R> {
+    return this.#base.pipeline(member, args, { ...this.#options, ...options });
+  }
+  with(options: CallOptions): RemoteLink {
+    return new OptionsLink(this.#base, { ...this.#options, ...options });
+  }
+  release(): void {
+    this.#base.release();
+  }
+  describe(): string {
+    return this.#base.describe();
+  }
+}

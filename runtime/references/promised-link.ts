@@ -1,0 +1,179 @@
+/**
+ * The link behind a promise: to the result of a call, or to a reference inside it, from the moment when the call is
+ * made. Until the answer is here, calls name it as a path into the result; afterwards they go to what it turned out to be.
+ */
+import { CallError, errorFrom } from "../base/errors.js";
+import type { CallContext } from "../calls/call-handler.js";
+import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { WireReference, WireTarget } from "../messages/instruction.js";
+import { eitherErrors, declaredErrors } from "./declared-errors.js";
+import { LinkBase } from "./link-base.js";
+import { linkOf } from "./link-of.js";
+import { PromisedCall } from "./promised-call.js";
+import type { ReferenceContext } from "./reference-context.js";
+import { ask, tell } from "./remote-call.js";
+import type { CallOptions, Pipelined } from "./remote-link.js";
+import type { Member, ResultReference } from "./service.js";
+
+export class PromisedLink extends LinkBase {
+  readonly declared: DeclaredErrors;
+  readonly #call: PromisedCall;
+  readonly #reference: ResultReference;
+
+  constructor(context: ReferenceContext, call: PromisedCall, reference: ResultReference) {
+    super(context, reference.service());
+    this.declared = eitherErrors(declaredErrors(this.service), call.declared);
+    this.#call = call;
+    this.#reference = reference;
+  }
+
+  nameIn(session: object): WireReference | { readonly object: object } | undefined {
+    const { state } = this.#call;
+    switch (state.kind) {
+      case "pending":
+        if (session !== this.context) return undefined;
+        return { kind: "promised", callId: state.callId, path: this.#reference.path };
+      case "known":
+        return { object: this.#pick(state.value) };
+      case "failed":
+        throw state.error;
+      case "here":
+        return undefined;
+    }
+  }
+
+  call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R> {
+    const { state } = this.#call;
+    if (state.kind === "failed") return Promise.reject(state.error);
+    if (state.kind === "here") return state.result.then(() => this.call(member, args, options));
+    if (state.kind === "known") {
+      const object = this.#find(state.value);
+      if (object instanceof CallError) return Promise.reject(object);
+      return linkOf(object)?.call(member, args, options) ?? callAtHome(object, member, args);
+    }
+    return ask(this, this.#target(state.callId), member, args, options, undefined, this.#call.depend());
+  }
+
+  send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
+    const { state } = this.#call;
+    if (state.kind === "pending") {
+      // Answered, unlike other one-way calls: what comes after the promise must not overtake it.
+      tell(this, this.#target(state.callId), member, args, options, this.#call.depend());
+    } else if (state.kind === "here") {
+      void state.result.then(() => this.send(member, args, options)).catch(() => undefined);
+    } else if (state.kind === "known") {
+      const object = this.#pick(state.value);
+      const link = linkOf(object);
+      if (link !== undefined) link.send(member, args, options);
+      else void callAtHome(object, member, args).catch(() => undefined);
+    }
+  }
+
+  pipeline<A extends readonly unknown[], R extends object>(
+    member: Member<never, A, R>,
+    args: A,
+    options?: CallOptions,
+  ): Pipelined<R> {
+    const { state } = this.#call;
+    const promised = new PromisedCall(this.declared);
+    switch (state.kind) {
+      case "pending": {
+        const answered = this.#call.depend();
+        const target = this.#target(state.callId);
+        return pipelined(this, promised, ask(this, target, member, args, options, promised, answered));
+      }
+      case "failed":
+        promised.state = state;
+        return pipelined(this, promised, Promise.reject(state.error));
+      case "known": {
+        const object = this.#find(state.value);
+        if (object instanceof CallError) return knownLater(this, promised, Promise.reject(object));
+        const remote = linkOf(object);
+        if (remote !== undefined) return remote.pipeline(member, args, options);
+        return knownLater(this, promised, callAtHome(object, member, args));
+      }
+      case "here":
+        return knownLater(
+          this,
+          promised,
+          state.result.then(() => this.pipeline(member, args, options).result),
+        );
+    }
+  }
+
+  release(): void {
+    const { state } = this.#call;
+    const object = state.kind === "known" ? this.#find(state.value) : undefined;
+    if (object !== undefined) linkOf(object)?.release();
+  }
+
+  describe(): string {
+    const { properties } = this.#reference;
+    return `the promise of ${this.service.fullName}${properties.map((name) => `.${name}`).join("")} at ${this.context.peerDescription}`;
+  }
+
+  #target(callId: number): WireTarget {
+    return { promised: { callId, path: this.#reference.path } };
+  }
+
+  /** @throws {CallError} INVALID_ARGUMENT where the result holds no reference there. */
+  #pick(value: unknown): object {
+    const object = this.#find(value);
+    if (object instanceof CallError) throw object;
+    return object;
+  }
+
+  #find(value: unknown): object {
+    const { properties } = this.#reference;
+    let found = value;
+    for (const name of properties)
+      found = isObject(found) ? Object.getOwnPropertyDescriptor(found, name)?.value : undefined;
+    if (isObject(found)) return found;
+    return new CallError(
+      "INVALID_ARGUMENT",
+      `the result has no reference${properties.length > 0 ? ` at ${properties.join(".")}` : ""}: nothing can be called on it`,
+    );
+  }
+}
+
+/** A call under way, as something that can be chained. */
+export function pipelined<R>(base: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
+  return { result, at: (reference) => new PromisedLink(base.context, promised, reference) };
+}
+
+/** The result of a call that did not go to the peer, as something that can be chained. */
+function knownLater<R>(base: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
+  const settled = result.then(
+    (value) => {
+      promised.state = { kind: "known", value };
+      return value;
+    },
+    (error: unknown) => {
+      promised.state = { kind: "failed", error: errorFrom(error) };
+      throw error;
+    },
+  );
+  promised.state = { kind: "here", result: settled };
+  return pipelined(base, promised, settled);
+}
+
+const HOME_CONTEXT: CallContext = {
+  get signal() {
+    return new AbortController().signal;
+  },
+  remainingMs: undefined,
+  depth: 0,
+  metadata: {},
+};
+
+/** A call on our own object, which came back as the result of a call. */
+function callAtHome<A extends readonly unknown[], R>(object: object, member: Member<never, A, R>, args: A): Promise<R> {
+  return new Promise<R>((resolve) => {
+    resolve(member.invoke(object as never, args, HOME_CONTEXT) as R | PromiseLike<R>);
+  });
+}
+
+/** A function is an object too. */
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
