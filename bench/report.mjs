@@ -1,0 +1,106 @@
+// `node bench/report.mjs FILE`: docs/benchmarks.md and its plots from what `npm run bench -- --json FILE` measured.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { bars } from "./report/bars.mjs";
+import { targets } from "./report/targets.mjs";
+
+const [input] = process.argv.slice(2);
+const report = JSON.parse(readFileSync(input, "utf8"));
+const docs = fileURLToPath(new URL("../docs/", import.meta.url));
+mkdirSync(`${docs}benchmarks`, { recursive: true });
+
+/** How each suite's figures become sections; a suite that is not here brings its own tables. */
+const SECTIONS = {
+  rpc: ({ results }) => results.map(workload),
+  cold: (suite) => [cold(suite)],
+  mux: (suite) => [mux(suite)],
+};
+const sections = [];
+for (const [name, suite] of Object.entries(report.suites)) {
+  for (const section of SECTIONS[name]?.(suite) ?? plain(name, suite)) sections.push(section);
+}
+writeFileSync(
+  `${docs}benchmarks.md`,
+  `# Benchmarks
+
+Written by \`node bench/report.mjs\` from one run of \`npm run bench -- --json FILE\` on ${report.date}: Node ${report.node},
+${report.cpu}, ${report.cores} cores, ${report.memoryGiB} GiB. Client and server in processes of their own over loopback TCP
+(WebSocket where a rival has nothing else), repetitions interleaved, medians. \`raw\` is frames with a length and an id over a
+socket, all of one turn in one write: what Node can do without types, checks or order. Figures of one machine mean little;
+ratios within one run do. To repeat: \`npm ci --prefix bench/rpc/rivals\`, the same for \`bench/mux/rivals\` and
+\`bench/codec/rivals\`, then the command above.
+
+${targets(report.suites)}
+${sections.join("\n")}`,
+);
+
+function workload({ workload: title, kinds }) {
+  const raw = kinds.raw?.perSecond;
+  const rows = Object.entries(kinds).sort(([, a], [, b]) => b.perSecond - a.perSecond);
+  const picture = `benchmarks/${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.svg`;
+  writeFileSync(
+    `${docs}${picture}`,
+    bars(
+      title,
+      "per second",
+      rows.map(([name, one]) => [name, one.perSecond]),
+    ),
+  );
+  const line = ([name, one]) =>
+    `| ${name} | ${count(one.perSecond)} | ${count(one.min)} to ${count(one.max)} | ${raw === undefined ? "" : (one.perSecond / raw).toFixed(2)} | ${count(one.p50)} | ${count(one.p99)} | ${one.clientCpu.toFixed(1)} + ${one.serverCpu.toFixed(1)} |`;
+  return `## ${title}
+
+![${title}](${picture})
+
+| | per second | lowest to highest | of raw | p50 µs | p99 µs | CPU µs, client + server |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+${rows.map(line).join("\n")}
+`;
+}
+
+function cold({ results }) {
+  const raw = results.find(({ name }) => name === "raw")?.ms;
+  const line = ({ name, ms, min, max }) =>
+    `| ${name} | ${ms.toFixed(0)} | ${min.toFixed(0)} to ${max.toFixed(0)} | ${raw === undefined ? "" : (ms / raw).toFixed(2)} |`;
+  return `## Cold start: from the start of a process to its first reply
+
+| | ms | lowest to highest | of raw |
+| --- | ---: | ---: | ---: |
+${results.map(line).join("\n")}
+`;
+}
+
+function mux({ results }) {
+  const lines = Object.entries(results).flatMap(([title, kinds]) =>
+    Object.entries(kinds).map(([name, one]) => `| ${title} | ${name} | ${muxFigure(one)} |`),
+  );
+  return `## The multiplexer by itself
+
+| workload | | |
+| --- | --- | ---: |
+${lines.join("\n")}
+`;
+}
+
+function muxFigure({ failure, rate, idleMs, busyMs }) {
+  if (failure !== undefined) return `failed: ${failure}`;
+  if (busyMs !== undefined)
+    return `${idleMs.toFixed(3)} ms idle, ${busyMs.toFixed(3)} ms beside it: ${(busyMs / idleMs).toFixed(1)} x`;
+  return count(rate);
+}
+
+/** A suite that brings its own tables: `tables: [{ title, columns, rows }]`. */
+function plain(name, { tables = [] }) {
+  return tables.map(
+    ({ title, columns, rows }) => `## ${name}: ${title}
+
+| ${columns.join(" | ")} |
+| ${columns.map((_, at) => (at === 0 ? "---" : "---:")).join(" | ")} |
+${rows.map((row) => `| ${row.map((cell) => (typeof cell === "number" ? count(cell) : cell)).join(" | ")} |`).join("\n")}
+`,
+  );
+}
+
+function count(value) {
+  return value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString("en");
+}

@@ -1,0 +1,75 @@
+// What the figures are to be, and what they are: the first table of docs/benchmarks.md.
+
+/** The best of the kinds that are neither ours nor raw. */
+function rival(kinds) {
+  const others = Object.entries(kinds).filter(([name]) => name !== "peerwire" && name !== "raw");
+  return others.sort(([, a], [, b]) => b.perSecond - a.perSecond)[0];
+}
+
+const of = (name) => (kinds) => kinds[name] && { text: name, ratio: kinds.peerwire.perSecond / kinds[name].perSecond };
+const ofBest = (kinds) => {
+  const best = rival(kinds);
+  if (best === undefined) return undefined;
+  const [name, { perSecond }] = best;
+  return { text: `the best rival (${name})`, ratio: kinds.peerwire.perSecond / perSecond };
+};
+
+/** Workload of bench/rpc; at least so many times what. `atMost` turns it round, for times. */
+const RPC = [
+  {
+    workload: "echo 16 B, 1 in flight",
+    atMost: 1.15,
+    is: ({ peerwire, raw }) => ({ text: "raw's p50", ratio: peerwire.p50 / raw.p50 }),
+  },
+  { workload: "echo 16 B, 64 in flight", atLeast: 0.6, is: of("raw") },
+  { workload: "echo 16 B, 64 in flight", atLeast: 1.8, is: ofBest },
+  { workload: "echo 16 B, 64 in flight", atLeast: 3, is: of("capnweb (TCP)") },
+  { workload: "echo 16 B, 64 in flight", atLeast: 3, is: of("deepkit") },
+  { workload: "echo 16 B, 64 in flight", atLeast: 50, is: of("grpc-js") },
+  { workload: "echo 16 B, 1024 in flight", atLeast: 0.3, is: of("raw") },
+  { workload: "echo 16 B, 1024 in flight", atLeast: 1.8, is: ofBest },
+  { workload: "order of 20 lines, 64 in flight", atLeast: 2.5, is: ofBest },
+  { workload: "echo 1 MiB, 4 in flight", atLeast: 0.7, is: of("raw") },
+  { workload: "echo 1 MiB, 4 in flight", atLeast: 1.5, is: ofBest },
+  { workload: "stream of small messages", atLeast: 0.4, is: of("raw") },
+  { workload: "stream of small messages", atLeast: 4, is: ofBest },
+  { workload: "64 callbacks in parallel", atLeast: 2, is: ofBest },
+  {
+    workload: "chain of four, 5 ms away",
+    atMost: 1.05,
+    is: ({ peerwire, raw }) => ({ text: "raw's one round trip", ratio: peerwire.p50 / raw.p50 }),
+  },
+  {
+    workload: "connect to first reply",
+    atMost: 1.5,
+    is: ({ peerwire, raw }) => ({ text: "raw", ratio: peerwire.p50 / raw.p50 }),
+  },
+];
+
+export function targets({ rpc, cold }) {
+  const rows = [];
+  for (const { workload, is, atLeast, atMost } of RPC) {
+    const kinds = rpc?.results.find((result) => result.workload === workload)?.kinds;
+    const found = kinds?.peerwire && is(kinds);
+    if (found) rows.push(row(workload, found, { atLeast, atMost }));
+  }
+  const p99 = (workload) => rpc?.results.find((result) => result.workload === workload)?.kinds.peerwire?.p99;
+  const [idle, busy] = [p99("echo 16 B, 1 in flight"), p99("echo 16 B beside 1 MiB echoes")];
+  if (idle && busy)
+    rows.push(row("echo 16 B beside 1 MiB echoes", { text: "its p99 alone", ratio: busy / idle }, { atMost: 3 }));
+  const at = (name) => cold?.results.find((result) => result.name === name)?.ms;
+  if (at("raw") && at("peerwire"))
+    rows.push(row("cold start", { text: "raw", ratio: at("peerwire") / at("raw") }, { atMost: 2.5 }));
+  return `## What we want, and what it is
+
+| workload | measured | wanted | |
+| --- | ---: | ---: | --- |
+${rows.join("\n")}
+`;
+}
+
+function row(workload, { text, ratio }, { atLeast, atMost }) {
+  const isMet = atLeast === undefined ? ratio <= atMost : ratio >= atLeast;
+  const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+  return `| ${workload} | ${ratio.toFixed(2)} x ${text} | ${wanted} | ${isMet ? "met" : "missed"} |`;
+}
