@@ -22,8 +22,11 @@ export {
 export { DEFAULT_LIMITS, type Limits } from "./base/limits.js";
 export { memoryTransportPair } from "./bytes/memory-transport.js";
 export type { Transport, TransportReceiver } from "./bytes/transport.js";
-export type { CallContext } from "./calls/call-handler.js";
+export type { CallContext, InterceptedCall, Interceptor } from "./api/call-types.js";
+export type { CallChanges } from "./calls/incoming-call.js";
+export type { InterceptedMember, Next } from "./calls/interceptor.js";
 export type { Instruction } from "./messages/instruction.js";
-export { isRemote, release } from "./references/link-of.js";
+export { isRemote, release, withOptions } from "./references/link-of.js";
+export type { ContextStorage } from "./references/reference-context.js";
 export type { CallOptions } from "./references/remote-link.js";
 export type { ServiceDescriptor } from "./references/service.js";

@@ -7,10 +7,12 @@ import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
 import type { ExportId } from "../base/ids.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
+import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction } from "../messages/instruction.js";
 import { MessageSession } from "../messages/message-session.js";
 import type { HelloMessage } from "../messages/wire.js";
-import { ReferenceSession } from "../references/reference-session.js";
+import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
+import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { SessionEnd } from "../streams/session-contract.js";
 import { Session } from "../streams/session.js";
@@ -31,6 +33,17 @@ export interface PeerOptions {
   /** Interfaces that the other side must serve: a connection without them, or with a different one, is refused. */
   expect?: readonly ServiceDescriptor[];
   limits?: Partial<Limits>;
+  /** Run around calls, the first of a list outermost: those that this side makes, and those that it serves. */
+  interceptors?: { readonly outgoing?: readonly Interceptor<Peer>[]; readonly incoming?: readonly Interceptor<Peer>[] };
+  /**
+   * Makes the call that a handler serves known to everything that runs in it, so that calls made there are nested
+   * without `$with({ context })`: an `AsyncLocalStorage<CallContext>`. It slows every promise on older versions of Node.
+   */
+  contextStorage?: ContextStorage;
+  /** Metadata that nested calls take over from the call around them; by default the trace context of W3C. */
+  inheritedMetadata?: readonly string[];
+  /** Sends the stacks of errors too, which show files and code of this side. */
+  sendStacks?: boolean;
   clock?: Clock;
   /** Sees every instruction, for logs and tests. Bytes in it are valid only during the call; it must not change them. */
   onInstruction?: (direction: "in" | "out", instruction: Instruction) => void;
@@ -142,7 +155,11 @@ export class Peer {
       limits,
       clock,
       messages,
-      peerDescription: transport.description,
+      peer: this,
+      sendStacks: options.sendStacks,
+      contextStorage: options.contextStorage,
+      inheritedMetadata: options.inheritedMetadata,
+      interceptors: options.interceptors as ReferenceSessionOptions["interceptors"],
     });
     this.#session = session;
     this.#references = references;
@@ -164,6 +181,7 @@ export class Peer {
         peerVersion: options.version ?? "",
         credentials: options.credentials ?? new Uint8Array(),
         maxMessageBytes: limits.maxMessageBytes,
+        maxInlineBytes: limits.maxInlineBytes,
         roots: roots.map(({ name, service, object }) => ({
           name,
           exportId: references.serve(service, object),
@@ -262,7 +280,7 @@ export class Peer {
       );
     }
     this.#hello = hello;
-    this.#references.setPeerLimit(hello.maxMessageBytes);
+    this.#references.setPeerLimits(hello);
   }
 
   /** The fingerprints differ: finds out whether that matters. */

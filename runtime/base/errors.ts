@@ -62,7 +62,13 @@ export const CALL_ERROR_CODES = [
 ] as const;
 export type CallErrorCode = (typeof CALL_ERROR_CODES)[number];
 
-export type LimitErrorCode = "streams-exhausted" | "message-too-large" | "too-many-calls" | "too-many-references";
+export type LimitErrorCode =
+  | "streams-exhausted"
+  | "message-too-large"
+  | "too-many-calls"
+  | "too-many-references"
+  | "too-many-streams"
+  | "calls-too-deep";
 
 /** The peer broke the protocol. Everything open on the session fails with it. */
 export class ProtocolError extends Error {
@@ -87,17 +93,29 @@ export class ClosedError extends Error {
   }
 }
 
+export interface CallErrorOptions extends ErrorOptions {
+  readonly dispatched?: "no" | "maybe";
+  readonly remoteName?: string | undefined;
+  readonly remoteStack?: string | undefined;
+}
+
 /** One call failed: its handler threw or refused. Handlers throw it to choose the code. */
 export class CallError extends Error {
   override readonly name: string;
   readonly code: CallErrorCode;
+  /** "no": nothing of the call ran, so a retry is safe. "maybe": it may have run. Decided by the runtime, not by handlers. */
+  readonly dispatched: "no" | "maybe";
   /** The name of the error that was thrown at the other side, such as "TypeError". */
   readonly remoteName: string | undefined;
-  constructor(code: CallErrorCode, message: string, options?: ErrorOptions & { remoteName?: string | undefined }) {
+  /** Where it was thrown at the other side, if that side was told to send stacks. */
+  readonly remoteStack: string | undefined;
+  constructor(code: CallErrorCode, message: string, options?: CallErrorOptions) {
     super(message, options);
     this.name = "CallError";
     this.code = code;
+    this.dispatched = options?.dispatched ?? "maybe";
     this.remoteName = options?.remoteName;
+    this.remoteStack = options?.remoteStack;
   }
 }
 

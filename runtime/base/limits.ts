@@ -69,6 +69,8 @@ export interface Limits {
   /** Idle streams kept for the next payload; and payloads under way at once, more wait first in, first out. */
   maxIdlePooledStreams: number;
   maxPooledStreams: number;
+  /** Streams of items or bytes that we send at once, waiting ones included. [call: RESOURCE_EXHAUSTED] */
+  maxStreams: number;
   /** Metadata of one call: bytes and entries. [call: RESOURCE_EXHAUSTED] */
   maxMetadataBytes: number;
   maxMetadataEntries: number;
@@ -81,7 +83,9 @@ export interface Limits {
   maxWaitingCalls: number;
   /** Our calls that wait for their answer. [local LimitError too-many-calls] */
   maxPendingCalls: number;
-  /** How deep calls may nest across both peers (A calls B calls A ...). [call: RESOURCE_EXHAUSTED] */
+  /** Inbound calls that are nested in calls of ours, waiting or running: a budget of their own. [call: RESOURCE_EXHAUSTED] */
+  maxNestedCalls: number;
+  /** How deep calls may nest across both peers (A calls B calls A ...). [local LimitError calls-too-deep / call: RESOURCE_EXHAUSTED] */
   maxCallDepth: number;
   /** Objects shared with the peer at once, and by one message. [call: RESOURCE_EXHAUSTED] */
   maxExports: number;
@@ -133,6 +137,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxBigintDigits: 1024,
   maxIdlePooledStreams: 8,
   maxPooledStreams: 128,
+  maxStreams: 1024,
   maxMetadataBytes: 8 * KiB,
   maxMetadataEntries: 64,
   maxErrorMessageBytes: 4 * KiB,
@@ -141,6 +146,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxRunningCalls: 1024,
   maxWaitingCalls: 10_000,
   maxPendingCalls: 10_000,
+  maxNestedCalls: 256,
   maxCallDepth: 32,
   maxExports: 10_000,
   maxReferencesPerMessage: 1000,

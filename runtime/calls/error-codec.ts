@@ -1,9 +1,9 @@
 /**
  * Errors to the wire and back: what crosses (code, name, message, declared fields, causes) and what stays home (the
- * stack, other properties). Error codes have the numbers of schema/peerwire/v1/error.proto.
+ * stack, unless switched on; other properties). Error codes have the numbers of schema/peerwire/v1/error.proto.
  */
 import { CALL_ERROR_CODES, CallError, type CallErrorCode, errorFrom } from "../base/errors.js";
-import { DEFAULT_LIMITS } from "../base/limits.js";
+import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { WireError } from "../messages/instruction.js";
 
 /** Classes that the interfaces at hand declare as errors. Implemented by references/declared-errors.ts. */
@@ -12,38 +12,52 @@ export interface DeclaredErrors {
   read(type: string, fields: Uint8Array, message: string): Error | undefined;
 }
 
+/** How much of an error crosses. */
+export interface ErrorPolicy extends Pick<
+  Limits,
+  "maxErrorMessageBytes" | "maxErrorDetailBytes" | "maxErrorCauseDepth"
+> {
+  /** Stacks cross too, cut like details. */
+  readonly sendStacks?: boolean;
+}
+
 /** For messages whose interface is not known: then no class is. */
 export const NO_DECLARED_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
 
 const NO_BYTES = new Uint8Array();
+const MAX_NAME_BYTES = 256;
 const encoder = new TextEncoder();
 
 /**
  * Whatever a handler threw, as it crosses. Long texts are cut, deep causes left out; a declared error whose fields are
  * too large crosses without its class. Never throws, even where reading the error does.
  */
-export function errorToWire(thrown: unknown, declared?: DeclaredErrors): WireError {
+export function errorToWire(
+  thrown: unknown,
+  policy: ErrorPolicy = DEFAULT_LIMITS,
+  declared?: DeclaredErrors,
+): WireError {
   try {
-    return toWire(thrown, declared, DEFAULT_LIMITS.maxErrorCauseDepth);
+    return toWire(thrown, policy, declared, policy.maxErrorCauseDepth);
   } catch {
-    return toWire(new Error("an error that cannot be read was thrown"), undefined, 0);
+    return toWire(new Error("an error that cannot be read was thrown"), policy, undefined, 0);
   }
 }
 
-function toWire(thrown: unknown, declared: DeclaredErrors | undefined, depth: number): WireError {
+function toWire(thrown: unknown, policy: ErrorPolicy, declared: DeclaredErrors | undefined, depth: number): WireError {
   const error = errorFrom(thrown);
   const written = declared?.write(error);
-  const own =
-    written !== undefined && written.fields.length <= DEFAULT_LIMITS.maxErrorDetailBytes ? written : undefined;
+  const own = written !== undefined && written.fields.length <= policy.maxErrorDetailBytes ? written : undefined;
   const cause: unknown = depth > 0 ? error.cause : undefined;
   return {
     code: CALL_ERROR_CODES.indexOf(codeOf(error)) + 1,
-    message: cut(text(error.message), DEFAULT_LIMITS.maxErrorMessageBytes),
-    name: cut(text(nameOf(error)), 256),
+    message: cut(text(error.message), policy.maxErrorMessageBytes),
+    name: cut(text(nameOf(error)), MAX_NAME_BYTES),
     declaredType: own?.type ?? "",
     declaredFields: own?.fields ?? NO_BYTES,
-    cause: cause === undefined || cause === null ? undefined : toWire(cause, declared, depth - 1),
-    stack: "",
+    cause: cause === undefined || cause === null ? undefined : toWire(cause, policy, declared, depth - 1),
+    stack: policy.sendStacks === true ? cut(text(error.stack), policy.maxErrorDetailBytes) : "",
+    notDispatched: false,
   };
 }
 
@@ -61,6 +75,8 @@ export function errorFromWire(wire: WireError, declared?: DeclaredErrors): Error
   return new CallError(CALL_ERROR_CODES[wire.code - 1] ?? "UNKNOWN", wire.message, {
     ...(cause === undefined ? undefined : { cause }),
     remoteName: wire.name,
+    dispatched: wire.notDispatched ? "no" : "maybe",
+    remoteStack: wire.stack === "" ? undefined : wire.stack,
   });
 }
 
@@ -96,5 +112,6 @@ function cut(value: string, maxBytes: number): string {
   if (value.length * 3 <= maxBytes) return value;
   const bytes = new Uint8Array(maxBytes);
   if (encoder.encodeInto(value, bytes).read === value.length) return value;
+  if (maxBytes < 3) return "";
   return `${value.slice(0, encoder.encodeInto(value, bytes.subarray(3)).read)}…`; // which takes three bytes itself
 }

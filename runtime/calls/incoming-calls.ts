@@ -1,38 +1,57 @@
 /**
- * Questions received: each is answered exactly once, whatever its handler does. How many run at once is bounded, and a
- * call counts as running until its handler has ended, even where the caller has long stopped waiting.
- * Does not know what is asked (call-handler.ts).
+ * Questions received: each is answered exactly once, whatever its handler does (incoming-call.ts), and how many run at
+ * once is bounded (call-slots.ts). Does not know what is asked (call-handler.ts).
  */
-import type { Clock, Timer } from "../base/clock.js";
+import type { Clock } from "../base/clock.js";
 import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
-import type { Instruction, WireCall, WireError, WireReference } from "../messages/instruction.js";
-import type { CallContext, CallHandler } from "./call-handler.js";
-import { errorToWire } from "./error-codec.js";
+import type { Instruction, WireCall } from "../messages/instruction.js";
+import type { CallHandler, CallPeer } from "./call-handler.js";
+import { CallSlots } from "./call-slots.js";
+import type { ErrorPolicy } from "./error-codec.js";
+import { IncomingCall, type IncomingCallHost } from "./incoming-call.js";
 
-export class IncomingCalls {
-  readonly #limits: Limits;
-  readonly #clock: Clock;
+export interface IncomingCallsOptions {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly peer: CallPeer;
+  readonly handler: CallHandler;
+  readonly send: (instruction: Instruction) => void;
+  readonly errors?: ErrorPolicy;
+  /** Calls of ours that wait for their answers. */
+  readonly questions?: () => number;
+}
+
+export class IncomingCalls implements IncomingCallHost {
+  readonly clock: Clock;
+  readonly peer: CallPeer;
+  readonly errors: ErrorPolicy;
   readonly #handler: CallHandler;
   readonly #send: (instruction: Instruction) => void;
+  readonly #slots: CallSlots;
   readonly #open = new Map<number, IncomingCall>(); // not answered yet
   readonly #oneWay = new Set<IncomingCall>(); // not done yet
-  readonly #waiting: { readonly start: () => void; readonly abandoned: () => void }[] = []; // for others to end
   #lastId = 0;
-  #queued = 0; // entered, neither running nor given up; those in #waiting among them
-  #running = 0;
-  #starting = false;
-  #closed = false;
+  #isDraining = false;
+  #isClosed = false;
 
-  constructor(limits: Limits, clock: Clock, handler: CallHandler, send: (instruction: Instruction) => void) {
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(options: IncomingCallsOptions) {
+    const { limits, clock, peer, handler, send, errors = limits, questions = () => 0 } = options;
+    this.clock = clock;
+    this.peer = peer;
+    this.errors = errors;
     this.#handler = handler;
     this.#send = send;
+    this.#slots = new CallSlots(limits, questions);
   }
 
   get stats(): { unanswered: number; running: number; waiting: number } {
-    return { unanswered: this.#open.size, running: this.#running, waiting: this.#queued };
+    return { unanswered: this.#open.size, ...this.#slots.stats };
+  }
+
+  /** Whether no call is unanswered, and no handler runs. */
+  get isIdle(): boolean {
+    return this.#open.size + this.#oneWay.size === 0 && this.#slots.isIdle;
   }
 
   onCall(wire: WireCall): void {
@@ -42,11 +61,7 @@ export class IncomingCalls {
         throw new ProtocolError("bad-instruction", `call ${callId} after call ${this.#lastId}; call ids only grow`);
       this.#lastId = callId;
     }
-    const call = new IncomingCall(wire, this.#clock, (answered, instruction) => {
-      if (callId === 0) this.#oneWay.delete(answered);
-      else this.#open.delete(callId);
-      if (!this.#closed && instruction !== undefined) this.#send(instruction);
-    });
+    const call = new IncomingCall(wire, this);
     if (callId === 0) this.#oneWay.add(call);
     else this.#open.set(callId, call);
     this.#handler.handle(call);
@@ -56,17 +71,23 @@ export class IncomingCalls {
     this.#open.get(callId)?.stop(new CallError("CANCELLED", "the caller cancelled"));
   }
 
+  onAnswered(call: IncomingCall, instruction: Instruction | undefined): void {
+    if (call.callId === 0) this.#oneWay.delete(call);
+    else this.#open.delete(call.callId);
+    if (!this.#isClosed && instruction !== undefined) this.#send(instruction);
+  }
+
   /** A call takes its place, until `run` or `leave`: it may have to wait for its arguments, or its turn. @returns why it may not. */
-  enter(): CallError | undefined {
-    // One is let in whatever the limit: most start at once.
-    if (this.#queued > 0 && this.#queued >= this.#limits.maxWaitingCalls) return this.#full();
-    this.#queued++;
-    return undefined;
+  enter({ wire }: IncomingCall): CallError | undefined {
+    // What is nested in a call that goes on here must be let in, or that could never end.
+    if (this.#isDraining && wire.depth === 0)
+      return new CallError("UNAVAILABLE", "this side is going away and takes no new calls; ask another, or reconnect");
+    return this.#slots.enter(wire.depth > 0);
   }
 
   /** A call that had entered will not run. */
-  leave(): void {
-    this.#queued--;
+  leave({ wire }: IncomingCall): void {
+    this.#slots.leave(wire.depth > 0);
   }
 
   /**
@@ -74,152 +95,56 @@ export class IncomingCalls {
    * @param abandoned  told instead, where the handler will never start.
    */
   run(call: IncomingCall, handler: (ended: () => void) => void, abandoned: () => void): void {
-    const start = (): void => {
-      this.#queued--;
-      if (call.answered) {
-        abandoned(); // cancelled while it waited
-        return;
-      }
-      this.#running++;
-      handler(this.#ended);
-    };
-    if (this.#running < this.#limits.maxRunningCalls && this.#waiting.length === 0) start();
-    else if (this.#queued <= this.#limits.maxWaitingCalls) this.#waiting.push({ start, abandoned });
-    else {
-      this.#queued--;
-      abandoned();
-      call.fail(this.#full());
+    const ended = this.#slots.take(call.wire.depth > 0);
+    if (ended !== undefined) {
+      call.dispatch();
+      handler(ended);
+      return;
     }
+    this.#slots.wait({
+      start: (then) => {
+        if (call.answered) {
+          abandoned(); // cancelled while it waited
+          return false;
+        }
+        call.dispatch();
+        handler(then);
+        return true;
+      },
+      abandon: (refusal) => {
+        abandoned();
+        if (refusal !== undefined) call.fail(refusal);
+      },
+    });
+  }
+
+  /** We have asked something of the peer: those who wait for a place may be what it needs. */
+  onAsked(): void {
+    this.#slots.startWaiting();
+  }
+
+  /** From now on new calls are refused; those that are nested in others are not. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Stops all that is unanswered. @returns what it was, for people. */
+  stopAll(error: Error): string[] {
+    const open = [...this.#open.values(), ...this.#oneWay];
+    return open.map((call) => {
+      const description = this.#handler.describe(call);
+      call.stop(error);
+      return description;
+    });
   }
 
   /** The session is gone: handlers are told, and their answers go nowhere. */
   close(): void {
-    this.#closed = true;
-    for (const { abandoned } of this.#waiting.splice(0)) {
-      this.#queued--;
-      abandoned();
-    }
+    this.#isClosed = true;
+    this.#slots.close();
     for (const call of [...this.#open.values(), ...this.#oneWay])
       call.stop(new ClosedError("session-closed", "the caller is gone"));
     this.#open.clear();
     this.#oneWay.clear();
-  }
-
-  readonly #ended = (): void => {
-    this.#running--;
-    this.#startWaiting();
-  };
-
-  #startWaiting(): void {
-    if (this.#starting) return; // a handler that ended at once: the loop below goes on
-    this.#starting = true;
-    while (this.#waiting.length > 0 && this.#running < this.#limits.maxRunningCalls) this.#waiting.shift()!.start();
-    this.#starting = false;
-  }
-
-  #full(): CallError {
-    return new CallError(
-      "RESOURCE_EXHAUSTED",
-      `${this.#running} calls run and ${this.#queued} wait; the limits are ${this.#limits.maxRunningCalls} and ${this.#limits.maxWaitingCalls} (limits.maxRunningCalls, limits.maxWaitingCalls)`,
-    );
-  }
-}
-
-/** One question, and the only place where it is answered. */
-export class IncomingCall {
-  readonly wire: WireCall;
-  readonly #clock: Clock;
-  readonly #done: (call: IncomingCall, instruction: Instruction | undefined) => void;
-  readonly #deadline: number | undefined;
-  #timer: Timer | undefined;
-  #abort: AbortController | undefined;
-  #stopped: Error | undefined;
-  #answered = false;
-  /** Told when the call fails, by whatever way: those who wait for its result. */
-  onFailed: ((error: Error, wire: WireError) => void) | undefined;
-
-  constructor(wire: WireCall, clock: Clock, done: (call: IncomingCall, instruction: Instruction | undefined) => void) {
-    this.wire = wire;
-    this.#clock = clock;
-    this.#done = done;
-    if (wire.timeoutMs > 0) {
-      this.#deadline = clock.now() + wire.timeoutMs;
-      this.#timer = clock.after(wire.timeoutMs, () => {
-        this.stop(new CallError("DEADLINE_EXCEEDED", `not done within ${wire.timeoutMs} ms`));
-      });
-    }
-  }
-
-  get callId(): number {
-    return this.wire.callId;
-  }
-
-  get answered(): boolean {
-    return this.#answered;
-  }
-
-  /** What its handler is given. */
-  context(): CallContext {
-    return new Context(this);
-  }
-
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#stopped !== undefined && !this.#abort.signal.aborted) this.#abort.abort(this.#stopped);
-    return this.#abort.signal;
-  }
-
-  get remainingMs(): number | undefined {
-    return this.#deadline === undefined ? undefined : Math.max(0, this.#deadline - this.#clock.now());
-  }
-
-  succeed(result: Uint8Array, resultPayloadId: number, references: readonly WireReference[]): void {
-    if (this.#answered) return;
-    this.#finish(
-      this.callId === 0 ? undefined : { kind: "return", callId: this.callId, result, resultPayloadId, references },
-    );
-  }
-
-  /** @param wire  the error as it crosses, where the interface declares it. */
-  fail(error: Error, wire: WireError = errorToWire(error)): void {
-    if (this.#answered) return;
-    this.#finish(this.callId === 0 ? undefined : { kind: "throw", callId: this.callId, error: wire });
-    this.onFailed?.(error, wire);
-  }
-
-  /** The caller no longer waits: it is answered at once, and the handler is told. */
-  stop(error: Error): void {
-    if (this.#answered) return;
-    this.#stopped = error;
-    this.fail(error);
-    this.#abort?.abort(error);
-  }
-
-  #finish(instruction: Instruction | undefined): void {
-    this.#answered = true;
-    this.#timer?.clear();
-    this.#done(this, instruction);
-  }
-}
-
-/** What a handler sees of its call, and no more. */
-class Context implements CallContext {
-  readonly #call: IncomingCall;
-
-  constructor(call: IncomingCall) {
-    this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
-  get remainingMs(): number | undefined {
-    return this.#call.remainingMs;
-  }
-  get depth(): number {
-    return this.#call.wire.depth;
-  }
-  get metadata(): Readonly<Record<string, string>> {
-    return this.#call.wire.metadata ?? {};
   }
 }

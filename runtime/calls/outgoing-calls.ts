@@ -7,7 +7,7 @@ import { CallError, LimitError, ProtocolError } from "../base/errors.js";
 import type { Clock, Timer } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { Instruction, WireError, WireReturn } from "../messages/instruction.js";
-import { onAbort } from "./signals.js";
+import { cancelled, onAbort } from "./signals.js";
 
 /** Who asked. Of `giveUp` and the two answers, an answer may still come after `giveUp`; nothing comes twice. */
 export interface Question {
@@ -17,11 +17,20 @@ export interface Question {
   onReturn(answer: WireReturn): Promise<void> | undefined;
   onThrow(error: WireError): void;
   giveUp(error: Error): void;
+  /** What is asked, for people: "acme.bank.v1.AccountService.login". */
+  describe(): string;
+}
+
+/** What ends a question before its answer. */
+export interface CallLifetime {
+  readonly signals: readonly AbortSignal[];
+  /** From now. */
+  readonly timeoutMs: number | undefined;
 }
 
 interface Pending {
   readonly question: Question;
-  forget: (() => void) | undefined; // the abort listener
+  forget: (() => void)[] | undefined; // the abort listeners
   timer: Timer | undefined;
   over: boolean; // given up: only its late answer is still expected
   answered: boolean;
@@ -49,7 +58,7 @@ export class OutgoingCalls {
    * Enters a question. The caller sends the Call next, under the id that this returns.
    * @throws {LimitError} "too-many-calls"
    */
-  open(question: Question, signal: AbortSignal | undefined, timeoutMs: number | undefined): number {
+  open(question: Question, lifetime: CallLifetime): number {
     if (this.#pending.size >= this.#limits.maxPendingCalls) {
       throw new LimitError(
         "too-many-calls",
@@ -59,17 +68,28 @@ export class OutgoingCalls {
     const id = ++this.#lastId;
     const pending: Pending = { question, forget: undefined, timer: undefined, over: false, answered: false };
     this.#pending.set(id, pending);
-    if (signal !== undefined) {
-      pending.forget = onAbort(signal, () => {
-        this.#giveUp(id, pending, cancelled(signal));
-      });
-    }
-    if (timeoutMs !== undefined) {
-      pending.timer = this.#clock.after(timeoutMs, () => {
-        this.#giveUp(id, pending, new CallError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`));
-      });
-    }
+    if (lifetime.signals.length > 0 || lifetime.timeoutMs !== undefined) this.#limit(id, pending, lifetime);
     return id;
+  }
+
+  #limit(id: number, pending: Pending, { signals, timeoutMs }: CallLifetime): void {
+    pending.forget = signals.map((signal) =>
+      onAbort(signal, () => {
+        this.#giveUp(id, pending, cancelled(signal));
+      }),
+    );
+    if (timeoutMs === undefined) return;
+    pending.timer = this.#clock.after(timeoutMs, () => {
+      this.#giveUp(id, pending, new CallError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`));
+    });
+  }
+
+  /** Gives up all that have no answer. @returns what they were, for people. */
+  cancelAll(error: Error): string[] {
+    return [...this.#pending].map(([callId, pending]) => {
+      this.#giveUp(callId, pending, error);
+      return pending.question.describe();
+    });
   }
 
   /** The caller wants no answer any more. */
@@ -125,11 +145,6 @@ export class OutgoingCalls {
 }
 
 function settle(pending: Pending): void {
-  pending.forget?.();
+  if (pending.forget !== undefined) for (const forget of pending.forget) forget();
   pending.timer?.clear();
-}
-
-/** What a call that was cancelled through `signal` fails with; the signal's own reason is its cause. */
-export function cancelled(signal: AbortSignal): CallError {
-  return new CallError("CANCELLED", "the caller cancelled", { cause: signal.reason });
 }

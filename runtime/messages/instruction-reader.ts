@@ -42,7 +42,7 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
       instruction = { kind: "hello", hello: decodeHello(r.bytes("hello")) };
       continue;
     }
-    if ((tag & 7) !== 2 || tag > 74) {
+    if ((tag & 7) !== 2 || tag > 82) {
       r.skip(tag);
       continue;
     }
@@ -71,6 +71,9 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
         break;
       case 74:
         instruction = { kind: "drain", graceMs: readOnlyUint(r) };
+        break;
+      case 82:
+        instruction = readItemCredit(r);
     }
     r.leave(outer);
   }
@@ -244,6 +247,18 @@ function readItemReferences(r: ProtobufReader): Instruction {
   return { kind: "itemReferences", payloadId, references };
 }
 
+function readItemCredit(r: ProtobufReader): Instruction {
+  let payloadId = 0;
+  let references = 0;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 8) payloadId = r.uint32("payload_id");
+    else if (tag === 16) references = r.uint32("references");
+    else r.skip(tag);
+  }
+  return { kind: "itemCredit", payloadId, references };
+}
+
 function readReference(r: ProtobufReader): WireReference {
   r.element("references");
   const outer = r.enter("references");
@@ -300,6 +315,7 @@ export function readError(r: ProtobufReader): WireError {
     declaredFields: NO_BYTES,
     cause: undefined,
     stack: "",
+    notDispatched: false,
   };
   while (r.more()) {
     const tag = r.tag();
@@ -324,6 +340,9 @@ export function readError(r: ProtobufReader): WireError {
         break;
       case 58:
         error.stack = r.string("stack");
+        break;
+      case 64:
+        error.notDispatched = r.bool("not_dispatched");
         break;
       default:
         r.skip(tag);

@@ -57,6 +57,13 @@ export function writeInstruction(w: ProtobufWriter, instruction: Instruction): v
       const at = w.begin(74, "drain");
       if (instruction.graceMs !== 0) w.int53(8, instruction.graceMs, "grace_ms");
       w.end(at);
+      break;
+    }
+    case "itemCredit": {
+      const at = w.begin(82, "item_credit");
+      writeUint(w, 8, instruction.payloadId);
+      writeUint(w, 16, instruction.references);
+      w.end(at);
     }
   }
   w.end(size);
@@ -141,6 +148,7 @@ export function writeError(w: ProtobufWriter, tag: number, error: WireError): vo
   if (error.declaredFields.length > 0) w.bytes(42, error.declaredFields, "declared_fields");
   if (error.cause !== undefined) writeError(w, 50, error.cause);
   if (error.stack !== "") w.string(58, error.stack, "stack");
+  if (error.notDispatched) w.bool(64, true, "not_dispatched");
   w.end(at);
 }
 

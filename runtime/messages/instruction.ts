@@ -52,6 +52,8 @@ export interface WireError {
   declaredFields: Uint8Array;
   cause: WireError | undefined;
   stack: string;
+  /** Refused before anything of the call ran. */
+  notDispatched: boolean;
 }
 
 export type Instruction =
@@ -63,4 +65,5 @@ export type Instruction =
   | { readonly kind: "finish"; callId: number }
   | { readonly kind: "release"; references: readonly { importId: number; count: number }[] }
   | { readonly kind: "itemReferences"; payloadId: number; references: readonly WireReference[] }
-  | { readonly kind: "drain"; graceMs: number };
+  | { readonly kind: "drain"; graceMs: number }
+  | { readonly kind: "itemCredit"; payloadId: number; references: number };

@@ -12,6 +12,7 @@ export interface HelloMessage {
   peerVersion: string;
   credentials: Uint8Array;
   maxMessageBytes: number;
+  maxInlineBytes: number;
   roots: { name: string; exportId: number; interface: string; fingerprint: bigint }[];
 }
 

@@ -2,7 +2,7 @@
 import { CallError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { WireCall } from "../messages/instruction.js";
-import { utf8Length } from "../protobuf/utf8.js";
+import { excessMetadata } from "./call-plan.js";
 
 /** Why a call may not run, whatever its target. */
 export function callRefusal({ depth, metadata, references }: WireCall, limits: Limits): CallError | undefined {
@@ -18,14 +18,6 @@ export function callRefusal({ depth, metadata, references }: WireCall, limits: L
       `${references.length} references in one message, and the limit is ${limits.maxReferencesPerMessage} (limits.maxReferencesPerMessage)`,
     );
   }
-  if (metadata === undefined) return undefined;
-  const entries = Object.entries(metadata);
-  const bytes = entries.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(value), 0);
-  if (entries.length > limits.maxMetadataEntries || bytes > limits.maxMetadataBytes) {
-    return new CallError(
-      "RESOURCE_EXHAUSTED",
-      `metadata of ${entries.length} entries and ${bytes} bytes; the limits are ${limits.maxMetadataEntries} and ${limits.maxMetadataBytes} (limits.maxMetadataEntries, limits.maxMetadataBytes)`,
-    );
-  }
-  return undefined;
+  const excess = metadata && excessMetadata(metadata, limits);
+  return excess === undefined ? undefined : new CallError("RESOURCE_EXHAUSTED", excess);
 }

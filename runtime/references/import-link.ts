@@ -63,7 +63,7 @@ export class ImportLink extends LinkBase implements HoldingLink {
   }
 
   describe(): string {
-    return `${this.service.fullName} #${this.holding.id} at ${this.context.peerDescription}`;
+    return `${this.service.fullName} #${this.holding.id} at ${this.context.peer.description}`;
   }
 
   #releasedError(): ClosedError {

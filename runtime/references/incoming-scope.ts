@@ -69,6 +69,11 @@ export class IncomingScope implements ReferenceSource {
     }
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#slots.length;
+  }
+
   /** The streams of this message end with the call that brought them. */
   endStreamsWith(lifetime: StreamLifetime): void {
     for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.endWith(lifetime);

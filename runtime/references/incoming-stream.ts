@@ -5,12 +5,12 @@
 import type { Timer } from "../base/clock.js";
 import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
 import { NO_DECLARED_ERRORS, type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
-import { cancelled } from "../calls/outgoing-calls.js";
-import { onAbort } from "../calls/signals.js";
+import { cancelled, onAbort } from "../calls/signals.js";
 import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { IncomingStreamHandle, ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { IncomingScope } from "./incoming-scope.js";
+import { MAX_ITEM_REFERENCES_AHEAD } from "./outgoing-stream.js";
 import type { StreamDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
@@ -27,7 +27,7 @@ export class IncomingStreams {
   claim(payloadId: number, declared: DeclaredErrors): IncomingStream {
     const context = this.#context();
     const payload = context.messages.incomingPayloads.claim(payloadId);
-    const stream = new IncomingStream(context, payload, declared, () => this.#streams.delete(payloadId));
+    const stream = new IncomingStream(context, payloadId, payload, declared, () => this.#streams.delete(payloadId));
     this.#streams.set(payloadId, stream);
     return stream;
   }
@@ -53,18 +53,27 @@ const abandoned = new FinalizationRegistry<IncomingStream>((stream) => {
 
 export class IncomingStream implements IncomingStreamHandle {
   readonly #context: ReferenceContext;
+  readonly #payloadId: number;
   readonly #payload: IncomingPayload;
   readonly #declared: DeclaredErrors;
   readonly #forget: () => void;
   readonly #scopes: IncomingScope[] = [];
   #scopeWaiter: ((scope: IncomingScope | Error) => void) | undefined;
+  #taken = 0; // references in items that were read, not yet credited
   #over = false;
   #failure: Error | undefined; // why it was ended from here
   #timer: Timer | undefined;
-  #forgetSignal: (() => void) | undefined;
+  readonly #forgetSignals: (() => void)[] = [];
 
-  constructor(context: ReferenceContext, payload: IncomingPayload, declared: DeclaredErrors, forget: () => void) {
+  constructor(
+    context: ReferenceContext,
+    payloadId: number,
+    payload: IncomingPayload,
+    declared: DeclaredErrors,
+    forget: () => void,
+  ) {
     this.#context = context;
+    this.#payloadId = payloadId;
     this.#payload = payload;
     this.#declared = declared;
     this.#forget = forget;
@@ -83,16 +92,20 @@ export class IncomingStream implements IncomingStreamHandle {
   }
 
   /** The call that brought the stream limits its life too: by a signal, by a deadline. */
-  endWith({ signal, deadline }: StreamLifetime): void {
-    if (this.#over) return;
+  endWith({ signals, deadline }: StreamLifetime): void {
     const { clock } = this.#context;
-    if (signal?.aborted === true) this.#fail(cancelled(signal));
-    else if (signal !== undefined) {
-      this.#forgetSignal = onAbort(signal, () => {
-        this.#fail(cancelled(signal));
-      });
+    for (const signal of signals) {
+      if (this.#over) return;
+      if (signal.aborted) this.#fail(cancelled(signal));
+      else {
+        this.#forgetSignals.push(
+          onAbort(signal, () => {
+            this.#fail(cancelled(signal));
+          }),
+        );
+      }
     }
-    if (deadline === undefined) return;
+    if (deadline === undefined || this.#over) return;
     this.#timer = clock.after(deadline - clock.now(), () => {
       this.#fail(new CallError("DEADLINE_EXCEEDED", "the stream did not end before its call's deadline"));
     });
@@ -164,6 +177,7 @@ export class IncomingStream implements IncomingStreamHandle {
     try {
       const item = descriptor.read(new ValueReader(event.value, scope, this.#context.limits));
       scope.finish();
+      if (event.hasReferences) this.#credit(scope.size);
       return item;
     } catch (error) {
       scope.discard();
@@ -183,6 +197,16 @@ export class IncomingStream implements IncomingStreamHandle {
     });
   }
 
+  /** Items with references have been taken: lets the producer go on, in steps of half of what it may be ahead. */
+  #credit(references: number): void {
+    this.#taken += references;
+    if (this.#taken < MAX_ITEM_REFERENCES_AHEAD / 2) return;
+    const { messages, closed } = this.#context;
+    if (closed === undefined)
+      messages.send({ kind: "itemCredit", payloadId: this.#payloadId, references: this.#taken });
+    this.#taken = 0;
+  }
+
   #fail(error: Error): void {
     if (this.#over) return;
     this.#failure = error;
@@ -194,7 +218,7 @@ export class IncomingStream implements IncomingStreamHandle {
     this.#over = true;
     this.#forget();
     this.#timer?.clear();
-    this.#forgetSignal?.();
+    for (const forget of this.#forgetSignals.splice(0)) forget();
     abandoned.unregister(this);
     for (const scope of this.#scopes.splice(0)) scope.discard();
     this.lose(new ClosedError("stream-reset", "the stream was cancelled by its reader"));

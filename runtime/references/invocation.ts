@@ -5,12 +5,15 @@
  */
 import { CallError, errorFrom } from "../base/errors.js";
 import { errorToWire } from "../calls/error-codec.js";
-import type { IncomingCall, IncomingCalls } from "../calls/incoming-calls.js";
+import type { IncomingCall } from "../calls/incoming-call.js";
+import type { IncomingCalls } from "../calls/incoming-calls.js";
+import { intercept } from "../calls/interceptor.js";
 import { CallKind } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
 import type { Export } from "./export-table.js";
 import type { IncomingScope } from "./incoming-scope.js";
+import { IncomingInterceptedCall } from "./intercepted-call.js";
 import type { KeptCall } from "./kept-result.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ResultPaths } from "./result-paths.js";
@@ -66,7 +69,7 @@ export class Invocation {
 
   /** @returns undefined where the call has been answered already; else what settles, and never rejects, once it is. */
   #invoke(): Promise<void> | undefined {
-    const { call, service, object } = this.#ready;
+    const { call, service } = this.#ready;
     const { member: number, callKind, interfaceId } = call.wire;
     const member = interfaceId === 0 || interfaceId === service.interfaceId ? service.members.get(number) : undefined;
     if (member === undefined || CallKind[member.kind] !== callKind) {
@@ -76,10 +79,12 @@ export class Invocation {
       );
       return undefined;
     }
-    const context = call.context();
     let args: readonly unknown[];
     try {
-      args = member.readArguments(new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits), context);
+      args = member.readArguments(
+        new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits),
+        call.context(),
+      );
       this.#arguments = NO_BYTES;
       this.#ready.scope.decoded();
     } catch (error) {
@@ -87,7 +92,7 @@ export class Invocation {
       return undefined;
     }
     try {
-      const result = member.invoke(object, args, context);
+      const result = this.#use(member, args);
       if (!isThenable(result)) {
         this.#succeed(member, result);
         return undefined;
@@ -106,6 +111,20 @@ export class Invocation {
     }
   }
 
+  /** Runs the author's own code, with interceptors around it where there are some. */
+  #use(member: Member<object>, args: readonly unknown[]): unknown {
+    const { contextStorage, interceptors } = this.#context;
+    const { call, service, object } = this.#ready;
+    const context = call.context();
+    const invoke = (): unknown => member.invoke(object, args, context);
+    if (interceptors.incoming === undefined)
+      return contextStorage === undefined ? invoke() : contextStorage.run(context, invoke);
+    const seen = new IncomingInterceptedCall(call, service, member, args);
+    const run = (): unknown =>
+      intercept(interceptors.incoming!, seen, (current, changes) => current.with(changes), invoke);
+    return contextStorage === undefined ? run() : contextStorage.run(context, run);
+  }
+
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
     if (call.answered) return;
@@ -113,7 +132,7 @@ export class Invocation {
       call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
       return;
     }
-    const { messages, limits } = this.#context;
+    const { messages, maxSentInlineBytes } = this.#context;
     try {
       const paths = kept && new ResultPaths();
       const message = encodeMessage(
@@ -126,7 +145,9 @@ export class Invocation {
       );
       if (paths !== undefined) kept?.succeed(paths);
       const { references } = message.scope;
-      if (message.length <= limits.maxInlineBytes) {
+      const { streamCount } = message.scope;
+      const streams = streamCount === 0 ? undefined : call.openStreams(streamCount);
+      if (message.length <= maxSentInlineBytes) {
         message.inline((bytes) => {
           call.succeed(bytes, 0, references);
         });
@@ -135,7 +156,7 @@ export class Invocation {
         call.succeed(NO_BYTES, payloadId, references);
         messages.outgoingPayloads.sendWhole(payloadId, message.finish());
       }
-      message.scope.commit();
+      message.scope.commit(streams);
     } catch (error) {
       const cause = errorFrom(error);
       const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
@@ -147,7 +168,7 @@ export class Invocation {
   #fail(thrown: unknown): void {
     const { call, service, scope } = this.#ready;
     scope.discard();
-    call.fail(errorFrom(thrown), errorToWire(thrown, declaredErrors(service)));
+    call.fail(errorFrom(thrown), errorToWire(thrown, this.#context.errors, declaredErrors(service)));
   }
 
   /** The call never reaches the handler. */

@@ -1,7 +1,7 @@
 /** Results that the peer may chain on, by the call that they belong to. */
 import { CallError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
-import type { IncomingCall } from "../calls/incoming-calls.js";
+import type { IncomingCall } from "../calls/incoming-call.js";
 import { KeptCall } from "./kept-result.js";
 
 export class KeptResults {

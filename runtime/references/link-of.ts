@@ -2,7 +2,7 @@
  * Which values are remote: stubs, remote functions and pipelining promises, and the link behind each. What `encode` asks
  * before it shares an object, and what releases a reference whose type does not show that it is one.
  */
-import type { RemoteLink } from "./remote-link.js";
+import type { CallOptions, RemoteLink } from "./remote-link.js";
 
 const links = new WeakMap<object, RemoteLink>();
 
@@ -25,4 +25,11 @@ export function release(remote: object): void {
 /** Whether `value` stands for an object of a peer. */
 export function isRemote(value: unknown): boolean {
   return (typeof value === "object" || typeof value === "function") && value !== null && links.has(value);
+}
+
+/** The same remote function, whose calls have these options: what `$with` is to an object. */
+export function withOptions<F extends (...args: never[]) => unknown>(remote: F, options: CallOptions): F {
+  const link = links.get(remote);
+  if (link === undefined) throw new TypeError("withOptions takes a function that a peer has sent");
+  return link.service.createStub(link.with(options)) as F;
 }

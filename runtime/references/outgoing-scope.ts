@@ -2,8 +2,9 @@
  * The references that one message shares. Encoding enters objects into a table that travels beside the payload; if the
  * encode fails, everything that it had shared is taken back.
  */
-import { CallError } from "../base/errors.js";
+import { CallError, LimitError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { ResultStreams } from "../calls/incoming-call.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
 import { linkOf } from "./link-of.js";
@@ -20,7 +21,7 @@ export class OutgoingScope implements ReferenceSink {
   // Most messages hold no reference at all: nothing is allocated for those.
   #references: WireReference[] | undefined;
   #shared: Export[] | undefined;
-  #streams: (() => void)[] | undefined;
+  #streams: ((result: ResultStreams | undefined) => void)[] | undefined;
 
   /** @param declared  the errors that a stream of this message may end with. */
   constructor(context: ReferenceContext, declared: DeclaredErrors) {
@@ -47,20 +48,24 @@ export class OutgoingScope implements ReferenceSink {
   }
 
   stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number {
-    return this.#stream((payloadId) => {
-      this.#context.outgoingStreams.items(payloadId, items, source, this.#declared);
+    return this.#stream((payloadId, result) => {
+      this.#context.outgoingStreams.items(payloadId, items, source, this.#declared, result);
     });
   }
 
   byteStream(source: ReadableStream<Uint8Array>): number {
-    return this.#stream((payloadId) => {
-      this.#context.outgoingStreams.bytes(payloadId, source, this.#declared);
+    return this.#stream((payloadId, result) => {
+      this.#context.outgoingStreams.bytes(payloadId, source, this.#declared, result);
     });
   }
 
-  /** The message is on its way: its streams may flow. */
-  commit(): void {
-    for (const start of this.#streams ?? []) start();
+  get streamCount(): number {
+    return this.#streams?.length ?? 0;
+  }
+
+  /** The message is on its way: its streams may flow. @param result  those of the call that it answers. */
+  commit(result?: ResultStreams): void {
+    if (this.#streams !== undefined) for (const start of this.#streams) start(result);
   }
 
   /** The message was not sent: nothing of it was shared. */
@@ -68,10 +73,18 @@ export class OutgoingScope implements ReferenceSink {
     for (const entry of this.#shared ?? []) this.#context.exports.unshare(entry);
   }
 
-  #stream(start: (payloadId: number) => void): number {
+  #stream(start: (payloadId: number, result: ResultStreams | undefined) => void): number {
+    const { outgoingStreams, limits } = this.#context;
+    const streams = outgoingStreams.size + this.streamCount;
+    if (streams >= limits.maxStreams) {
+      throw new LimitError(
+        "too-many-streams",
+        `${streams} streams are being sent, and the limit is ${limits.maxStreams} (limits.maxStreams); end some first`,
+      );
+    }
     const payloadId = this.#context.messages.newPayloadId();
-    (this.#streams ??= []).push(() => {
-      start(payloadId);
+    (this.#streams ??= []).push((result) => {
+      start(payloadId, result);
     });
     return this.#add({ kind: "payload", id: payloadId });
   }

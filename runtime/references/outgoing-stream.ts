@@ -1,16 +1,19 @@
 /**
  * Streams that go out: pulls an async iterable or a ReadableStream as fast as the receiver consumes, and lets go of it
- * when the receiver wants no more.
+ * when the receiver wants no more, or the call that it belongs to is over.
  */
-import { errorFrom } from "../base/errors.js";
+import { CallError, ClosedError, errorFrom } from "../base/errors.js";
 import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
+import type { ResultStreams } from "../calls/incoming-call.js";
 import type { PayloadSender } from "../messages/stream-pool.js";
-import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
 import { encodeMessage } from "./encode-message.js";
+import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
 import type { StreamDescriptor } from "./service.js";
 
 /** Bytes are cut to this size, so that a paused reader holds back the producer piece by piece. */
 const CHUNK_BYTES = 32 * 1024;
+/** References in items that the receiver has not taken: at this many the producer waits. Source: reference.proto, ItemCredit. */
+export const MAX_ITEM_REFERENCES_AHEAD = 256;
 
 /** A source that is pulled: the next piece, or undefined at its end; and how to let go of it. */
 interface Source<T> {
@@ -18,92 +21,99 @@ interface Source<T> {
   stop(reason: Error): Promise<unknown>;
 }
 
+/** What a stream belongs to. */
+interface Owner {
+  readonly payloadId: number;
+  readonly declared: DeclaredErrors;
+  readonly result: ResultStreams | undefined;
+}
+
 /** The streams of one session. */
-export function outgoingStreams(context: () => ReferenceContext): OutgoingStreams {
-  return {
-    items: (payloadId, descriptor, source, declared) => {
-      sendItems(context(), payloadId, descriptor, source, declared);
-    },
-    bytes: (payloadId, source, declared) => {
-      sendBytes(context(), payloadId, source, declared);
-    },
-  };
-}
+export class OutgoingStreamTable implements OutgoingStreams {
+  readonly #context: () => ReferenceContext;
+  readonly #streams = new Map<number, { onCredit(references: number): void }>();
 
-function sendItems<T>(
-  context: ReferenceContext,
-  payloadId: number,
-  items: StreamDescriptor<T>,
-  iterable: AsyncIterable<T>,
-  declared: DeclaredErrors,
-): void {
-  const open = (): Source<{ item: T }> => {
-    const iterator = iterable[Symbol.asyncIterator]();
-    return {
-      next: async () => {
-        const result = await iterator.next();
-        return result.done === true ? undefined : { item: result.value };
-      },
-      stop: async () => iterator.return?.(),
+  constructor(context: () => ReferenceContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  items<T>(
+    payloadId: number,
+    descriptor: StreamDescriptor<T>,
+    iterable: AsyncIterable<T>,
+    declared: DeclaredErrors,
+    result: ResultStreams | undefined,
+  ): void {
+    const open = (): Source<{ item: T }> => {
+      const iterator = iterable[Symbol.asyncIterator]();
+      return {
+        next: async () => {
+          const { done, value } = await iterator.next();
+          return done === true ? undefined : { item: value };
+        },
+        stop: async () => iterator.return?.(),
+      };
     };
-  };
-  send(context, payloadId, open, declared, (sender, { item }) => {
-    const message = encodeMessage(context, declared, (writer) => {
-      items.write(writer, item);
+    const context = this.#context();
+    this.#start({ payloadId, declared, result }, open, (stream, { item }) => {
+      const message = encodeMessage(context, declared, (writer) => {
+        descriptor.write(writer, item);
+      });
+      const { references } = message.scope;
+      if (references.length > 0) context.messages.send({ kind: "itemReferences", payloadId, references });
+      const room = stream.sender.write(message.finish(), references.length > 0);
+      message.scope.commit();
+      stream.ahead += references.length;
+      return room;
     });
-    const { references } = message.scope;
-    if (references.length > 0) context.messages.send({ kind: "itemReferences", payloadId, references });
-    const room = sender.write(message.finish(), references.length > 0);
-    message.scope.commit();
-    return room;
-  });
-}
+  }
 
-function sendBytes(
-  context: ReferenceContext,
-  payloadId: number,
-  stream: ReadableStream<Uint8Array>,
-  declared: DeclaredErrors,
-): void {
-  const open = (): Source<Uint8Array> => {
-    const reader = stream.getReader();
-    return {
-      next: async () => {
-        const { done, value } = await reader.read();
-        return done ? undefined : value;
-      },
-      stop: (reason) => reader.cancel(reason),
+  bytes(
+    payloadId: number,
+    source: ReadableStream<Uint8Array>,
+    declared: DeclaredErrors,
+    result: ResultStreams | undefined,
+  ): void {
+    const open = (): Source<Uint8Array> => {
+      const reader = source.getReader();
+      return {
+        next: async () => {
+          const { done, value } = await reader.read();
+          return done ? undefined : value;
+        },
+        stop: (reason) => reader.cancel(reason),
+      };
     };
-  };
-  send(context, payloadId, open, declared, (sender, bytes) => {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError("a byte stream may only hold Uint8Array chunks");
-    let room = true;
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
-      room = sender.write(bytes.subarray(at, at + CHUNK_BYTES), false);
-    return room;
-  });
-}
+    this.#start({ payloadId, declared, result }, open, ({ sender }, bytes) => {
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("a byte stream may only hold Uint8Array chunks");
+      let room = true;
+      for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
+        room = sender.write(bytes.subarray(at, at + CHUNK_BYTES), false);
+      return room;
+    });
+  }
 
-function send<T>(
-  context: ReferenceContext,
-  payloadId: number,
-  open: () => Source<T>,
-  declared: DeclaredErrors,
-  write: (sender: PayloadSender, piece: T) => boolean,
-): void {
-  const source = openOrFail(open);
-  context.messages.outgoingPayloads.begin(payloadId, (sender) => {
-    const stop = (reason: Error): void => {
-      source.stop(reason).catch(() => undefined); // the producer's own trouble while it is let go of
-    };
-    if (sender instanceof Error) {
-      stop(sender);
-      return;
-    }
-    sender.onCancel = stop;
-    sender.announce();
-    void pump(sender, source, write, declared, stop);
-  });
+  /** The receiver has taken items with that many references. */
+  onCredit(payloadId: number, references: number): void {
+    this.#streams.get(payloadId)?.onCredit(references);
+  }
+
+  #start<T>(
+    owner: Owner,
+    open: () => Source<T>,
+    write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean,
+  ): void {
+    const { payloadId } = owner;
+    const stream = new OutgoingStream(this.#context(), owner, openOrFail(open), write, () =>
+      this.#streams.delete(payloadId),
+    );
+    this.#streams.set(payloadId, stream);
+    stream.start();
+  }
 }
 
 /** A source that cannot be opened, such as a locked ReadableStream, fails as if it had at its first piece. */
@@ -115,28 +125,121 @@ function openOrFail<T>(open: () => Source<T>): Source<T> {
   }
 }
 
-/** Never rejects: whatever goes wrong is told to the receiver. */
-async function pump<T>(
-  sender: PayloadSender,
-  source: Source<T>,
-  write: (sender: PayloadSender, piece: T) => boolean,
-  declared: DeclaredErrors,
-  stop: (reason: Error) => void,
-): Promise<void> {
-  try {
-    for (;;) {
-      const piece = await source.next();
-      if (sender.isCancelled()) return;
-      if (piece === undefined) {
-        sender.end(undefined);
+class OutgoingStream<T> {
+  /** References in items that the receiver has not taken. */
+  ahead = 0;
+  sender: PayloadSender | undefined; // from its turn on a stream of the pool
+  readonly #context: ReferenceContext;
+  readonly #owner: Owner;
+  readonly #source: Source<T>;
+  readonly #write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean;
+  readonly #forget: () => void;
+  #ended: ((cancelledBy: Error | undefined) => void) | undefined;
+  #failure: Error | undefined; // ended from here, before its turn
+  #isOver = false;
+  #credited: (() => void) | undefined;
+
+  constructor(
+    context: ReferenceContext,
+    owner: Owner,
+    source: Source<T>,
+    write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean,
+    forget: () => void,
+  ) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#source = source;
+    this.#write = write;
+    this.#forget = forget;
+  }
+
+  start(): void {
+    this.#ended = this.#owner.result?.started((error) => {
+      this.#fail(error);
+    });
+    this.#context.messages.outgoingPayloads.begin(this.#owner.payloadId, (sender) => {
+      if (sender instanceof Error) {
+        this.#cancel(sender);
         return;
       }
-      if (!write(sender, piece)) await sender.room();
-      if (sender.isCancelled()) return;
+      this.sender = sender;
+      if (this.#failure !== undefined) {
+        this.#end(this.#failure);
+        return;
+      }
+      sender.onCancel = (error) => {
+        this.#cancel(error);
+      };
+      sender.announce();
+      void this.#pump(this as OutgoingStream<T> & { readonly sender: PayloadSender });
+    });
+  }
+
+  onCredit(references: number): void {
+    this.ahead = Math.max(0, this.ahead - references);
+    if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) return;
+    this.#credited?.();
+    this.#credited = undefined;
+  }
+
+  /** Never rejects: whatever goes wrong is told to the receiver. */
+  async #pump(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<void> {
+    try {
+      while (!this.#isOver) {
+        const piece = await this.#source.next();
+        if (this.#isOver) return;
+        if (piece === undefined) {
+          this.#end(undefined);
+          return;
+        }
+        if (!this.#write(self, piece)) await self.sender.room();
+        if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
+      }
+    } catch (error) {
+      this.#fail(errorFrom(error));
     }
-  } catch (error) {
-    if (sender.isCancelled()) return;
-    sender.end(errorToWire(error, declared));
-    stop(errorFrom(error));
+  }
+
+  #credit(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#credited = resolve;
+    });
+  }
+
+  /** The producer has failed, or has been told to stop: the receiver hears of it behind the items before. */
+  #fail(error: Error): void {
+    if (this.#isOver || this.#failure !== undefined) return;
+    if (this.sender === undefined) this.#failure = error;
+    else this.#end(error);
+    this.#letGo(error);
+  }
+
+  /** The receiver wants no more, or is gone. */
+  #cancel(error: Error): void {
+    if (this.#isOver) return;
+    this.#over(
+      error instanceof ClosedError && error.code === "stream-reset"
+        ? new CallError("CANCELLED", "the consumer left the stream before its end", { cause: error })
+        : error,
+    );
+    this.#letGo(error);
+  }
+
+  #end(error: Error | undefined): void {
+    const { errors } = this.#context;
+    this.sender!.end(error && errorToWire(error, errors, this.#owner.declared));
+    this.#over(undefined);
+  }
+
+  #over(cancelledBy: Error | undefined): void {
+    this.#isOver = true;
+    this.#forget();
+    this.#credited?.();
+    this.#ended?.(cancelledBy);
+  }
+
+  #letGo(reason: Error): void {
+    this.#source.stop(reason).catch(() => undefined); // the producer's own trouble while it is let go of
   }
 }

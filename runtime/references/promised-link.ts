@@ -3,7 +3,7 @@
  * made. Until the answer is here, calls name it as a path into the result; afterwards they go to what it turned out to be.
  */
 import { CallError, errorFrom } from "../base/errors.js";
-import type { CallContext } from "../calls/call-handler.js";
+import type { CallContext, CallPeer } from "../calls/call-handler.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference, WireTarget } from "../messages/instruction.js";
 import { eitherErrors, declaredErrors } from "./declared-errors.js";
@@ -49,7 +49,7 @@ export class PromisedLink extends LinkBase {
     if (state.kind === "known") {
       const object = this.#find(state.value);
       if (object instanceof CallError) return Promise.reject(object);
-      return linkOf(object)?.call(member, args, options) ?? callAtHome(object, member, args);
+      return linkOf(object)?.call(member, args, options) ?? callAtHome(object, member, args, this.context.peer);
     }
     return ask(this, this.#target(state.callId), member, args, options, undefined, this.#call.depend());
   }
@@ -65,7 +65,7 @@ export class PromisedLink extends LinkBase {
       const object = this.#pick(state.value);
       const link = linkOf(object);
       if (link !== undefined) link.send(member, args, options);
-      else void callAtHome(object, member, args).catch(() => undefined);
+      else void callAtHome(object, member, args, this.context.peer).catch(() => undefined);
     }
   }
 
@@ -90,7 +90,7 @@ export class PromisedLink extends LinkBase {
         if (object instanceof CallError) return knownLater(this, promised, Promise.reject(object));
         const remote = linkOf(object);
         if (remote !== undefined) return remote.pipeline(member, args, options);
-        return knownLater(this, promised, callAtHome(object, member, args));
+        return knownLater(this, promised, callAtHome(object, member, args, this.context.peer));
       }
       case "here":
         return knownLater(
@@ -109,7 +109,7 @@ export class PromisedLink extends LinkBase {
 
   describe(): string {
     const { properties } = this.#reference;
-    return `the promise of ${this.service.fullName}${properties.map((name) => `.${name}`).join("")} at ${this.context.peerDescription}`;
+    return `the promise of ${this.service.fullName}${properties.map((name) => `.${name}`).join("")} at ${this.context.peer.description}`;
   }
 
   #target(callId: number): WireTarget {
@@ -157,19 +157,17 @@ function knownLater<R>(base: LinkBase, promised: PromisedCall, result: Promise<R
   return pipelined(base, promised, settled);
 }
 
-const HOME_CONTEXT: CallContext = {
-  get signal() {
-    return new AbortController().signal;
-  },
-  remainingMs: undefined,
-  depth: 0,
-  metadata: {},
-};
-
 /** A call on our own object, which came back as the result of a call. */
-function callAtHome<A extends readonly unknown[], R>(object: object, member: Member<never, A, R>, args: A): Promise<R> {
+function callAtHome<A extends readonly unknown[], R>(
+  object: object,
+  member: Member<never, A, R>,
+  args: A,
+  peer: CallPeer,
+): Promise<R> {
+  const { signal } = new AbortController();
+  const context: CallContext = { peer, signal, remainingMs: undefined, depth: 0, metadata: {} };
   return new Promise<R>((resolve) => {
-    resolve(member.invoke(object as never, args, HOME_CONTEXT) as R | PromiseLike<R>);
+    resolve(member.invoke(object as never, args, context) as R | PromiseLike<R>);
   });
 }
 

@@ -4,7 +4,10 @@
  */
 import type { Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
-import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { CallContext, CallPeer } from "../calls/call-handler.js";
+import type { DeclaredErrors, ErrorPolicy } from "../calls/error-codec.js";
+import type { ResultStreams } from "../calls/incoming-call.js";
+import type { Interceptor } from "../calls/interceptor.js";
 import type { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
@@ -35,7 +38,7 @@ export interface KeptResult {
 
 /** What ends the streams of a call's result, after the call itself has been answered. */
 export interface StreamLifetime {
-  readonly signal: AbortSignal | undefined;
+  readonly signals: readonly AbortSignal[];
   /** On the session's clock, ms. */
   readonly deadline: number | undefined;
 }
@@ -50,13 +53,34 @@ export interface IncomingStreamHandle {
 
 /** Starts streams that a sent message names (outgoing-stream.ts). @param declared  the errors that may end them. */
 export interface OutgoingStreams {
+  /** Streams that have not ended, those that wait for their turn included. */
+  readonly size: number;
   items<T>(
     payloadId: number,
     descriptor: StreamDescriptor<T>,
     source: AsyncIterable<T>,
     declared: DeclaredErrors,
+    result: ResultStreams | undefined,
   ): void;
-  bytes(payloadId: number, source: ReadableStream<Uint8Array>, declared: DeclaredErrors): void;
+  /** @param result  those of the call that it answers, if it is one of them. */
+  bytes(
+    payloadId: number,
+    source: ReadableStream<Uint8Array>,
+    declared: DeclaredErrors,
+    result: ResultStreams | undefined,
+  ): void;
+}
+
+/** Which call runs now, where that is tracked: an `AsyncLocalStorage<CallContext>`. */
+export interface ContextStorage {
+  getStore(): CallContext | undefined;
+  run<R>(store: CallContext, callback: () => R): R;
+}
+
+/** Around the calls of a session; undefined: none. */
+export interface Interceptors {
+  readonly outgoing: readonly Interceptor[] | undefined;
+  readonly incoming: readonly Interceptor[] | undefined;
 }
 
 export interface ReferenceContext {
@@ -68,13 +92,20 @@ export interface ReferenceContext {
   readonly imports: ImportTable;
   readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };
   readonly outgoingStreams: OutgoingStreams;
-  /** The largest message that the peer takes, in bytes. */
+  /** The largest message that the peer takes, in bytes, and what of it inside an instruction. */
   readonly maxSentBytes: number;
+  readonly maxSentInlineBytes: number;
+  readonly peer: CallPeer;
+  readonly errors: ErrorPolicy;
+  readonly interceptors: Interceptors;
+  readonly contextStorage: ContextStorage | undefined;
+  /** Metadata that a nested call takes over from the call around it. */
+  readonly inheritedMetadata: readonly string[];
+  /** The peer takes no new calls. */
+  readonly isPeerDraining: boolean;
   /** Why nothing can be sent any more. */
   readonly closed: Error | undefined;
   /** Writers that are not in use: encoding is frequent, and never interrupted except by itself. */
   readonly writers: ValueWriter[];
-  /** Where the peer is, for messages. */
-  readonly peerDescription: string;
   keptResult(callId: number): KeptResult | undefined;
 }

@@ -5,7 +5,9 @@
 import { systemClock, type Clock } from "../base/clock.js";
 import { ProtocolError } from "../base/errors.js";
 import { exportIdFromWire, type ExportId } from "../base/ids.js";
-import type { Limits } from "../base/limits.js";
+import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
+import type { CallPeer } from "../calls/call-handler.js";
+import type { ErrorPolicy } from "../calls/error-codec.js";
 import { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction } from "../messages/instruction.js";
@@ -15,12 +17,27 @@ import { ImportLink } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
-import { outgoingStreams } from "./outgoing-stream.js";
-import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
+import { OutgoingStreamTable } from "./outgoing-stream.js";
+import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
 import { ReleaseQueue } from "./release-queue.js";
 import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
 import type { ValueWriter } from "./value-writer.js";
+
+export interface ReferenceSessionOptions {
+  readonly limits: Limits;
+  readonly clock?: Clock;
+  readonly messages: MessageSession;
+  readonly peer: CallPeer;
+  readonly sendStacks?: boolean | undefined;
+  readonly interceptors?: { readonly [Side in keyof Interceptors]?: Interceptors[Side] } | undefined;
+  readonly contextStorage?: ContextStorage | undefined;
+  readonly inheritedMetadata?: readonly string[] | undefined;
+  readonly onPeerDrain?: (graceMs: number) => void;
+}
+
+/** W3C Trace Context: what makes one trace of the calls of many programs. */
+const TRACE_CONTEXT: readonly string[] = ["traceparent", "tracestate"];
 
 export class ReferenceSession implements ReferenceContext {
   readonly limits: Limits;
@@ -31,20 +48,32 @@ export class ReferenceSession implements ReferenceContext {
   readonly exports: ExportTable;
   readonly imports: ImportTable;
   readonly incomingStreams: IncomingStreams;
-  readonly outgoingStreams: OutgoingStreams;
+  readonly outgoingStreams: OutgoingStreamTable;
   readonly writers: ValueWriter[] = [];
-  readonly peerDescription: string;
+  readonly peer: CallPeer;
+  readonly errors: ErrorPolicy;
+  readonly interceptors: Interceptors;
+  readonly contextStorage: ContextStorage | undefined;
+  readonly inheritedMetadata: readonly string[];
   readonly #router: Router;
   readonly #releases: ReleaseQueue;
+  readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
   #peerMaxBytes = Number.POSITIVE_INFINITY;
+  #peerMaxInlineBytes = DEFAULT_LIMITS.maxInlineBytes;
+  #isPeerDraining = false;
   #closed: Error | undefined;
 
-  constructor(options: { limits: Limits; clock?: Clock; messages: MessageSession; peerDescription: string }) {
-    const { limits, clock = systemClock, messages, peerDescription } = options;
+  constructor(options: ReferenceSessionOptions) {
+    const { limits, clock = systemClock, messages, peer, sendStacks = false, interceptors = {} } = options;
     this.limits = limits;
     this.clock = clock;
     this.messages = messages;
-    this.peerDescription = peerDescription;
+    this.peer = peer;
+    this.errors = { ...limits, sendStacks };
+    this.interceptors = { outgoing: nonEmpty(interceptors.outgoing), incoming: nonEmpty(interceptors.incoming) };
+    this.contextStorage = options.contextStorage;
+    this.inheritedMetadata = options.inheritedMetadata ?? TRACE_CONTEXT;
+    this.#onPeerDrain = options.onPeerDrain;
     const send = (instruction: Instruction): void => {
       if (this.#closed === undefined) messages.send(instruction);
     };
@@ -56,10 +85,18 @@ export class ReferenceSession implements ReferenceContext {
       (holding, service) => new ImportLink(this, holding, service),
     );
     this.incomingStreams = new IncomingStreams(() => this);
-    this.outgoingStreams = outgoingStreams(() => this);
+    this.outgoingStreams = new OutgoingStreamTable(() => this);
     this.outgoing = new OutgoingCalls(limits, clock, send);
     this.#router = new Router(this, () => this.incoming);
-    this.incoming = new IncomingCalls(limits, clock, this.#router, send);
+    this.incoming = new IncomingCalls({
+      limits,
+      clock,
+      peer,
+      handler: this.#router,
+      send,
+      errors: this.errors,
+      questions: () => this.outgoing.size,
+    });
   }
 
   get closed(): Error | undefined {
@@ -70,13 +107,22 @@ export class ReferenceSession implements ReferenceContext {
     return Math.min(this.limits.maxMessageBytes, this.#peerMaxBytes);
   }
 
+  get maxSentInlineBytes(): number {
+    return Math.min(this.limits.maxInlineBytes, this.#peerMaxInlineBytes);
+  }
+
+  get isPeerDraining(): boolean {
+    return this.#isPeerDraining;
+  }
+
   keptResult(callId: number): KeptCall | undefined {
     return this.#router.kept.find(callId);
   }
 
   /** The peer's Hello said how much it takes. 0: it did not. */
-  setPeerLimit(maxMessageBytes: number): void {
+  setPeerLimits({ maxMessageBytes, maxInlineBytes }: { maxMessageBytes: number; maxInlineBytes: number }): void {
     if (maxMessageBytes > 0) this.#peerMaxBytes = maxMessageBytes;
+    if (maxInlineBytes > 0) this.#peerMaxInlineBytes = maxInlineBytes;
   }
 
   /** Serves an object from the start. @returns its id, for Hello. */
@@ -114,8 +160,14 @@ export class ReferenceSession implements ReferenceContext {
       case "itemReferences":
         this.incomingStreams.onItemReferences(instruction.payloadId, instruction.references);
         return;
+      case "itemCredit":
+        this.outgoingStreams.onCredit(instruction.payloadId, instruction.references);
+        return;
       case "drain":
-        return; // advice: the peer refuses new calls by itself
+        if (this.#isPeerDraining) return;
+        this.#isPeerDraining = true;
+        this.#onPeerDrain?.(instruction.graceMs);
+        return;
       case "hello":
         throw new ProtocolError("bad-hello", "a second Hello");
     }
@@ -134,4 +186,8 @@ export class ReferenceSession implements ReferenceContext {
     this.imports.close();
     this.exports.close();
   }
+}
+
+function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length === 0 ? undefined : list;
 }

@@ -1,158 +1,19 @@
 /**
- * One call to the peer: encoded, entered, sent, and its answer decoded. It is on its way when `ask` returns; the promise
- * is only for the answer.
+ * One call to the peer: planned, encoded, entered and sent, with interceptors around it where there are some. It is on
+ * its way when `ask` returns; the promise is only for the answer (remote-question.ts).
  */
-import { CallError, ClosedError, LimitError, errorFrom } from "../base/errors.js";
-import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
-import { type Question, cancelled } from "../calls/outgoing-calls.js";
-import type { IncomingPayload } from "../messages/incoming-payload.js";
-import { CallKind, type WireError, type WireReturn, type WireTarget } from "../messages/instruction.js";
-import { describeValue } from "../protobuf/path.js";
-import { utf8Length } from "../protobuf/utf8.js";
+import { ClosedError, errorFrom } from "../base/errors.js";
+import { type InterceptedMember, type Interceptor, intercept } from "../calls/interceptor.js";
+import type { Question } from "../calls/outgoing-calls.js";
+import { CallKind, type WireTarget } from "../messages/instruction.js";
+import { type CallPlan, planCall, throwIfAborted } from "./call-plan.js";
 import { encodeMessage } from "./encode-message.js";
-import type { Export } from "./export-table.js";
-import { IncomingScope } from "./incoming-scope.js";
-import { readWhole } from "./payload-message.js";
-import type { PromisedCall } from "./promised-call.js";
-import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
+import { OutgoingInterceptedCall } from "./intercepted-call.js";
+import type { PromisedCall, PromisedState } from "./promised-call.js";
+import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions } from "./remote-link.js";
+import { Acknowledgement, type CallSource, RemoteQuestion } from "./remote-question.js";
 import type { Member } from "./service.js";
-import { ValueReader } from "./value-reader.js";
-
-/** Who calls: what all links are to a call. The call keeps it alive, and with it the stub. */
-export interface CallSource {
-  readonly context: ReferenceContext;
-  /** The errors that the call may end with. */
-  readonly declared: DeclaredErrors;
-}
-
-/** One call that waits for its answer: decodes it, and gives back what it brought where nobody wants it any more. */
-class RemoteQuestion<R> implements Question {
-  readonly keepsResult: boolean;
-  readonly #link: CallSource; // also keeps the stub alive while the call is under way
-  readonly #member: Member<never, readonly unknown[], R>;
-  readonly #promised: PromisedCall | undefined;
-  #settle:
-    { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
-  readonly #lifetime: StreamLifetime | undefined;
-  #arriving: IncomingPayload | undefined; // the result, where it is large
-
-  constructor(
-    link: CallSource,
-    member: Member<never, readonly unknown[], R>,
-    promised: PromisedCall | undefined,
-    options: CallOptions | undefined,
-    settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
-  ) {
-    this.#link = link;
-    this.#member = member;
-    this.#promised = promised;
-    this.keepsResult = promised !== undefined;
-    this.#lifetime = streamLifetime(options, link.context);
-    this.#settle = settle;
-  }
-
-  onReturn(answer: WireReturn): Promise<void> | undefined {
-    const { context } = this.#link;
-    const scope = new IncomingScope(context, answer.references, this.#link.declared);
-    if (answer.resultPayloadId === 0) {
-      this.#decode(answer.result, scope);
-      return undefined;
-    }
-    const payload = context.messages.incomingPayloads.claim(answer.resultPayloadId);
-    if (this.#settle === undefined) {
-      payload.discard();
-      scope.discard();
-      return undefined;
-    }
-    this.#arriving = payload;
-    return readWhole(payload, context.limits).then(
-      (result) => {
-        this.#decode(result, scope);
-      },
-      (error: unknown) => {
-        scope.discard();
-        this.giveUp(errorFrom(error));
-      },
-    );
-  }
-
-  onThrow(error: WireError): void {
-    this.giveUp(errorFromWire(error, this.#link.declared));
-  }
-
-  giveUp(error: Error): void {
-    const settle = this.#settle;
-    if (settle === undefined) return;
-    this.#settle = undefined;
-    this.#arriving?.discard();
-    if (this.#promised !== undefined) this.#promised.state = { kind: "failed", error };
-    settle.reject(error);
-    settle.answered?.();
-  }
-
-  #decode(result: Uint8Array, scope: IncomingScope): void {
-    if (this.#settle === undefined) {
-      scope.discard();
-      return;
-    }
-    let value: R;
-    try {
-      value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
-      if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
-      scope.finish();
-    } catch (error) {
-      scope.discard();
-      this.giveUp(errorFrom(error));
-      return;
-    }
-    this.#fulfil(value, scope.homes(), this.#settle);
-  }
-
-  #fulfil(
-    value: R,
-    homes: readonly Export[],
-    settle: { resolve: (value: R) => void; answered: (() => void) | undefined },
-  ): void {
-    this.#settle = undefined;
-    const promised = this.#promised;
-    if (promised !== undefined) promised.state = { kind: "known", value };
-    if (promised === undefined || homes.length === 0) settle.resolve(value);
-    else {
-      // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have
-      // been answered, or stand in the object's order.
-      promised.whenQuiet(() => {
-        let waiting = homes.length;
-        const start = (): void => {
-          if (--waiting === 0) settle.resolve(value);
-        };
-        for (const { queue } of homes) queue.push({ ready: true, start });
-      });
-    }
-    settle.answered?.();
-  }
-}
-
-/** A one-way call that is answered all the same: only that it was matters. */
-class Acknowledgement implements Question {
-  readonly keepsResult = false;
-  #answered: (() => void) | undefined;
-
-  constructor(answered: () => void) {
-    this.#answered = answered;
-  }
-  onReturn(): undefined {
-    this.giveUp();
-  }
-  onThrow(): void {
-    this.giveUp();
-  }
-  giveUp(): void {
-    const answered = this.#answered;
-    this.#answered = undefined;
-    answered?.();
-  }
-}
 
 /** Issues a call and waits for its answer. @param answered  told when the call has settled. */
 export function ask<A extends readonly unknown[], R>(
@@ -164,19 +25,79 @@ export function ask<A extends readonly unknown[], R>(
   promised: PromisedCall | undefined,
   answered?: () => void,
 ): Promise<R> {
+  if (link.context.interceptors.outgoing === undefined)
+    return question(link, target, member, args, options, promised, answered);
+  return askThrough(link.context.interceptors.outgoing, link, target, member, args, options, promised, answered);
+}
+
+/** The same, without interceptors. */
+function question<A extends readonly unknown[], R>(
+  link: CallSource,
+  target: WireTarget,
+  member: Member<never, A, R>,
+  args: A,
+  options: CallOptions | undefined,
+  promised: PromisedCall | undefined,
+  answered?: () => void,
+): Promise<R> {
   return new Promise<R>((resolve, reject) => {
-    const question = new RemoteQuestion<R>(link, member, promised, options, {
+    const asked = new RemoteQuestion<R>(link, member, promised, {
       resolve,
       reject,
       answered,
     });
     try {
-      const callId = issue(link, target, member, args, options, question);
+      const plan = planCall(options, link.context);
+      asked.limitTo(plan);
+      const callId = issue(link, target, member, args, plan, asked);
       if (promised !== undefined && callId > 0) promised.state = { kind: "pending", callId };
     } catch (error) {
-      question.giveUp(errorFrom(error));
+      asked.giveUp(errorFrom(error));
     }
   });
+}
+
+/**
+ * The same, with interceptors around it. Where they ask at once, the result can be chained at once; else, and between
+ * two attempts, chained calls wait for it here.
+ */
+function askThrough<A extends readonly unknown[], R>(
+  chain: readonly Interceptor[],
+  link: CallSource,
+  target: WireTarget,
+  member: Member<never, A, R>,
+  args: A,
+  options: CallOptions | undefined,
+  promised: PromisedCall | undefined,
+  answered: (() => void) | undefined,
+): Promise<R> {
+  let isAsked = false;
+  const attempt = (call: OutgoingInterceptedCall): Promise<R> => {
+    isAsked = true;
+    const answer = question(link, target, member, args, call.remainingOptions(), promised);
+    if (promised !== undefined) answer.catch(waitHere);
+    return answer;
+  };
+  const waitHere = (): void => {
+    promised!.state = { kind: "here", result: result };
+  };
+  const call = OutgoingInterceptedCall.of(link.context, link.service, member, args, options);
+  const result = intercept(chain, call, (current, changes) => current.with(changes), attempt) as Promise<R>;
+  if (promised !== undefined && !isAsked) waitHere();
+  const settled = (state: PromisedState): void => {
+    call.forget();
+    if (promised !== undefined) promised.state = state;
+    answered?.();
+  };
+  result.then(
+    (value) => {
+      settled({ kind: "known", value });
+    },
+    (error: unknown) => {
+      settled({ kind: "failed", error: errorFrom(error) });
+    },
+  );
+  return result;
 }
 
 /**
@@ -191,13 +112,45 @@ export function tell<A extends readonly unknown[]>(
   options?: CallOptions,
   answered?: () => void,
 ): void {
-  if (link.context.closed !== undefined) return;
-  try {
-    issue(link, target, member, args, options, answered && new Acknowledgement(answered));
-  } catch (error) {
-    answered?.();
-    throw error;
-  }
+  const { context } = link;
+  const send = (own: CallOptions | undefined): void => {
+    if (context.closed !== undefined) return;
+    try {
+      issue(link, target, member, args, planCall(own, context), answered && new Acknowledgement(answered));
+    } catch (error) {
+      answered?.();
+      throw error;
+    }
+  };
+  if (context.interceptors.outgoing === undefined) send(options);
+  else tellThrough(context.interceptors.outgoing, link, member, args, options, send);
+}
+
+/** The same, with interceptors around it. @throws what `send` throws at once; later nobody is there to be told. */
+function tellThrough(
+  chain: readonly Interceptor[],
+  link: CallSource,
+  member: InterceptedMember,
+  args: readonly unknown[],
+  options: CallOptions | undefined,
+  send: (options: CallOptions) => void,
+): void {
+  const thrown: unknown[] = [];
+  const call = OutgoingInterceptedCall.of(link.context, link.service, member, args, options);
+  const last = (current: OutgoingInterceptedCall): void => {
+    try {
+      send(current.remainingOptions());
+    } catch (error) {
+      thrown.push(error);
+      throw error;
+    }
+  };
+  void intercept(chain, call, (current, changes) => current.with(changes), last)
+    .catch(() => undefined)
+    .then(() => {
+      call.forget();
+    });
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** Encodes a call and sends it. @returns its id; 0: one-way. */
@@ -206,24 +159,21 @@ function issue<A extends readonly unknown[], R>(
   target: WireTarget,
   member: Member<never, A, R>,
   args: A,
-  options: CallOptions | undefined,
-  question: Question | undefined,
+  plan: CallPlan,
+  asked: Question | undefined,
 ): number {
   const { context } = link;
   if (context.closed !== undefined) throw notSent(context.closed);
-  const signal = options?.signal;
-  throwIfAborted(signal);
-  const timeoutMs = checkTimeout(options?.timeoutMs);
-  const metadata = checkMetadata(options?.metadata, link.context);
+  if (context.isPeerDraining && plan.depth === 0) throw peerDrains(context);
 
   const message = encodeMessage(context, link.declared, (writer) => {
     member.writeArguments(writer, args);
   });
-  const inline = message.length <= context.limits.maxInlineBytes;
+  const inline = message.length <= context.maxSentInlineBytes;
   let callId: number;
   try {
-    throwIfAborted(signal); // by a getter of the arguments
-    callId = question === undefined ? 0 : context.outgoing.open(question, signal, timeoutMs);
+    for (const signal of plan.signals) throwIfAborted(signal); // by a getter of the arguments
+    callId = asked === undefined ? 0 : context.outgoing.open(asked, plan);
   } catch (error) {
     message.finish();
     message.scope.rollback();
@@ -241,10 +191,10 @@ function issue<A extends readonly unknown[], R>(
       arguments: bytes,
       argumentsPayloadId,
       references: message.scope.references,
-      keepsResult: question?.keepsResult ?? false,
-      timeoutMs: timeoutMs ?? 0,
-      depth: 0,
-      metadata,
+      keepsResult: asked?.keepsResult ?? false,
+      timeoutMs: plan.timeoutMs ?? 0,
+      depth: plan.depth,
+      metadata: plan.metadata,
     });
   };
   if (inline) message.inline(send);
@@ -258,46 +208,17 @@ function issue<A extends readonly unknown[], R>(
 
 const NO_BYTES = new Uint8Array();
 
-/** How long the streams of a call's result may go on. */
-function streamLifetime(options: CallOptions | undefined, { clock }: ReferenceContext): StreamLifetime | undefined {
-  const { signal, timeoutMs } = options ?? {};
-  if (signal === undefined && timeoutMs === undefined) return undefined;
-  const hasDeadline = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY;
-  return { signal, deadline: hasDeadline ? clock.now() + timeoutMs : undefined };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw cancelled(signal);
-}
-
-/** @returns whole milliseconds, at least 1; undefined for none. */
-function checkTimeout(timeoutMs: number | undefined): number | undefined {
-  if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY) return undefined;
-  if (!(timeoutMs > 0))
-    throw new CallError("DEADLINE_EXCEEDED", `a timeout of ${timeoutMs} ms has passed before the call was sent`);
-  return Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
-}
-
-function checkMetadata(metadata: CallOptions["metadata"], { limits }: ReferenceContext): CallOptions["metadata"] {
-  if (metadata === undefined) return undefined;
-  const entries = Object.entries(metadata);
-  const wrong = entries.find(([, value]) => typeof value !== "string");
-  if (wrong !== undefined) {
-    throw new CallError("INVALID_ARGUMENT", `metadata.${wrong[0]}: expected a string, got ${describeValue(wrong[1])}`);
-  }
-  const bytes = entries.reduce((sum, [key, value]) => sum + utf8Length(key) + utf8Length(value), 0);
-  if (entries.length > limits.maxMetadataEntries || bytes > limits.maxMetadataBytes) {
-    throw new LimitError(
-      "message-too-large",
-      `metadata of ${entries.length} entries and ${bytes} bytes; the limits are ${limits.maxMetadataEntries} and ${limits.maxMetadataBytes} (limits.maxMetadataEntries, limits.maxMetadataBytes)`,
-    );
-  }
-  return metadata;
-}
-
 /** The reason why the session ended, as the error of a call that was never sent. */
 function notSent(reason: Error): Error {
   return reason instanceof ClosedError
     ? new ClosedError(reason.code, reason.message, { cause: reason, dispatched: "no" })
     : reason;
+}
+
+function peerDrains({ peer }: ReferenceContext): ClosedError {
+  return new ClosedError(
+    "session-draining",
+    `${peer.description} is going away and takes no new calls; connect again, there or elsewhere`,
+    { dispatched: "no" },
+  );
 }

@@ -2,6 +2,7 @@
  * What a stub holds: the way to one remote object. The stub knows members and types, the link knows where the object
  * is (an import, or the result of a call that is not known yet) and how to get a call there.
  */
+import type { CallContext } from "../calls/call-handler.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Member, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -13,6 +14,11 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /** For the peer's handler and interceptors. */
   metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The call that this one is made for, as its handler was given it: this one is nested in it, and ends when it is
+   * cancelled, at its deadline at the latest. Trace context goes along.
+   */
+  context?: CallContext | undefined;
 }
 
 /** A call under way, whose result can be used before it is known. */

@@ -5,7 +5,8 @@
 import { CallError, errorFrom } from "../base/errors.js";
 import { exportIdFromWire } from "../base/ids.js";
 import type { CallHandler } from "../calls/call-handler.js";
-import type { IncomingCall, IncomingCalls } from "../calls/incoming-calls.js";
+import type { IncomingCall } from "../calls/incoming-call.js";
+import type { IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import type { WireTarget } from "../messages/instruction.js";
 import { callRefusal } from "./call-refusal.js";
@@ -18,6 +19,7 @@ import type { KeptCall } from "./kept-result.js";
 import { KeptResults } from "./kept-results.js";
 import { readWhole } from "./payload-message.js";
 import type { ReferenceContext } from "./reference-context.js";
+import { describeMember } from "./service.js";
 
 /** Who is asked: one of our objects, or what is at a path of a result that the peer keeps. */
 type Target =
@@ -62,6 +64,14 @@ export class Router implements CallHandler {
     this.#enqueue({ call, target, scope, kept, arguments: wire.arguments });
   }
 
+  describe({ wire }: IncomingCall): string {
+    const target = this.#locate(wire.target);
+    if (target instanceof CallError) return `member ${wire.member} of an object that is gone`;
+    if (target.kind === "kept") return `member ${wire.member} of a result`;
+    const { service } = target.entry;
+    return describeMember(service, service.members.get(wire.member) ?? { name: `member ${wire.member}` });
+  }
+
   #locate(target: WireTarget): Target | CallError {
     if ("importId" in target) {
       const entry = this.#context.exports.find(exportIdFromWire(target.importId));
@@ -88,7 +98,7 @@ export class Router implements CallHandler {
     return (
       callRefusal(call.wire, this.#context.limits) ??
       (kept === undefined ? undefined : this.kept.refusal(kept)) ??
-      this.#calls().enter()
+      this.#calls().enter(call)
     );
   }
 
@@ -134,7 +144,7 @@ export class Router implements CallHandler {
     } catch (error) {
       // Too many wait for a result: this call is not one of them. (Those it asked before will find nothing to start.)
       missing = Number.POSITIVE_INFINITY;
-      this.#calls().leave();
+      this.#calls().leave(call);
       scope.discard();
       call.fail(errorFrom(error));
     }
@@ -152,6 +162,9 @@ export class Router implements CallHandler {
 
   #fetchArguments(route: Route, payload: IncomingPayload, arrived: () => void): void {
     const { call } = route;
+    call.onStopped = () => {
+      payload.discard(); // nobody behind it waits for its bytes
+    };
     readWhole(payload, this.#context.limits).then(
       (bytes) => {
         route.arguments = bytes;
@@ -170,7 +183,7 @@ export class Router implements CallHandler {
     const failure = scope.failure() ?? (outcome !== undefined && "error" in outcome ? outcome : undefined);
     if (call.answered || outcome === undefined || failure !== undefined || "error" in outcome) {
       // What the call depends on has failed: so does the call, with the same error, and nothing is dispatched.
-      this.#calls().leave();
+      this.#calls().leave(call);
       scope.discard();
       if (failure !== undefined) call.fail(failure.error, failure.wire);
       return;

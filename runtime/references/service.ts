@@ -17,6 +17,8 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   readonly kind: MemberKind;
   /** True where the method returns `void`: sent, never answered. */
   readonly oneWay?: boolean;
+  /** True where the author says that running it twice does no harm (`@idempotent`): it may be retried. */
+  readonly idempotent?: boolean;
   /** Wire types, for reflection and for the comparison of versions: "string", "LoginOptions?". */
   readonly parameters: readonly string[];
   readonly result: string;
@@ -79,4 +81,9 @@ export interface ErrorDescriptor<E extends Error = Error> {
 export interface StreamDescriptor<T> {
   write(writer: ValueWriter, item: T): void;
   read(reader: ValueReader): T;
+}
+
+/** "acme.bank.v1.AccountService.login", for people. */
+export function describeMember(service: ServiceDescriptor, member: { readonly name: string }): string {
+  return member.name === "" ? service.fullName : `${service.fullName}.${member.name}`;
 }

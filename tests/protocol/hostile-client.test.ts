@@ -132,7 +132,7 @@ describe("a violation of the protocol ends the session", () => {
     [
       "an instruction of a kind that version 1 does not have",
       "bad-instruction",
-      (foreign) => foreign.sendBytes(new Uint8Array([2, 0x52, 0])),
+      (foreign) => foreign.sendBytes(new Uint8Array([2, 0x5a, 0])),
     ],
     [
       "a call without a target",

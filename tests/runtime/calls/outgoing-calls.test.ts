@@ -8,12 +8,13 @@ import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
 import { CallError } from "../../../runtime/base/errors.js";
 import { IncomingCalls } from "../../../runtime/calls/incoming-calls.js";
-import type { IncomingCall } from "../../../runtime/calls/incoming-calls.js";
+import type { IncomingCall } from "../../../runtime/calls/incoming-call.js";
 import { OutgoingCalls, type Question } from "../../../runtime/calls/outgoing-calls.js";
 import type { Instruction, WireCall, WireError } from "../../../runtime/messages/instruction.js";
 import { VirtualClock } from "../../support/virtual-clock.js";
 
 const NO_BYTES = new Uint8Array();
+const UNLIMITED = { signals: [], timeoutMs: undefined };
 const ERROR: WireError = {
   code: 2,
   message: "m",
@@ -22,6 +23,7 @@ const ERROR: WireError = {
   declaredFields: NO_BYTES,
   cause: undefined,
   stack: "",
+  notDispatched: false,
 };
 
 function returnOf(callId: number): Instruction & { kind: "return" } {
@@ -61,6 +63,9 @@ class Heard implements Question {
   onThrow(): void {
     this.events.push("throw");
   }
+  describe(): string {
+    return "asked";
+  }
   giveUp(error: Error & { readonly code?: string }): void {
     this.events.push(`gave up: ${error.code ?? "?"}`);
   }
@@ -81,7 +86,12 @@ describe("OutgoingCalls", () => {
           const questions = keeps.map((kept) => {
             const abort = new AbortController();
             const heard = new Heard(kept);
-            return { heard, abort, id: calls.open(heard, abort.signal, 100), isAnswered: false };
+            return {
+              heard,
+              abort,
+              id: calls.open(heard, { signals: [abort.signal], timeoutMs: 100 }),
+              isAnswered: false,
+            };
           });
           let isClosed = false;
           for (const [which, what] of events) {
@@ -126,11 +136,11 @@ describe("OutgoingCalls", () => {
     const { signal } = new AbortController();
     let arrived!: () => void;
     const late = new Heard(false, new Promise((resolve) => (arrived = resolve)));
-    calls.onReturn(returnOf(calls.open(late, signal, 100)));
+    calls.onReturn(returnOf(calls.open(late, { signals: [signal], timeoutMs: 100 })));
     clock.advance(100);
     expect(late.events).toEqual(["return", "gave up: DEADLINE_EXCEEDED"]);
     const whole = new Heard(false, Promise.resolve());
-    calls.onReturn(returnOf(calls.open(whole, signal, 100)));
+    calls.onReturn(returnOf(calls.open(whole, { signals: [signal], timeoutMs: 100 })));
     arrived();
     await Promise.resolve();
     await Promise.resolve();
@@ -140,7 +150,7 @@ describe("OutgoingCalls", () => {
 
   it("refuses an answer to a call that it did not make, or that has been answered", () => {
     const calls = new OutgoingCalls(DEFAULT_LIMITS, new VirtualClock(), () => undefined);
-    const id = calls.open(new Heard(false), undefined, undefined);
+    const id = calls.open(new Heard(false), UNLIMITED);
     calls.onReturn(returnOf(id));
     for (const unknown of [0, id, id + 1])
       expect(() => {
@@ -150,13 +160,11 @@ describe("OutgoingCalls", () => {
 
   it("C20: counts those that were given up until their answer has come", () => {
     const calls = new OutgoingCalls({ ...DEFAULT_LIMITS, maxPendingCalls: 1 }, new VirtualClock(), () => undefined);
-    const id = calls.open(new Heard(false), undefined, undefined);
+    const id = calls.open(new Heard(false), UNLIMITED);
     calls.cancel(id, new CallError("CANCELLED", ""));
-    expect(() => calls.open(new Heard(false), undefined, undefined)).toThrow(
-      expect.objectContaining({ code: "too-many-calls" }),
-    );
+    expect(() => calls.open(new Heard(false), UNLIMITED)).toThrow(expect.objectContaining({ code: "too-many-calls" }));
     calls.onReturn(returnOf(id));
-    expect(calls.open(new Heard(false), undefined, undefined)).toBe(id + 1);
+    expect(calls.open(new Heard(false), UNLIMITED)).toBe(id + 1);
   });
 });
 
@@ -171,13 +179,16 @@ describe("IncomingCalls", () => {
         const made: IncomingCall[] = [];
         let abandoned = 0;
         let started = 0;
-        const calls: IncomingCalls = new IncomingCalls(
-          { ...DEFAULT_LIMITS, maxRunningCalls: 2, maxWaitingCalls: 3 },
+        const calls: IncomingCalls = new IncomingCalls({
+          limits: { ...DEFAULT_LIMITS, maxRunningCalls: 2, maxWaitingCalls: 3 },
           clock,
-          {
+          peer: { description: "the peer" },
+          send: (instruction) => sent.push(instruction),
+          handler: {
+            describe: () => "a call",
             handle: (call) => {
               made.push(call);
-              const full = calls.enter();
+              const full = calls.enter(call);
               if (full !== undefined) {
                 abandoned++;
                 call.fail(full);
@@ -194,8 +205,7 @@ describe("IncomingCalls", () => {
               );
             },
           },
-          (instruction) => sent.push(instruction),
-        );
+        });
         let id = 0;
         let isClosed = false;
         for (const [what, which] of events) {

@@ -57,6 +57,7 @@ const { error } = fc.letrec<{ error: WireError }>((tie) => ({
     declaredFields: blob,
     cause: fc.option(tie("error"), { nil: undefined, depthSize: "small" }),
     stack: text,
+    notDispatched: fc.boolean(),
   }),
 }));
 const callId = uint32;
@@ -69,6 +70,7 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
       peerVersion: text,
       credentials: blob,
       maxMessageBytes: uint32,
+      maxInlineBytes: uint32,
       roots: fc.array(
         fc.record({ name: text, exportId: uint32, interface: text, fingerprint: fc.bigInt(0n, 2n ** 64n - 1n) }),
         { maxLength: 3 },
@@ -101,6 +103,7 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("itemReferences" as const), payloadId: uint32, references }),
   fc.record({ kind: fc.constant("drain" as const), graceMs: uint53 }),
+  fc.record({ kind: fc.constant("itemCredit" as const), payloadId: uint32, references: uint32 }),
 );
 
 function promisedMessage({ callId: id, path: fields }: { callId: number; path: readonly number[] }): PromisedReference {
@@ -187,6 +190,10 @@ function asMessage(one: Instruction): Message {
       });
     case "drain":
       return wrap({ instruction: { case: "drain", value: { graceMs: BigInt(one.graceMs) } } });
+    case "itemCredit":
+      return wrap({
+        instruction: { case: "itemCredit", value: { payloadId: one.payloadId, references: one.references } },
+      });
   }
 }
 

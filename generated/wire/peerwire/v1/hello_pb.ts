@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/hello.proto.
  */
 export const file_peerwire_v1_hello: GenFile = /*@__PURE__*/
-  fileDesc("ChdwZWVyd2lyZS92MS9oZWxsby5wcm90bxILcGVlcndpcmUudjEinAEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SEQoJcGVlcl9uYW1lGAIgASgJEhQKDHBlZXJfdmVyc2lvbhgDIAEoCRITCgtjcmVkZW50aWFscxgEIAEoDBIZChFtYXhfbWVzc2FnZV9ieXRlcxgFIAEoDRIgCgVyb290cxgGIAMoCzIRLnBlZXJ3aXJlLnYxLlJvb3QiTwoEUm9vdBIMCgRuYW1lGAEgASgJEhEKCWV4cG9ydF9pZBgCIAEoDRIRCglpbnRlcmZhY2UYAyABKAkSEwoLZmluZ2VycHJpbnQYBCABKAZiBnByb3RvMw");
+  fileDesc("ChdwZWVyd2lyZS92MS9oZWxsby5wcm90bxILcGVlcndpcmUudjEitgEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SEQoJcGVlcl9uYW1lGAIgASgJEhQKDHBlZXJfdmVyc2lvbhgDIAEoCRITCgtjcmVkZW50aWFscxgEIAEoDBIZChFtYXhfbWVzc2FnZV9ieXRlcxgFIAEoDRIYChBtYXhfaW5saW5lX2J5dGVzGAcgASgNEiAKBXJvb3RzGAYgAygLMhEucGVlcndpcmUudjEuUm9vdCJPCgRSb290EgwKBG5hbWUYASABKAkSEQoJZXhwb3J0X2lkGAIgASgNEhEKCWludGVyZmFjZRgDIAEoCRITCgtmaW5nZXJwcmludBgEIAEoBmIGcHJvdG8z");
 
 /**
  * @generated from message peerwire.v1.Hello
@@ -52,6 +52,14 @@ export type Hello = Message<"peerwire.v1.Hello"> & {
    * @generated from field: uint32 max_message_bytes = 5;
    */
   maxMessageBytes: number;
+
+  /**
+   * The largest arguments or results that the sender takes inside an instruction, in bytes; larger ones come as payloads.
+   * 0: the sender does not say, and takes 32 KiB.
+   *
+   * @generated from field: uint32 max_inline_bytes = 7;
+   */
+  maxInlineBytes: number;
 
   /**
    * The objects that the sender serves from the start. They are exports that are never released. Their ids are chosen

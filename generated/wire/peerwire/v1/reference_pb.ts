@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/reference.proto.
  */
 export const file_peerwire_v1_reference: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZWVyd2lyZS92MS9yZWZlcmVuY2UucHJvdG8SC3BlZXJ3aXJlLnYxIrIBCglSZWZlcmVuY2USEwoJZXhwb3J0X2lkGAEgASgNSAASEwoJaW1wb3J0X2lkGAIgASgNSAASMgoIcHJvbWlzZWQYAyABKAsyHi5wZWVyd2lyZS52MS5Qcm9taXNlZFJlZmVyZW5jZUgAEhQKCnBheWxvYWRfaWQYBCABKA1IABIOCgRub25lGAYgASgISAASFAoMaW50ZXJmYWNlX2lkGAUgASgHQgsKCXJlZmVyZW5jZSIyChFQcm9taXNlZFJlZmVyZW5jZRIPCgdjYWxsX2lkGAEgASgNEgwKBHBhdGgYAiADKA0iPQoHUmVsZWFzZRIyCgpyZWZlcmVuY2VzGAEgAygLMh4ucGVlcndpcmUudjEuUmVsZWFzZWRSZWZlcmVuY2UiNQoRUmVsZWFzZWRSZWZlcmVuY2USEQoJaW1wb3J0X2lkGAEgASgNEg0KBWNvdW50GAIgASgNIlAKDkl0ZW1SZWZlcmVuY2VzEhIKCnBheWxvYWRfaWQYASABKA0SKgoKcmVmZXJlbmNlcxgCIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZWIGcHJvdG8z");
+  fileDesc("ChtwZWVyd2lyZS92MS9yZWZlcmVuY2UucHJvdG8SC3BlZXJ3aXJlLnYxIrIBCglSZWZlcmVuY2USEwoJZXhwb3J0X2lkGAEgASgNSAASEwoJaW1wb3J0X2lkGAIgASgNSAASMgoIcHJvbWlzZWQYAyABKAsyHi5wZWVyd2lyZS52MS5Qcm9taXNlZFJlZmVyZW5jZUgAEhQKCnBheWxvYWRfaWQYBCABKA1IABIOCgRub25lGAYgASgISAASFAoMaW50ZXJmYWNlX2lkGAUgASgHQgsKCXJlZmVyZW5jZSIyChFQcm9taXNlZFJlZmVyZW5jZRIPCgdjYWxsX2lkGAEgASgNEgwKBHBhdGgYAiADKA0iPQoHUmVsZWFzZRIyCgpyZWZlcmVuY2VzGAEgAygLMh4ucGVlcndpcmUudjEuUmVsZWFzZWRSZWZlcmVuY2UiNQoRUmVsZWFzZWRSZWZlcmVuY2USEQoJaW1wb3J0X2lkGAEgASgNEg0KBWNvdW50GAIgASgNIlAKDkl0ZW1SZWZlcmVuY2VzEhIKCnBheWxvYWRfaWQYASABKA0SKgoKcmVmZXJlbmNlcxgCIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZSI0CgpJdGVtQ3JlZGl0EhIKCnBheWxvYWRfaWQYASABKA0SEgoKcmVmZXJlbmNlcxgCIAEoDWIGcHJvdG8z");
 
 /**
  * @generated from message peerwire.v1.Reference
@@ -188,4 +188,34 @@ export type ItemReferences = Message<"peerwire.v1.ItemReferences"> & {
  */
 export const ItemReferencesSchema: GenMessage<ItemReferences> = /*@__PURE__*/
   messageDesc(file_peerwire_v1_reference, 4);
+
+/**
+ * Items with references have been taken out of a stream by its consumer. A sender sends on only while the items that
+ * it has sent and that were not taken hold fewer than 256 references together: a paused consumer pauses it long before
+ * the objects that wait fill either side's tables.
+ *
+ * @generated from message peerwire.v1.ItemCredit
+ */
+export type ItemCredit = Message<"peerwire.v1.ItemCredit"> & {
+  /**
+   * A payload of the receiver.
+   *
+   * @generated from field: uint32 payload_id = 1;
+   */
+  payloadId: number;
+
+  /**
+   * References in the items that have been taken since the last of these.
+   *
+   * @generated from field: uint32 references = 2;
+   */
+  references: number;
+};
+
+/**
+ * Describes the message peerwire.v1.ItemCredit.
+ * Use `create(ItemCreditSchema)` to create a new message.
+ */
+export const ItemCreditSchema: GenMessage<ItemCredit> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_reference, 5);
 

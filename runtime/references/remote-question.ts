@@ -1,0 +1,163 @@
+/**
+ * What waits for the answer to a call: decodes it, settles the caller's promise once, and gives back what the answer
+ * brought where nobody wants it any more. How the question gets there is in remote-call.ts.
+ */
+import { errorFrom } from "../base/errors.js";
+import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
+import type { CallLifetime, Question } from "../calls/outgoing-calls.js";
+import type { IncomingPayload } from "../messages/incoming-payload.js";
+import type { WireError, WireReturn } from "../messages/instruction.js";
+import { streamLifetime } from "./call-plan.js";
+import type { Export } from "./export-table.js";
+import { IncomingScope } from "./incoming-scope.js";
+import { readWhole } from "./payload-message.js";
+import type { PromisedCall } from "./promised-call.js";
+import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
+import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
+import { ValueReader } from "./value-reader.js";
+
+/** Who calls: what all links are to a call. The call keeps it alive, and with it the stub. */
+export interface CallSource {
+  readonly context: ReferenceContext;
+  readonly service: ServiceDescriptor;
+  /** The errors that the call may end with. */
+  readonly declared: DeclaredErrors;
+}
+
+/** One call that waits for its answer: decodes it, and gives back what it brought where nobody wants it any more. */
+export class RemoteQuestion<R> implements Question {
+  readonly keepsResult: boolean;
+  readonly #link: CallSource; // also keeps the stub alive while the call is under way
+  readonly #member: Member<never, readonly unknown[], R>;
+  readonly #promised: PromisedCall | undefined;
+  #settle:
+    { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
+  #lifetime: StreamLifetime | undefined;
+  #arriving: IncomingPayload | undefined; // the result, where it is large
+
+  constructor(
+    link: CallSource,
+    member: Member<never, readonly unknown[], R>,
+    promised: PromisedCall | undefined,
+    settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
+  ) {
+    this.#link = link;
+    this.#member = member;
+    this.#promised = promised;
+    this.keepsResult = promised !== undefined;
+    this.#settle = settle;
+  }
+
+  /** Its streams end when it would have. */
+  limitTo(lifetime: CallLifetime): void {
+    this.#lifetime = streamLifetime(lifetime, this.#link.context);
+  }
+
+  describe(): string {
+    return describeMember(this.#link.service, this.#member);
+  }
+
+  onReturn(answer: WireReturn): Promise<void> | undefined {
+    const { context } = this.#link;
+    const scope = new IncomingScope(context, answer.references, this.#link.declared);
+    if (answer.resultPayloadId === 0) {
+      this.#decode(answer.result, scope);
+      return undefined;
+    }
+    const payload = context.messages.incomingPayloads.claim(answer.resultPayloadId);
+    if (this.#settle === undefined) {
+      payload.discard();
+      scope.discard();
+      return undefined;
+    }
+    this.#arriving = payload;
+    return readWhole(payload, context.limits).then(
+      (result) => {
+        this.#decode(result, scope);
+      },
+      (error: unknown) => {
+        scope.discard();
+        this.giveUp(errorFrom(error));
+      },
+    );
+  }
+
+  onThrow(error: WireError): void {
+    this.giveUp(errorFromWire(error, this.#link.declared));
+  }
+
+  giveUp(error: Error): void {
+    const settle = this.#settle;
+    if (settle === undefined) return;
+    this.#settle = undefined;
+    this.#arriving?.discard();
+    if (this.#promised !== undefined) this.#promised.state = { kind: "failed", error };
+    settle.reject(error);
+    settle.answered?.();
+  }
+
+  #decode(result: Uint8Array, scope: IncomingScope): void {
+    if (this.#settle === undefined) {
+      scope.discard();
+      return;
+    }
+    let value: R;
+    try {
+      value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
+      if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
+      scope.finish();
+    } catch (error) {
+      scope.discard();
+      this.giveUp(errorFrom(error));
+      return;
+    }
+    this.#fulfil(value, scope.homes(), this.#settle);
+  }
+
+  #fulfil(
+    value: R,
+    homes: readonly Export[],
+    settle: { resolve: (value: R) => void; answered: (() => void) | undefined },
+  ): void {
+    this.#settle = undefined;
+    const promised = this.#promised;
+    if (promised !== undefined) promised.state = { kind: "known", value };
+    if (promised === undefined || homes.length === 0) settle.resolve(value);
+    else {
+      // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have
+      // been answered, or stand in the object's order.
+      promised.whenQuiet(() => {
+        let waiting = homes.length;
+        const start = (): void => {
+          if (--waiting === 0) settle.resolve(value);
+        };
+        for (const { queue } of homes) queue.push({ ready: true, start });
+      });
+    }
+    settle.answered?.();
+  }
+}
+
+/** A one-way call that is answered all the same: only that it was matters. */
+export class Acknowledgement implements Question {
+  readonly keepsResult = false;
+  #answered: (() => void) | undefined;
+
+  constructor(answered: () => void) {
+    this.#answered = answered;
+  }
+  describe(): string {
+    return "a one-way call";
+  }
+  onReturn(): undefined {
+    this.giveUp();
+  }
+  onThrow(): void {
+    this.giveUp();
+  }
+  giveUp(): void {
+    const answered = this.#answered;
+    this.#answered = undefined;
+    answered?.();
+  }
+}
