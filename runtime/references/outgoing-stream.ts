@@ -52,8 +52,8 @@ export class OutgoingStreamTable implements OutgoingStreams {
       const iterator = iterable[Symbol.asyncIterator]();
       return {
         next: async () => {
-          const { done, value } = await iterator.next();
-          return done === true ? undefined : { item: value };
+          const result = await iterator.next();
+          return result.done === true ? undefined : { item: result.value };
         },
         stop: async () => iterator.return?.(),
       };
@@ -185,19 +185,23 @@ class OutgoingStream<T> {
   /** Never rejects: whatever goes wrong is told to the receiver. */
   async #pump(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<void> {
     try {
-      while (!this.#isOver) {
-        const piece = await this.#source.next();
-        if (this.#isOver) return;
-        if (piece === undefined) {
-          this.#end(undefined);
-          return;
-        }
-        if (!this.#write(self, piece)) await self.sender.room();
-        if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
-      }
+      while (await this.#step(self));
     } catch (error) {
       this.#fail(errorFrom(error));
     }
+  }
+
+  /** Sends one piece, and waits for room. @returns whether to go on. */
+  async #step(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<boolean> {
+    const piece = await this.#source.next();
+    if (this.#isOver) return false;
+    if (piece === undefined) {
+      this.#end(undefined);
+      return false;
+    }
+    if (!this.#write(self, piece)) await self.sender.room();
+    if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
+    return !this.#isOver;
   }
 
   #credit(): Promise<void> {

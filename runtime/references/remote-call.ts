@@ -71,19 +71,17 @@ function askThrough<A extends readonly unknown[], R>(
   promised: PromisedCall | undefined,
   answered: (() => void) | undefined,
 ): Promise<R> {
-  let isAsked = false;
   const attempt = (call: OutgoingInterceptedCall): Promise<R> => {
-    isAsked = true;
     const answer = question(link, target, member, args, call.remainingOptions(), promised);
     if (promised !== undefined) answer.catch(waitHere);
     return answer;
   };
   const waitHere = (): void => {
-    promised!.state = { kind: "here", result: result };
+    promised!.state = { kind: "here", result };
   };
   const call = OutgoingInterceptedCall.of(link.context, link.service, member, args, options);
   const result = intercept(chain, call, (current, changes) => current.with(changes), attempt) as Promise<R>;
-  if (promised !== undefined && !isAsked) waitHere();
+  if (promised?.state.kind === "pending" && promised.state.callId === 0) waitHere();
   const settled = (state: PromisedState): void => {
     call.forget();
     if (promised !== undefined) promised.state = state;
