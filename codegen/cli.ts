@@ -1,178 +1,142 @@
 /**
- * The command line: arguments, exit codes, what is printed. The generator itself is loaded when it is needed: it brings
- * a compiler, which is an optional dependency of the package.
+ * The command line: arguments in, an exit code out. Each command is a file in commands/, loaded when it is needed: the
+ * generator brings a compiler, which is an optional dependency of the package.
  */
 import { readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { ConfigError, readConfig } from "./config.js";
-import { type Diagnostic, type Format, formatDiagnostics } from "./diagnostics.js";
-import type { generate, parseJsonc } from "./generate.js";
-import { staleFiles, writeFiles } from "./passes/write.js";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "./base/nearest.js";
+import { EXIT, type Terminal, UsageError, printDiagnostics } from "./commands/terminal.js";
+import { ConfigError } from "./config.js";
+import type { Format } from "./diagnostics.js";
 
-export const EXIT = { ok: 0, sources: 1, usage: 2, stale: 3 } as const;
-
-export interface Terminal {
-  readonly cwd: string;
-  readonly color: boolean;
-  out(text: string): void;
-  err(text: string): void;
-}
+export { EXIT, type Terminal } from "./commands/terminal.js";
 
 const HELP = `peerwire generate   turns TypeScript interfaces into typed stubs, codecs and a .proto
-
-  --project DIR       where peerwire.config.json (or tsconfig.json) is; without it, found by walking up
   --check             write nothing; fail where a generated file is not what it should be
+  --watch             generate again whenever a source changes
+  --report            say of each member what is carried by value, what by reference, what is refused and why
   --allow-breaking    let a field change its type or number, though deployed peers would misread it
-  --format FORMAT     how problems are printed: pretty, json or github
 
+  --project DIR       where the config (or tsconfig.json) is; without it, found by walking up
+  --format FORMAT     how problems are printed: pretty, json or github
   --help, --version
 
-Exit codes: 0 done, 1 errors in the sources, 2 wrong usage or config, 3 stale files (--check).
+The config is peerwire.config.json, or the key "peerwire" of package.json.
+Exit codes: 0 done, 1 errors in the sources, 2 wrong usage or config, 3 stale files or a breaking change.
 `;
 
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+const COMMON = {
+  project: { type: "string" },
+  format: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** The options of each command. */
+const COMMANDS = {
+  generate: {
+    ...COMMON,
+    "check": { type: "boolean" },
+    "watch": { type: "boolean" },
+    "report": { type: "boolean" },
+    "allow-breaking": { type: "boolean" },
+  },
+} as const satisfies Readonly<Record<string, Options>>;
+
+type Command = keyof typeof COMMANDS;
 
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let format: Format = "pretty";
   try {
-    const { command, options } = readArguments(argv);
-    if (command === "help") terminal.out(HELP);
-    else if (command === "version") terminal.out(`${packageVersion()}\n`);
-    else return await generateCommand(options, terminal);
+    const [word, ...rest] = argv;
+    if (word === undefined || word === "--help" || word === "-h") terminal.out(HELP);
+    else if (word === "--version") terminal.out(`${packageVersion()}\n`);
+    else {
+      const command = commandNamed(word);
+      const values = valuesOf(command, rest);
+      if (values["help"]) {
+        terminal.out(HELP);
+        return EXIT.ok;
+      }
+      format = formatOf(values["format"]);
+      return await start(command, values, format, terminal);
+    }
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof UsageError || error instanceof ConfigError) {
-      terminal.err(`peerwire: ${error.message}\n`);
-      if (error instanceof UsageError) terminal.err("Try peerwire --help.\n");
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    if (error instanceof ConfigError && error.diagnostics.length > 0) {
+      printDiagnostics(error.diagnostics, format, terminal);
       return EXIT.usage;
     }
-    throw error;
+    terminal.err(`peerwire: ${error.message}\n`);
+    if (error instanceof UsageError) terminal.err("Try peerwire --help.\n");
+    return EXIT.usage;
   }
 }
 
-/** What the command needs of generate.ts, which is loaded late. */
-interface Generator {
-  readonly generate: typeof generate;
-  readonly parseJsonc: typeof parseJsonc;
+function commandNamed(word: string): Command {
+  const names = Object.keys(COMMANDS) as Command[];
+  const found = names.find((one) => one === word);
+  if (found) return found;
+  const meant = nearest(word, names);
+  throw new UsageError(
+    `no such command: ${word}; ${meant ? `did you mean ${meant}?` : `there are ${names.join(", ")}`}`,
+  );
 }
 
-interface Options {
-  readonly project?: string;
-  readonly check: boolean;
-  readonly allowBreaking: boolean;
-  readonly format: Format;
-}
+type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-function readArguments(argv: readonly string[]): { command: "generate" | "help" | "version"; options: Options } {
-  let parsed;
+function valuesOf(command: Command, args: readonly string[]): Values {
+  const options: Options = COMMANDS[command];
   try {
-    parsed = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        "project": { type: "string" },
-        "check": { type: "boolean" },
-        "allow-breaking": { type: "boolean" },
-        "format": { type: "string" },
-        "help": { type: "boolean", short: "h" },
-        "version": { type: "boolean" },
-      },
-    });
+    return parseArgs({ args: [...args], options }).values as Values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
-  const format = values.format ?? "pretty";
-  if (format !== "pretty" && format !== "json" && format !== "github") {
-    throw new UsageError(`--format ${format}: there are pretty, json and github`);
-  }
-  const options: Options = {
-    check: values.check ?? false,
-    allowBreaking: values["allow-breaking"] ?? false,
-    format,
-    ...(values.project !== undefined && { project: values.project }),
-  };
-  if (values.version) return { command: "version", options };
-  if (values.help || positionals.length === 0) return { command: "help", options };
-  if (positionals[0] !== "generate" || positionals.length > 1)
-    throw new UsageError(`no such command: ${positionals.join(" ")}`);
-  return { command: "generate", options };
-}
-
-async function generateCommand(options: Options, terminal: Terminal): Promise<number> {
-  const generator = await loadGenerator();
-  const config = readConfig(options.project, terminal.cwd, generator.parseJsonc);
-  const { files, diagnostics } = generator.generate(config, options);
-  const shown = (path: string): string => relative(terminal.cwd, path).split(sep).join("/");
-  const located = diagnostics.map((one): Diagnostic => ({
-    ...one,
-    location: { ...one.location, file: shown(resolve(config.folder, one.location.file)) },
-  }));
-  if (located.length > 0 || options.format === "json") {
-    terminal.out(
-      formatDiagnostics(located, options.format, {
-        color: terminal.color,
-        readLine: (file, line) => readLine(join(terminal.cwd, file), line),
-      }),
+    const unknown = /Unknown option '(--?[^' ]+)'/.exec((error as Error).message)?.[1];
+    if (unknown === undefined) throw new UsageError(`${command}: ${(error as Error).message}`);
+    const names = Object.keys(options).map((one) => `--${one}`);
+    const meant = nearest(unknown, names);
+    throw new UsageError(
+      `${command} has no ${unknown}; ${meant ? `did you mean ${meant}?` : `there are ${names.join(", ")}`}`,
     );
   }
-  const errors = located.filter((one) => one.severity === "error").length;
-  const say =
-    options.format === "json"
-      ? (text: string) => {
-          terminal.err(text);
-        }
-      : (text: string) => {
-          terminal.out(text);
-        };
-  if (errors > 0) {
-    say(`Found ${errors} ${errors === 1 ? "error" : "errors"}; nothing was written.\n`);
-    return EXIT.sources;
-  }
-  if (files.length === 0) {
-    say("peerwire: no interface is tagged /** @remote */; nothing to do.\n");
-    return EXIT.ok;
-  }
-  const stale = staleFiles(files);
-  if (options.check) {
-    for (const file of stale) say(`stale: ${shown(file.path)}\n`);
-    say(
-      stale.length === 0
-        ? `${count(files.length)} as they should be.\n`
-        : `${count(stale.length)} stale: run peerwire generate.\n`,
-    );
-    return stale.length === 0 ? EXIT.ok : EXIT.stale;
-  }
-  writeFiles(stale);
-  for (const file of stale) say(`wrote ${shown(file.path)}\n`);
-  say(`${count(files.length)} generated, ${stale.length} changed.\n`);
-  return EXIT.ok;
 }
 
-function count(files: number): string {
-  return `${files} ${files === 1 ? "file" : "files"}`;
+function formatOf(value: string | boolean | undefined): Format {
+  if (value === undefined || value === "pretty" || value === "json" || value === "github") return value ?? "pretty";
+  throw new UsageError(`--format ${value}: there are pretty, json and github`);
 }
 
-async function loadGenerator(): Promise<Generator> {
+async function start(command: Command, values: Values, format: Format, terminal: Terminal): Promise<number> {
+  const project = typeof values["project"] === "string" ? { project: values["project"] } : {};
+  const has = (name: string): boolean => values[name] === true;
+  switch (command) {
+    case "generate": {
+      if (has("check") && has("watch"))
+        throw new UsageError("--check and --watch exclude each other: one writes nothing");
+      const { generateCommand } = await load(() => import("./commands/generate-command.js"));
+      const flags = {
+        check: has("check"),
+        watch: has("watch"),
+        report: has("report"),
+        allowBreaking: has("allow-breaking"),
+      };
+      return await generateCommand({ ...flags, format, ...project }, terminal);
+    }
+  }
+}
+
+async function load<T>(module: () => Promise<T>): Promise<T> {
   try {
-    return await import("./generate.js");
+    return await module();
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (code === "ERR_MODULE_NOT_FOUND" && String(message).includes("'ts-morph'")) {
       throw new UsageError("generating needs ts-morph, which reads TypeScript: npm i -D ts-morph");
     }
     throw error;
-  }
-}
-
-function readLine(path: string, line: number): string | undefined {
-  try {
-    return readFileSync(path, "utf8").split(/\r?\n/)[line - 1];
-  } catch {
-    return undefined;
   }
 }
 

@@ -12,41 +12,38 @@ import { assignNumbers } from "./passes/assign-numbers.js";
 import { discover } from "./passes/discover.js";
 import { emit, outputOf, protoPath } from "./passes/emit.js";
 import { introspect } from "./passes/introspect.js";
-import { type LoadedProject, defaultOut, load } from "./passes/load.js";
+import { type LoadedProject, ProjectLoader, defaultOut } from "./passes/load.js";
+import { tombstonesOf } from "./passes/tombstones.js";
 import { validate } from "./passes/validate.js";
 import { type TargetFile, readIfThere } from "./passes/write.js";
 import { type Lock, ProtoSyntaxError, readProto } from "./proto/proto-reader.js";
 
-export { parseJsonc } from "./passes/load.js";
+export { parseJson } from "./passes/load/json-document.js";
 
 export interface Generated {
   /** What the files should be; empty where there are errors. */
   readonly files: readonly TargetFile[];
+  /** Absolute paths of files that were generated from sources which are gone. */
+  readonly obsolete: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
   readonly model: ApiModel;
 }
 
+export interface GenerateOptions {
+  readonly allowBreaking: boolean;
+  /** Of an earlier run over the same config: it reads only what has changed since. */
+  readonly loader?: ProjectLoader;
+}
+
 /** Analyses everything, then emits everything. Writes nothing. */
-export function generate(config: Config, options: { readonly allowBreaking: boolean }): Generated {
-  const problems = new Diagnostics();
-  const out = config.out === undefined ? defaultOut(config) : resolve(config.folder, config.out);
-  const proto = config.proto === undefined ? join(out, "proto") : resolve(config.folder, config.proto);
-  const schema = join(proto, ...protoPath(config.package).split("/"));
+export function generate(config: Config, options: GenerateOptions): Generated {
+  const { project, model, problems, paths, lockText } = analyse(config, options);
+  if (problems.hasErrors) return { files: [], obsolete: [], diagnostics: problems.all(), model };
 
-  const project = load(config);
-  const sources = discover(project, problems);
-  const model = introspect(sources, config.package, problems);
-  validate(model, problems);
-  const lockFile = relative(config.folder, schema).split(sep).join("/");
-  assignNumbers(
-    model,
-    { lock: readLock(schema, lockFile, problems), lockFile, allowBreaking: options.allowBreaking },
-    problems,
-  );
-  if (problems.hasErrors) return { files: [], diagnostics: problems.all(), model };
-
+  const { out, proto } = paths;
+  const shown = (path: string): string => relative(config.folder, path).split(sep).join("/");
   const emitted = emit(model, {
-    shownPath: (source) => relative(config.folder, resolve(project.base, source)).split(sep).join("/"),
+    shownPath: (source) => shown(resolve(project.base, source)),
     specifierOf: (source, from) => specifier(project, out, source, from),
   });
   const files = emitted.map((one) => ({
@@ -54,12 +51,48 @@ export function generate(config: Config, options: { readonly allowBreaking: bool
     text: one.text,
   }));
   if (config.runtimeProtos && files.length > 0) files.push(...runtimeProtos(proto));
-  return { files, diagnostics: problems.all(), model };
+  const expected = new Set(files.map((one) => one.path));
+  const obsolete = sourcesOf(lockText)
+    .map((source) => ({ source, path: join(out, outputOf(relative(project.base, resolve(config.folder, source)))) }))
+    .filter(({ source, path }) => !expected.has(path) && isGeneratedFrom(source, readIfThere(path)))
+    .map(({ path }) => path);
+  return { files, obsolete, diagnostics: problems.all(), model };
 }
 
-function readLock(path: string, shown: string, problems: Diagnostics): Lock | undefined {
-  const text = readIfThere(path);
-  if (text === undefined) return undefined;
+export interface Analysed {
+  readonly project: LoadedProject;
+  readonly model: ApiModel;
+  readonly problems: Diagnostics;
+  /** Where emitted files and schemas go. Absolute. */
+  readonly paths: { readonly out: string; readonly proto: string; readonly schema: string };
+  /** The committed schema; "" where there is none. */
+  readonly lockText: string;
+}
+
+/** Everything that is known before anything is emitted. */
+export function analyse(
+  config: Config,
+  { allowBreaking, loader = new ProjectLoader(config) }: GenerateOptions,
+): Analysed {
+  const problems = new Diagnostics();
+  const out = config.out === undefined ? defaultOut(config) : resolve(config.folder, config.out);
+  const proto = config.proto === undefined ? join(out, "proto") : resolve(config.folder, config.proto);
+  const schema = join(proto, ...protoPath(config.package).split("/"));
+
+  const project = loader.load();
+  const sources = discover(project, problems);
+  const model = introspect(sources, config.package, problems);
+  validate(model, problems);
+  const lockFile = relative(config.folder, schema).split(sep).join("/");
+  const lockText = readIfThere(schema) ?? "";
+  const lock = readLock(lockText, lockFile, problems);
+  assignNumbers(model, { lock, lockFile, allowBreaking }, problems);
+  if (lock) model.tombstones = tombstonesOf(model, lock);
+  return { project, model, problems, paths: { out, proto, schema }, lockText };
+}
+
+function readLock(text: string, shown: string, problems: Diagnostics): Lock | undefined {
+  if (text === "") return undefined;
   try {
     return readProto(text);
   } catch (error) {
@@ -72,6 +105,17 @@ function readLock(path: string, shown: string, problems: Diagnostics): Lock | un
     );
     return undefined;
   }
+}
+
+/** The sources that the committed schema was made of, as its first line says. */
+function sourcesOf(lockText: string): string[] {
+  const named = /^\/\/ @generated by peerwire from (.*)\. DO NOT EDIT\.$/m.exec(lockText)?.[1] ?? "";
+  return named.split(", ").filter((one) => /\.[cm]?tsx?$/.test(one));
+}
+
+/** Whether a file is ours to remove: it says itself that it was made from this very source. */
+function isGeneratedFrom(source: string, text: string | undefined): boolean {
+  return text?.startsWith(`// @generated by peerwire from ${source}. DO NOT EDIT.`) ?? false;
 }
 
 /** `../../examples/files/volume.js`, as the .rpc.ts of `from` sees it. */

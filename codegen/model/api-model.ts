@@ -247,6 +247,12 @@ export interface Reserved {
   names: string[];
 }
 
+/** A whole message, enum or service that is gone, and what must never be given again. */
+export interface Tombstone extends Reserved {
+  readonly kind: "message" | "enum" | "service";
+  readonly name: string;
+}
+
 export interface ApiModel {
   readonly package: string;
   /** Every source file that something is emitted for, sorted. */
@@ -256,6 +262,8 @@ export interface ApiModel {
   readonly enums: EnumModel[];
   readonly errors: ErrorModel[];
   readonly reserved: Record<string, Reserved>;
+  /** Filled by tombstones.ts. */
+  tombstones: readonly Tombstone[];
 }
 
 /** The fields of any message; a union's are its cases. */

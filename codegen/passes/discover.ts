@@ -3,6 +3,7 @@
  * it cannot attach to anything, and knows no misspelt tag, so every comment of the file is looked at.
  */
 import { ts } from "ts-morph";
+import { editDistance } from "../base/nearest.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedProject } from "./load.js";
 import { locationOf, locationOfSpan, tagsOf } from "./introspect/nodes.js";
@@ -136,17 +137,5 @@ function isNear(name: string, ours: string): boolean {
   if (THEIR_TAGS.has(name)) return false;
   const lower = name.toLowerCase();
   if (lower === ours) return true;
-  return ours.length >= 5 && distance(lower, ours) <= (ours.length >= 6 ? 2 : 1);
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  return ours.length >= 5 && editDistance(lower, ours) <= (ours.length >= 6 ? 2 : 1);
 }

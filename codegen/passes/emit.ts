@@ -36,7 +36,7 @@ export function emit(model: ApiModel, options: EmitOptions): EmittedFile[] {
     in: "out",
     text: rpcFile(new FileEmitter(source, shared, layout), options.shownPath(source)),
   }));
-  if (model.sources.length > 0) {
+  if (model.sources.length > 0 || model.tombstones.length > 0) {
     files.push({
       path: protoPath(model.package),
       in: "proto",

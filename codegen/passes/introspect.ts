@@ -40,6 +40,7 @@ export function introspect(sources: Sources, packageName: string, problems: Diag
     enums: context.enums.sort(byName),
     errors: context.errors.sort(byName),
     reserved: {},
+    tombstones: [],
   };
 }
 

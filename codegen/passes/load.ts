@@ -4,10 +4,11 @@
  * nodenext the types of ESM packages silently become `any`. Type ordering: union members otherwise come in the order in
  * which any file happened to mention them.
  */
-import { readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import { Project, ts } from "ts-morph";
 import { type Config, ConfigError } from "../config.js";
+import { type ParsedTsconfig, parseTsconfig } from "./load/tsconfig.js";
 
 export interface LoadedProject {
   readonly program: ts.Program;
@@ -22,20 +23,86 @@ export interface LoadedProject {
   shownPathOf(file: ts.SourceFile): string;
 }
 
-export function load(config: Config): LoadedProject {
-  const parsed = parseTsconfig(config);
-  const out = resolve(config.folder, config.out ?? "generated") + sep;
-  const names = config.sources
-    ? matchSources(config.folder, config.sources)
-    : parsed.fileNames.filter((name) => !/\.d\.[cm]?ts$/.test(name) && /@remote\b/.test(readFileSync(name, "utf8")));
-  const paths = names.filter((name) => !resolve(name).startsWith(out) && !name.endsWith(".rpc.ts")).sort();
-  if (config.sources && paths.length === 0) {
-    throw new ConfigError(`sources ${JSON.stringify(config.sources)} match no file beneath ${config.shownFolder}`);
+/** Loads one project, perhaps many times: what has not changed on the disk is not read again. */
+export class ProjectLoader {
+  readonly #config: Config;
+  #options = "";
+  #project: Project | undefined;
+  #isUnresolved = false;
+  /** When each file of the program was last changed, as the disk says. */
+  #stamps: ReadonlyMap<string, string> = new Map();
+
+  constructor(config: Config) {
+    this.#config = config;
   }
 
-  const project = new Project({
+  load(): LoadedProject {
+    const config = this.#config;
+    const parsed = parseTsconfig(config);
+    const paths = sourcePaths(config, parsed);
+    const project = this.#refresh(paths, parsed.options);
+    const program = project.getProgram().compilerObject;
+    const files = program.getSourceFiles().filter(({ fileName }) => !fileName.includes("/node_modules/"));
+    this.#stamps = new Map(files.map(({ fileName }) => [fileName, stampOf(fileName)]));
+    this.#isUnresolved = files.some((file) => hasUnresolved(program, file));
+    const base = baseFolder(config, parsed.options);
+    const sources = paths
+      .map((path) => program.getSourceFile(path.split(sep).join("/")))
+      .filter((file) => file !== undefined);
+    return {
+      program,
+      checker: program.getTypeChecker(),
+      sources,
+      base,
+      pathOf: pathsFrom(base),
+      shownPathOf: pathsFrom(config.folder),
+    };
+  }
+
+  /** Every file of the user's that the program was made of. */
+  get files(): readonly string[] {
+    return [...this.#stamps.keys()];
+  }
+
+  #refresh(paths: readonly string[], options: ts.CompilerOptions): Project {
+    const key = JSON.stringify(options);
+    // An import that led nowhere may lead somewhere by now; only a new program looks again.
+    if (key !== this.#options || this.#isUnresolved) this.#project = undefined;
+    this.#options = key;
+    const project = this.#project ?? createProject(options);
+    if (this.#project) {
+      for (const [path, stamp] of this.#stamps) {
+        if (stampOf(path) === stamp) continue;
+        const file = project.getSourceFile(path);
+        if (!file) return this.#again(paths, options);
+        file.refreshFromFileSystemSync();
+      }
+    }
+    const wanted = new Set(paths.map((path) => path.split(sep).join("/")));
+    for (const file of project.getSourceFiles()) {
+      const path: string = file.getFilePath();
+      if (!wanted.has(path) && !this.#stamps.has(path)) project.removeSourceFile(file);
+    }
+    for (const path of paths) project.addSourceFileAtPathIfExists(path);
+    this.#project = project;
+    return project;
+  }
+
+  #again(paths: readonly string[], options: ts.CompilerOptions): Project {
+    this.#project = undefined;
+    return this.#refresh(paths, options);
+  }
+}
+
+/** Where emitted files go by default: beneath the tsconfig's rootDir, so that tsc finds them inside it. */
+export function defaultOut(config: Config): string {
+  return join(baseFolder(config, parseTsconfig(config).options), "generated");
+}
+
+function createProject(options: ts.CompilerOptions): Project {
+  return new Project({
     compilerOptions: {
-      ...parsed.options,
+      ...options,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       stableTypeOrdering: true,
@@ -47,64 +114,48 @@ export function load(config: Config): LoadedProject {
     skipFileDependencyResolution: true,
     skipLoadingLibFiles: false,
   });
-  for (const path of paths) project.addSourceFileAtPath(path);
-  const program = project.getProgram().compilerObject;
-  const base = baseFolder(config, parsed.options);
-  const pathFrom = (folder: string, file: ts.SourceFile): string =>
-    relative(folder, file.fileName).split(sep).join("/");
-  const sources = paths
-    .map((path) => program.getSourceFile(path.split(sep).join("/")))
-    .filter((file) => file !== undefined);
-  return {
-    program,
-    checker: program.getTypeChecker(),
-    sources,
-    base,
-    pathOf: (file) => pathFrom(base, file),
-    shownPathOf: (file) => pathFrom(config.folder, file),
-  };
 }
 
-/** JSON with comments and trailing commas, by TypeScript's own parser. @throws {ConfigError} with line and column. */
-export function parseJsonc(text: string, path: string): unknown {
-  const parsed: { config?: unknown; error?: ts.Diagnostic } = ts.parseConfigFileTextToJson(path, text);
-  const { error } = parsed;
-  if (!error) return parsed.config;
-  const at =
-    error.file && error.start !== undefined ? error.file.getLineAndCharacterOfPosition(error.start) : undefined;
-  const where = at ? `${path}:${at.line + 1}:${at.character + 1}` : path;
-  throw new ConfigError(`${where}: ${ts.flattenDiagnosticMessageText(error.messageText, "\n")}`);
+function sourcePaths(config: Config, parsed: ParsedTsconfig): string[] {
+  const out = resolve(config.folder, config.out ?? "generated") + sep;
+  const names = config.sources
+    ? matchSources(config.folder, config.sources)
+    : parsed.fileNames.filter((name) => !/\.d\.[cm]?ts$/.test(name) && /@remote\b/.test(readFileSync(name, "utf8")));
+  const paths = names.filter((name) => !resolve(name).startsWith(out) && !name.endsWith(".rpc.ts")).sort();
+  if (config.sources && paths.length === 0) {
+    throw new ConfigError(`sources ${JSON.stringify(config.sources)} match no file beneath ${config.shownFolder}`);
+  }
+  return paths;
 }
 
-/** Where emitted files go by default: beneath the tsconfig's rootDir, so that tsc finds them inside it. */
-export function defaultOut(config: Config): string {
-  const base = baseFolder(config, parseTsconfig(config).options);
-  return join(base, "generated");
-}
-
-function baseFolder(config: Config, options: ts.CompilerOptions): string {
-  const { rootDir } = options;
+function baseFolder(config: Config, { rootDir }: ts.CompilerOptions): string {
   if (config.sources || !rootDir) return config.folder;
   return resolve(rootDir).startsWith(config.folder) ? resolve(rootDir) : config.folder;
 }
 
-function parseTsconfig(config: Config): ts.ParsedCommandLine {
-  const path = config.tsconfig;
-  const host = ts.sys;
-  if (path === undefined) {
-    const options = { strict: true, target: "es2023", lib: ["es2023", "dom", "dom.asynciterable"] };
-    const json = { compilerOptions: options, exclude: ["node_modules", "dist", config.out ?? "generated"] };
-    return ts.parseJsonConfigFileContent(json, host, config.folder);
-  }
-  const text = host.readFile(path);
-  if (text === undefined) throw new ConfigError(`tsconfig ${path}: no such file`);
-  const parsed = ts.parseJsonConfigFileContent(parseJsonc(text, path), host, dirname(path), undefined, path);
-  // 18003: no inputs. The sources may be named by our own config.
-  const fatal = parsed.errors.find((error) => error.code !== 18003);
-  if (fatal) throw new ConfigError(`${path}: ${ts.flattenDiagnosticMessageText(fatal.messageText, "\n")}`);
-  return parsed;
-}
-
 function matchSources(folder: string, globs: readonly string[]): string[] {
   return ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], [...globs]);
+}
+
+function hasUnresolved(program: ts.Program, file: ts.SourceFile): boolean {
+  const { imports } = file as unknown as { imports?: readonly ts.StringLiteralLike[] };
+  const resolver = program as unknown as {
+    getResolvedModuleFromModuleSpecifier(specifier: ts.StringLiteralLike): { resolvedModule?: object } | undefined;
+  };
+  return (imports ?? []).some((one) => !resolver.getResolvedModuleFromModuleSpecifier(one)?.resolvedModule);
+}
+
+/** A file's path relative to a folder, found once. */
+function pathsFrom(folder: string): (file: ts.SourceFile) => string {
+  const known = new Map<string, string>();
+  return ({ fileName }) => {
+    let path = known.get(fileName);
+    if (path === undefined) known.set(fileName, (path = relative(folder, fileName).split(sep).join("/")));
+    return path;
+  };
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs} ${stat.size}` : "";
 }

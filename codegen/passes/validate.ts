@@ -94,7 +94,7 @@ function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
 /** One package, one name: of messages, enums, services, requests. */
 function distinctTypes(model: ApiModel, problems: Diagnostics): void {
   const seen = new Map<string, Location>();
-  const claim = (name: string, location: Location): void => {
+  const claim = (name: string, location: Location): boolean => {
     const other = seen.get(name);
     if (other !== undefined) {
       const where = `${other.file}:${other.line}`;
@@ -106,10 +106,12 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
       );
     }
     seen.set(name, location);
+    return other === undefined;
   };
-  for (const one of [...model.services, ...model.messages, ...model.enums, ...model.errors])
-    claim(one.name, one.location);
+  for (const one of [...model.messages, ...model.enums, ...model.errors]) claim(one.name, one.location);
   for (const service of model.services) {
+    // Of two interfaces with one name, the members collide too: that is said once.
+    if (!claim(service.name, service.location)) continue;
     const rpcs = new Map(service.members.map((member) => [member.rpcName, member]));
     for (const member of rpcs.values()) {
       claim(`${service.name}${member.rpcName}Request`, member.location);

@@ -1,5 +1,5 @@
 /** To disk: only what changed, each file at once, so that nobody ever reads half of one. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 export interface TargetFile {
@@ -20,6 +20,11 @@ export function writeFiles(files: readonly TargetFile[]): void {
     writeFileSync(temporary, text);
     renameSync(temporary, path);
   }
+}
+
+/** Removes files of sources that are gone. */
+export function removeFiles(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { force: true });
 }
 
 export function readIfThere(path: string): string | undefined {

@@ -1,5 +1,5 @@
 /** The command line: exit codes, what it prints, what it writes, where it finds its config. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { run } from "../../codegen/cli.js";
@@ -122,21 +122,239 @@ describe("peerwire generate", () => {
   });
 
   it.each([
-    ['{ "source": [] }', 'unknown key "source"'],
-    ['{ "package": "Acme.V1" }', "no protobuf package"],
-    ['{ "out": 3 }', "out: expected a string"],
-    ['{ "sources": ["none/*.ts"] }', "match no file"],
-    ['{\n  "out": "x",,\n}', "peerwire.config.json:2:"],
-  ])("a config of %s exits 2", async (config, message) => {
-    const space = workspace({ ...SOURCE, "peerwire.config.json": config });
-    const { code, err } = await peerwire(space.folder, "generate");
-    expect(code).toBe(2);
-    expect(err).toContain(message);
+    [["generat"], "did you mean generate?"],
+    [["generate", "--chek"], "generate has no --chek; did you mean --check?"],
+    [["generate", "--check", "--watch"], "exclude each other"],
+    [["generate", "extra"], "extra"],
+  ])("%j exits 2 and says what was meant", async (argv, message) => {
+    const { code, err } = await peerwire(workspace(SOURCE).folder, ...argv);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it("prints help and its version", async () => {
     expect((await peerwire(".", "--help")).out).toContain("peerwire generate");
     expect((await peerwire(".", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("the config", () => {
+  it.each([
+    ['{ "source": [] }', "peerwire.config.json:1:3 - error PW1602", 'write "sources"'],
+    [
+      '{\n  // Ours.\n  "whatever": 1,\n}',
+      "peerwire.config.json:3:3 - error PW1602",
+      "there are sources, package, out",
+    ],
+    ['{ "package": "Acme.V1" }', "peerwire.config.json:1:14 - error PW1603", "small letters"],
+    ['{ "out": 3 }', "peerwire.config.json:1:10 - error PW1603", "in quotes"],
+    ['{ "sources": "*.ts" }', "peerwire.config.json:1:14 - error PW1603", '["src/**/*.ts"]'],
+    ['{ "runtimeProtos": "no" }', "peerwire.config.json:1:20 - error PW1603", "without quotes"],
+    ['{ "tsconfig": "nowhere.json" }', "peerwire.config.json:1:15 - error PW1603", "folder of this file"],
+    ['{\n  "out": "x",,\n}', "peerwire.config.json:2:14 - error PW1601", "write JSON"],
+    ["[]", "peerwire.config.json:1:1 - error PW1603", '{ "package": "acme.v1" }'],
+  ])("%s is told with its place", async (config, place, hint) => {
+    const space = workspace({ ...SOURCE, "peerwire.config.json": config });
+    const { code, out } = await peerwire(space.folder, "generate");
+    expect(code).toBe(2);
+    expect(out).toContain(place);
+    expect(out).toContain(hint);
+  });
+
+  it("tells all that is wrong with it at once", async () => {
+    const space = workspace({ ...SOURCE, "peerwire.config.json": '{\n  "outt": "x",\n  "proto": 1\n}' });
+    const { out } = await peerwire(space.folder, "generate", "--format", "github");
+    expect(out.trim().split("\n")).toEqual([
+      expect.stringContaining("file=peerwire.config.json,line=2,col=3"),
+      expect.stringContaining("file=peerwire.config.json,line=3,col=12"),
+    ]);
+  });
+
+  it("exits 2 where its sources match nothing", async () => {
+    const space = workspace({ ...SOURCE, "peerwire.config.json": '{ "sources": ["none/*.ts"] }' });
+    expect(await peerwire(space.folder, "generate")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("match no file"),
+    });
+  });
+
+  it("may be a key of package.json", async () => {
+    const space = plain({
+      ...SOURCE,
+      "package.json":
+        '{\n  "name": "acme",\n  "dependencies": { "peerwire": "^1.0.0" },\n  "peerwire": { "out": "made" }\n}',
+    });
+    expect((await peerwire(space.folder, "generate")).out).toContain("wrote made/api.rpc.ts\n");
+    space.write({ "package.json": '{\n  "name": "acme",\n  "peerwire": { "uot": "made" }\n}' });
+    expect((await peerwire(space.folder, "generate")).out).toContain("package.json:3:17 - error PW1602");
+  });
+
+  it("does not stand in two places", async () => {
+    const space = workspace({ ...SOURCE, "package.json": '{ "name": "acme", "peerwire": { "out": "made" } }' });
+    const { code, out } = await peerwire(space.folder, "generate");
+    expect([code, out]).toEqual([2, expect.stringContaining("package.json:1:19 - error PW1604")]);
+  });
+
+  it("may be missing where the tsconfig only refers to others", async () => {
+    const space = plain({
+      "src/api.ts": SOURCE["api.ts"],
+      "tsconfig.json": '{ "files": [], "references": [{ "path": "./tsconfig.app.json" }] }',
+      "tsconfig.app.json": '{ "compilerOptions": { "strict": true }, "include": ["src"] }',
+    });
+    expect((await peerwire(space.folder, "generate")).out).toContain("wrote generated/src/api.rpc.ts\n");
+  });
+
+  it("may be missing where the tsconfig has options of another compiler", async () => {
+    const space = plain({
+      ...SOURCE,
+      "tsconfig.json": '{ "compilerOptions": { "strict": true, "notYetInvented": true, "target": "es2099" } }',
+    });
+    expect((await peerwire(space.folder, "generate")).code).toBe(0);
+  });
+});
+
+describe("a source that is gone", () => {
+  const TWO = {
+    "api.ts": SOURCE["api.ts"],
+    "old.ts": "/** @remote */\nexport interface Old {\n  go(): Promise<void>;\n}\n",
+  };
+
+  it("takes its file with it, and no other", async () => {
+    const space = workspace(TWO);
+    await peerwire(space.folder, "generate");
+    space.write({ "generated/mine.rpc.ts": "// mine\n" });
+    rmSync(join(space.folder, "old.ts"));
+    const checked = await peerwire(space.folder, "generate", "--check");
+    expect(checked).toMatchObject({
+      code: 3,
+      out: expect.stringContaining("stale: generated/old.rpc.ts (its source is gone)"),
+    });
+    expect(existsSync(join(space.folder, "generated/old.rpc.ts"))).toBe(true);
+    expect((await peerwire(space.folder, "generate")).out).toContain(
+      "removed generated/old.rpc.ts: its source is gone\n",
+    );
+    expect(existsSync(join(space.folder, "generated/old.rpc.ts"))).toBe(false);
+    expect(space.read("generated/mine.rpc.ts")).toBe("// mine\n");
+    expect((await peerwire(space.folder, "generate")).out).toContain("0 changed");
+  });
+
+  it("leaves a file that no longer says that it is generated", async () => {
+    const space = workspace(TWO);
+    await peerwire(space.folder, "generate");
+    space.write({ "generated/old.rpc.ts": "// by hand now\n" });
+    rmSync(join(space.folder, "old.ts"));
+    await peerwire(space.folder, "generate");
+    expect(space.read("generated/old.rpc.ts")).toBe("// by hand now\n");
+  });
+
+  it("is remembered by the schema even when it was the last", async () => {
+    const space = workspace(SOURCE);
+    await peerwire(space.folder, "generate");
+    space.write({ "api.ts": "export {};\n" });
+    expect((await peerwire(space.folder, "generate")).out).toContain("removed generated/api.rpc.ts");
+    const schema = space.read("generated/proto/acme/v1/acme.proto");
+    expect(schema).toContain("from nothing any more.");
+    expect(schema).toContain("service ApiService {\n  option (peerwire.v1.reserved_member) = 1;");
+    expect((await peerwire(space.folder, "generate")).out).toContain("0 changed");
+  });
+});
+
+describe("peerwire generate --report", () => {
+  it("says of each member what becomes of it", async () => {
+    const space = workspace({
+      "api.ts": `export interface Item { id: string; born?: Date | null; kind: "item"; notify: (text: string) => void }
+/** @remote */
+export interface Shop {
+  find(id: string, signal?: AbortSignal): Promise<Item | undefined>;
+  watch(): AsyncIterable<Item>;
+  other(): Promise<Shop>;
+  bad(what: any): Promise<void>;
+  ping(): void;
+}
+`,
+      "tsconfig.json": '{ "compilerOptions": { "strict": true, "lib": ["es2023", "dom"] } }',
+    });
+    const { code, out } = await peerwire(space.folder, "generate", "--report");
+    expect(code).toBe(1);
+    expect(out.slice(0, out.indexOf("api.ts:7"))).toBe(`api.ts
+  1  Item.id             by value         string
+  1  Item.born           by value         timestamp?|null
+  1  Item.kind           nothing crosses  always "item"
+  1  Item.notify         by reference     acme.v1.ItemNotifyFunction
+  1  ItemNotify text     by value         string
+  1  ItemNotify returns  nothing crosses  one-way: nothing is answered
+  4  Shop.find id        by value         string
+  4  Shop.find signal    nothing crosses  aborting it cancels the call
+  4  Shop.find returns   by value         Item?
+  5  Shop.watch returns  streamed         stream ShopWatchItem
+  6  Shop.other returns  by reference     acme.v1.ShopService
+  7  Shop.bad returns    nothing crosses  that it is done
+  7  PW1301              refused          any says nothing about what crosses; write the type that it has, or a union of those that it may have
+  8  Shop.ping returns   nothing crosses  one-way: nothing is answered
+
+5 losslessly by value, 3 by reference, 1 refused.
+
+`);
+  });
+
+  it("is data with --format json", async () => {
+    const { out } = await peerwire(workspace(SOURCE).folder, "generate", "--report", "--format", "json");
+    expect(JSON.parse(out)).toMatchObject({ diagnostics: [], report: [{ name: "Api.go", part: "returns" }] });
+  });
+});
+
+describe("peerwire generate --watch", () => {
+  it("generates again when a source changes, appears or goes, and when the config does", async () => {
+    const space = workspace(SOURCE, { sources: ["**/*.ts"] });
+    const ended = new AbortController();
+    let seen = "";
+    let wake = (): void => {};
+    const terminal = {
+      cwd: space.folder,
+      color: false,
+      signal: ended.signal,
+      out: (text: string): void => {
+        seen += text;
+        wake();
+      },
+      err: (text: string): void => {
+        seen += text;
+        wake();
+      },
+    };
+    const until = async (text: string): Promise<void> => {
+      while (!seen.includes(text)) await new Promise<void>((resolve) => (wake = resolve));
+      seen = seen.slice(seen.indexOf(text) + text.length);
+    };
+    const running = run(["generate", "--watch"], terminal);
+    await until(" ms);");
+    // A save as editors do it: another file takes the place of the old one.
+    const save = (path: string, text: string): void => {
+      space.write({ [`${path}~`]: text });
+      renameSync(join(space.folder, `${path}~`), join(space.folder, path));
+    };
+    save("api.ts", SOURCE["api.ts"].replace("go()", "run()"));
+    await until("wrote generated/api.rpc.ts\n");
+    await until(" ms);");
+    save("api.ts", SOURCE["api.ts"].replace("go()", "walk(): any; go()"));
+    await until("error PW1301");
+    await until(" ms);");
+    save("api.ts", SOURCE["api.ts"]);
+    await until("4 files generated");
+    await until(" ms);");
+    space.write({ "deep/er/more.ts": "/** @remote */\nexport interface More { go(): Promise<void>; }\n" });
+    await until("wrote generated/deep/er/more.rpc.ts\n");
+    await until(" ms);");
+    rmSync(join(space.folder, "deep/er/more.ts"));
+    await until("removed generated/deep/er/more.rpc.ts");
+    await until(" ms);");
+    space.write({ "peerwire.config.json": '{ "sources": ["*.ts"], "package": "acme.v1", "out": 1 }' });
+    await until("error PW1603");
+    await until(" ms);");
+    space.write({ "peerwire.config.json": '{ "sources": ["*.ts"], "package": "acme.v1", "out": "made" }' });
+    await until("wrote made/api.rpc.ts");
+    await until(" ms);");
+    ended.abort();
+    expect(await running).toBe(0);
   });
 });
 

@@ -206,6 +206,39 @@ describe("a member", () => {
   });
 });
 
+describe("what is gone altogether", () => {
+  const OLD = `export interface Data { a: string; b: number }
+export interface Gone { x: string; y: "on" | "off" }
+/** @remote */
+export interface Left { put(gone: Gone): Promise<void>; get(): Promise<Gone>; }
+`;
+  const without: Record<string, string> = api("a: string; b: number;");
+
+  it("leaves its name and its numbers reserved, and they are not given again", () => {
+    const { space, codes, schema } = edit({ "api.ts": OLD }, without);
+    expect(codes).toEqual([]);
+    expect(messageText(schema, "Gone")).toBe('  reserved 1, 2;\n  reserved "x", "y";\n');
+    expect(messageText(schema, "GoneY", "enum")).toBe(
+      '  reserved 1, 2;\n  reserved "GONE_Y_OFF", "GONE_Y_ON";\n  GONE_Y_UNSPECIFIED = 0;\n',
+    );
+    expect(messageText(schema, "LeftService", "service")).toBe(
+      [1, 2].map((one) => `  option (peerwire.v1.reserved_member) = ${one};\n`).join("") +
+        ["Get", "Put"].map((one) => `  option (peerwire.v1.reserved_member_name) = "${one}";\n`).join(""),
+    );
+    expect(schema).not.toContain("LeftServicePutRequest");
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
+    space.write({ "api.ts": `${without["api.ts"]!}${OLD.slice(OLD.indexOf("export interface Gone"))}` });
+    expect(space.generate().diagnostics).toEqual([]);
+    expect(messageText(space.read(SCHEMA), "Gone")).toBe("  reserved 1, 2;\n  string x = 3;\n  GoneY y = 4;\n");
+    expect(messageText(space.read(SCHEMA), "LeftService", "service")).toContain("option (peerwire.v1.member) = 3;");
+  });
+
+  it("passes buf's own checks as it stands there", () => {
+    const { space } = edit({ "api.ts": OLD }, without);
+    expect(bufBreaking(space)).toMatch(/LeftService/);
+  });
+});
+
 describe("the committed schema", () => {
   it("is refused where a merge gave one number twice", () => {
     const space = workspace(api("a: string; b: string;"));

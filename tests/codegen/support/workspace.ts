@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "@jest/globals";
 import { readConfig } from "../../../codegen/config.js";
-import { type Generated, generate, parseJsonc } from "../../../codegen/generate.js";
-import { staleFiles, writeFiles } from "../../../codegen/passes/write.js";
+import { type Generated, generate, parseJson } from "../../../codegen/generate.js";
+import { removeFiles, staleFiles, writeFiles } from "../../../codegen/passes/write.js";
 
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 export const FIXTURES: string = join(ROOT, "tests/codegen/fixtures");
@@ -67,10 +67,11 @@ export class Workspace {
 
   /** Generates, and writes where there are no errors. */
   generate(options: { allowBreaking?: boolean } = {}): Generated & { changed: number } {
-    const config = readConfig(this.folder, this.folder, parseJsonc);
+    const config = readConfig(this.folder, this.folder, parseJson);
     const generated = generate(config, { allowBreaking: options.allowBreaking ?? false });
     const stale = staleFiles(generated.files);
     writeFiles(stale);
+    removeFiles(generated.obsolete);
     return { ...generated, changed: stale.length };
   }
 

@@ -1,0 +1,116 @@
+/** `peerwire generate`: the generator, once or for as long as sources change, and what it says about it. */
+import { resolve } from "node:path";
+import { type Config, ConfigError, readConfig } from "../config.js";
+import type { Format } from "../diagnostics.js";
+import { type Generated, generate, parseJson } from "../generate.js";
+import { ProjectLoader } from "../passes/load.js";
+import { removeFiles, staleFiles, writeFiles } from "../passes/write.js";
+import { formatReport, reportOf } from "../report.js";
+import { EXIT, type Terminal, printDiagnostics, relocate, sayer, shownPath } from "./terminal.js";
+import { watchSources } from "./watch.js";
+
+export interface GenerateFlags {
+  readonly project?: string;
+  readonly check: boolean;
+  readonly watch: boolean;
+  readonly report: boolean;
+  readonly allowBreaking: boolean;
+  readonly format: Format;
+}
+
+export async function generateCommand(flags: GenerateFlags, terminal: Terminal): Promise<number> {
+  const config = readConfig(flags.project, terminal.cwd, parseJson);
+  if (flags.watch) return watch(config, flags, terminal);
+  return runOnce(config, new ProjectLoader(config), flags, terminal).code;
+}
+
+interface Ran {
+  readonly code: number;
+  /** Every file that is ours. */
+  readonly files: readonly string[];
+}
+
+function runOnce(config: Config, loader: ProjectLoader, flags: GenerateFlags, terminal: Terminal): Ran {
+  const { format } = flags;
+  const say = sayer(format, terminal);
+  const generated = generate(config, { allowBreaking: flags.allowBreaking, loader });
+  const diagnostics = relocate(generated.diagnostics, config.folder, terminal);
+  if (flags.report && format === "json") {
+    terminal.out(`${JSON.stringify({ diagnostics, report: reportOf(generated) }, null, 2)}\n`);
+  } else {
+    const shown = (file: string): string => shownPath(resolve(config.folder, file), terminal);
+    if (flags.report) terminal.out(formatReport(reportOf(generated), shown));
+    if (diagnostics.length > 0 || format === "json") printDiagnostics(diagnostics, format, terminal);
+  }
+  const files = [...generated.files.map((one) => one.path), ...generated.obsolete];
+  const errors = diagnostics.filter((one) => one.severity === "error").length;
+  if (errors > 0) {
+    say(`Found ${errors} ${errors === 1 ? "error" : "errors"}; nothing was written.\n`);
+    return { code: EXIT.sources, files };
+  }
+  if (files.length === 0) {
+    say("peerwire: no interface is tagged /** @remote */; nothing to do.\n");
+    return { code: EXIT.ok, files };
+  }
+  return { code: flags.check ? check(generated, say, terminal) : write(generated, say, terminal), files };
+}
+
+function check({ files, obsolete }: Generated, say: (text: string) => void, terminal: Terminal): number {
+  const stale = staleFiles(files);
+  for (const file of stale) say(`stale: ${shownPath(file.path, terminal)}\n`);
+  for (const path of obsolete) say(`stale: ${shownPath(path, terminal)} (its source is gone)\n`);
+  const count = stale.length + obsolete.length;
+  say(
+    count === 0 ? `${counted(files.length)} as they should be.\n` : `${counted(count)} stale: run peerwire generate.\n`,
+  );
+  return count === 0 ? EXIT.ok : EXIT.stale;
+}
+
+function write({ files, obsolete }: Generated, say: (text: string) => void, terminal: Terminal): number {
+  const stale = staleFiles(files);
+  writeFiles(stale);
+  removeFiles(obsolete);
+  for (const file of stale) say(`wrote ${shownPath(file.path, terminal)}\n`);
+  for (const path of obsolete) say(`removed ${shownPath(path, terminal)}: its source is gone\n`);
+  say(`${counted(files.length)} generated, ${stale.length + obsolete.length} changed.\n`);
+  return EXIT.ok;
+}
+
+async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): Promise<number> {
+  let config = first;
+  let loader = new ProjectLoader(config);
+  const say = sayer(flags.format, terminal);
+  const run = (): readonly string[] => {
+    const started = performance.now();
+    let files: readonly string[] = [];
+    try {
+      const next = readConfig(flags.project, terminal.cwd, parseJson);
+      if (JSON.stringify(next) !== JSON.stringify(config)) {
+        config = next;
+        loader = new ProjectLoader(config);
+      }
+      files = runOnce(config, loader, flags, terminal).files;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (error.diagnostics.length === 0) terminal.err(`peerwire: ${error.message}\n`);
+      else printDiagnostics(error.diagnostics, flags.format, terminal);
+    }
+    say(`Watching for changes (${Math.round(performance.now() - started)} ms); Ctrl+C ends it.\n`);
+    return files;
+  };
+  await watchSources({
+    signal: terminal.signal,
+    files: () => [...loader.files, ...configFiles(config)],
+    folders: () => [config.folder],
+    run,
+  });
+  return EXIT.ok;
+}
+
+function configFiles(config: Config): string[] {
+  return [config.file, config.tsconfig].filter((one) => one !== undefined);
+}
+
+function counted(files: number): string {
+  return `${files} ${files === 1 ? "file" : "files"}`;
+}
