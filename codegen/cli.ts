@@ -62,7 +62,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         return EXIT.ok;
       }
       format = formatOf(values["format"]);
-      return await start(command, values, format, terminal);
+      return await start(values, format, terminal);
     }
     return EXIT.ok;
   } catch (error) {
@@ -109,23 +109,18 @@ function formatOf(value: string | boolean | undefined): Format {
   throw new UsageError(`--format ${value}: there are pretty, json and github`);
 }
 
-async function start(command: Command, values: Values, format: Format, terminal: Terminal): Promise<number> {
+async function start(values: Values, format: Format, terminal: Terminal): Promise<number> {
   const project = typeof values["project"] === "string" ? { project: values["project"] } : {};
   const has = (name: string): boolean => values[name] === true;
-  switch (command) {
-    case "generate": {
-      if (has("check") && has("watch"))
-        throw new UsageError("--check and --watch exclude each other: one writes nothing");
-      const { generateCommand } = await load(() => import("./commands/generate-command.js"));
-      const flags = {
-        check: has("check"),
-        watch: has("watch"),
-        report: has("report"),
-        allowBreaking: has("allow-breaking"),
-      };
-      return await generateCommand({ ...flags, format, ...project }, terminal);
-    }
-  }
+  if (has("check") && has("watch")) throw new UsageError("--check and --watch exclude each other: one writes nothing");
+  const { generateCommand } = await load(() => import("./commands/generate-command.js"));
+  const flags = {
+    check: has("check"),
+    watch: has("watch"),
+    report: has("report"),
+    allowBreaking: has("allow-breaking"),
+  };
+  return await generateCommand({ ...flags, format, ...project }, terminal);
 }
 
 async function load<T>(module: () => Promise<T>): Promise<T> {

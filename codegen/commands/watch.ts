@@ -58,7 +58,7 @@ export async function watchSources(options: WatchOptions): Promise<void> {
           before = seen;
           if (!isSame(before, after)) changed(look);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       look();
