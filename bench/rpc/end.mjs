@@ -42,18 +42,22 @@ async function measure(client, connect, workload, ms) {
 }
 
 /** Lanes that each make one call after the other, for `ms` or one call each, whichever is longer. */
-async function run(make, { inFlight, each = 1 }, ms, times) {
+async function run(make, { inFlight, each = 1, after }, ms, times) {
   const start = performance.now();
   const end = start + ms;
   let calls = 0;
   const lane = async () => {
     let now = performance.now();
     do {
-      await make();
+      const result = await make();
       const then = performance.now();
       times.push(then - now);
       now = then;
       calls += each;
+      if (after !== undefined) {
+        await after(result);
+        now = performance.now();
+      }
     } while (now < end);
   };
   await Promise.all(Array.from({ length: inFlight }, lane));

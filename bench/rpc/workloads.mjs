@@ -10,7 +10,8 @@ const bytes = (length) => Buffer.alloc(length, 7);
 
 /**
  * name; needs; inFlight: how many calls have no answer at any time; call: makes one, with a client or a way to get another; each: how many units a call counts for;
- * delayMs: of the link, in each direction; beside: what else keeps the connection busy, and is not counted.
+ * delayMs: of the link, in each direction; after: what is done with a call's result, untimed;
+ * beside: what else keeps the connection busy, and is not counted.
  */
 export const workloads = [
   { name: "echo 16 B, 1 in flight", needs: "echo", inFlight: 1, call: caller("echo", bytes(16)) },
@@ -52,8 +53,9 @@ export const workloads = [
     call: async (_, connect) => {
       const client = await connect();
       await client.echo(bytes(16));
-      await client.close();
+      return client;
     },
+    after: (client) => client.close(),
   },
 ];
 
