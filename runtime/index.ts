@@ -2,7 +2,8 @@
  * `peerwire`: what runs anywhere, browsers included. Node's sockets are in `peerwire/node`, the multiplexer by itself
  * in `peerwire/mux`, and what generated code uses in `peerwire/emitted-v1`.
  */
-export { Peer, type PeerInfo, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
+export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
+export { Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
 export { serve, type Root } from "./api/root.js";
 export type * from "./api/brands.js";
 export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
@@ -21,7 +22,7 @@ export {
 } from "./base/errors.js";
 export { DEFAULT_LIMITS, type Limits } from "./base/limits.js";
 export { memoryTransportPair } from "./bytes/memory-transport.js";
-export type { Transport, TransportReceiver } from "./bytes/transport.js";
+export type { RemoteCertificate, RemoteEnd, Transport, TransportReceiver } from "./bytes/transport.js";
 export type { CallContext, InterceptedCall, Interceptor } from "./api/call-types.js";
 export type { CallChanges } from "./calls/incoming-call.js";
 export type { InterceptedMember, Next } from "./calls/interceptor.js";

@@ -3,12 +3,12 @@
  * each may serve roots, and use the other's.
  */
 import { systemClock, type Clock } from "../base/clock.js";
-import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
+import { CallError, ClosedError } from "../base/errors.js";
 import type { ExportId } from "../base/ids.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
 import type { Interceptor } from "../calls/interceptor.js";
-import type { Instruction } from "../messages/instruction.js";
+import type { Instruction, WireError } from "../messages/instruction.js";
 import { MessageSession } from "../messages/message-session.js";
 import type { HelloMessage } from "../messages/wire.js";
 import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
@@ -17,19 +17,11 @@ import type { ServiceDescriptor } from "../references/service.js";
 import type { SessionEnd } from "../streams/session-contract.js";
 import { Session } from "../streams/session.js";
 import { findDifferences } from "./compatibility.js";
+import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
 import { type Reflection, ReflectionService, describeInterfaces } from "./reflection.js";
 import type { Root } from "./root.js";
 
-const PROTOCOL_VERSION = 1;
-
-export interface PeerOptions {
-  /** Who this is, for the other side's logs; at most 256 bytes. */
-  name?: string;
-  version?: string;
-  /** What proves it, for the other side's `onPeer` to judge. */
-  credentials?: Uint8Array;
-  /** What the other side may use: `[serve(AccountService, new AccountImpl())]`, or one list for each peer. */
-  roots?: readonly Root[] | ((peer: Peer) => readonly Root[]);
+export interface PeerOptions extends HandshakeOptions {
   /** Interfaces that the other side must serve: a connection without them, or with a different one, is refused. */
   expect?: readonly ServiceDescriptor[];
   limits?: Partial<Limits>;
@@ -47,15 +39,6 @@ export interface PeerOptions {
   clock?: Clock;
   /** Sees every instruction, for logs and tests. Bytes in it are valid only during the call; it must not change them. */
   onInstruction?: (direction: "in" | "out", instruction: Instruction) => void;
-}
-
-/** Who is at the other end, by its own account. */
-export interface PeerInfo {
-  readonly name: string;
-  readonly version: string;
-  readonly credentials: Uint8Array;
-  /** Its roots: name, and the full name of the interface. */
-  readonly roots: readonly { readonly name: string; readonly interface: string }[];
 }
 
 export interface ReferenceCounts {
@@ -80,47 +63,47 @@ export class Peer {
   readonly #limits: Limits;
   readonly #closed: Promise<Error>;
   readonly #stubs = new Map<string, object>();
+  readonly #handshake: Handshake;
   #hello: HelloMessage | undefined;
 
   /**
    * Shakes hands over `transport`, which belongs to the peer from here on.
-   * Rejects, with the connection closed, where the other side is no peer, speaks another version of the protocol, does
-   * not serve what `expect` says, or stays silent for limits.handshakeTimeoutMs.
+   * Rejects, with the connection closed, where the other side is no peer or speaks another version of the protocol
+   * (ProtocolError), stays silent for limits.handshakeTimeoutMs or goes away (ClosedError "handshake-failed"), does not
+   * serve what `expect` says, or where one side's `authorize` refused the other (CallError with that code).
    */
   static async open(transport: Transport, role: "client" | "server", options: PeerOptions = {}): Promise<Peer> {
-    let greeted!: () => void;
-    const greeting = new Promise<void>((resolve) => {
-      greeted = resolve;
-    });
-    const peer = new Peer(transport, role, options, greeted);
+    const peer = new Peer(transport, role, options);
+    const { description } = peer;
+    const handshake = peer.#handshake;
     const { clock = systemClock } = options;
     const { handshakeTimeoutMs } = peer.#limits;
     const timer = clock.after(handshakeTimeoutMs, () => {
-      peer.#session.destroy(
-        new ClosedError(
-          "handshake-failed",
-          `${peer.description} sent no Hello within ${handshakeTimeoutMs} ms (limits.handshakeTimeoutMs)`,
-        ),
-      );
+      const late =
+        handshake.info === undefined
+          ? `${description} sent no Hello within ${handshakeTimeoutMs} ms`
+          : `${description} was not judged within ${handshakeTimeoutMs} ms`;
+      peer.#session.destroy(new ClosedError("handshake-failed", `${late} (limits.handshakeTimeoutMs)`));
     });
-    const lost = peer.#closed.then((error): never => {
-      throw handshakeError(peer.description, error);
+    const lost = peer.#session.closed.then((end): never => {
+      throw handshakeError(description, endError(end), handshake.goodbye);
     });
+    lost.catch(() => undefined);
     try {
-      await Promise.race([greeting, lost]);
+      handshake.begin();
+      await Promise.race([handshake.done, lost]);
       for (const service of options.expect ?? []) await Promise.race([peer.root(service), lost]);
     } catch (error) {
-      lost.catch(() => undefined);
-      peer.#session.destroy(error as Error);
+      if (!(error instanceof CallError) || handshake.goodbye !== undefined) peer.#session.destroy(error as Error);
+      else void peer.close(handshake.isRefused ? undefined : error);
       throw error;
     } finally {
       timer.clear();
     }
-    lost.catch(() => undefined);
     return peer;
   }
 
-  private constructor(transport: Transport, role: "client" | "server", options: PeerOptions, greeted: () => void) {
+  private constructor(transport: Transport, role: "client" | "server", options: PeerOptions) {
     const { clock = systemClock } = options;
     const watch = options.onInstruction && contained(options.onInstruction);
     const limits = resolveLimits(options.limits);
@@ -141,10 +124,9 @@ export class Peer {
       open: () => session.open(),
       onInstruction: (instruction) => {
         watch?.("in", instruction);
-        if (instruction.kind === "hello") {
-          this.#greet(instruction.hello); // at once: a call in the same chunk must not come before the verdict
-          greeted();
-        } else references.onInstruction(instruction);
+        if (instruction.kind === "hello") handshake.onHello(instruction.hello);
+        else if (instruction.kind === "goodbye") this.#onGoodbye(instruction.error);
+        else references.onInstruction(instruction);
       },
       onFailure: (error) => {
         session.destroy(error);
@@ -161,46 +143,48 @@ export class Peer {
       inheritedMetadata: options.inheritedMetadata,
       interceptors: options.interceptors as ReferenceSessionOptions["interceptors"],
     });
+    const handshake = new Handshake(
+      {
+        role,
+        description: transport.description,
+        remote: transport.remote,
+        limits,
+        send: (instruction) => {
+          if (references.closed === undefined) messages.send(instruction);
+        },
+        hold: () => {
+          messages.hold();
+        },
+        resume: () => {
+          messages.resume();
+        },
+        serve: (roots) => serveRoots(references, roots),
+        onHello: (hello) => {
+          this.#hello = hello;
+          references.setPeerLimits(hello);
+        },
+      },
+      options,
+    );
     this.#session = session;
     this.#references = references;
+    this.#handshake = handshake;
 
     this.#closed = session.closed.then((end) => {
-      const error = endError(end);
+      const error = goodbyeError(this.description, handshake.goodbye) ?? endError(end);
       references.close(error);
       return error;
     });
-
-    const roots = typeof options.roots === "function" ? options.roots(this) : (options.roots ?? []);
-    const services = roots.map((root) => root.service);
-    references.serve(ReflectionService, { listInterfaces: async () => describeInterfaces(services) }, 0 as ExportId);
-    messages.send({
-      kind: "hello",
-      hello: {
-        protocolVersion: PROTOCOL_VERSION,
-        peerName: options.name ?? "",
-        peerVersion: options.version ?? "",
-        credentials: options.credentials ?? new Uint8Array(),
-        maxMessageBytes: limits.maxMessageBytes,
-        maxInlineBytes: limits.maxInlineBytes,
-        roots: roots.map(({ name, service, object }) => ({
-          name,
-          exportId: references.serve(service, object),
-          interface: service.fullName,
-          fingerprint: service.fingerprint,
-        })),
-      },
-    });
   }
 
-  /** Who the other side says it is. */
+  /** Who is at the other end. */
   get info(): PeerInfo {
-    const { peerName, peerVersion, credentials, roots } = this.#hello!; // nobody has a peer before its Hello
-    return {
-      name: peerName,
-      version: peerVersion,
-      credentials,
-      roots: roots.map((root) => ({ name: root.name, interface: root.interface })),
-    };
+    return this.#handshake.info!; // nobody has a peer before its Hello
+  }
+
+  /** What the other side calls this one: `options.name`, unless the other side gave it another. */
+  get knownAs(): string {
+    return this.#handshake.knownAs;
   }
 
   /** Resolves with the reason once the connection is gone: a ClosedError "session-closed" after an orderly end. */
@@ -257,8 +241,12 @@ export class Peer {
     return this.#session.ping();
   }
 
-  /** Says goodbye. Calls that have no answer yet fail, on both sides; what was shared is given back. Harmless when repeated. */
-  async close(): Promise<void> {
+  /**
+   * Says goodbye. Calls that have no answer yet fail, on both sides; what was shared is given back. Harmless when repeated.
+   * @param reason  told to the other side, as the cause of what its calls and its `closed` end with.
+   */
+  async close(reason?: CallError): Promise<void> {
+    if (reason !== undefined) this.#handshake.sendGoodbye(reason);
     await this.#session.close();
     await this.#closed;
   }
@@ -272,15 +260,9 @@ export class Peer {
     return this.close();
   }
 
-  #greet(hello: HelloMessage): void {
-    if (hello.protocolVersion !== PROTOCOL_VERSION) {
-      throw new ProtocolError(
-        "bad-hello",
-        `${this.description} speaks version ${hello.protocolVersion} of the protocol, and this side version ${PROTOCOL_VERSION}; use the same major version of peerwire on both`,
-      );
-    }
-    this.#hello = hello;
-    this.#references.setPeerLimits(hello);
+  #onGoodbye(error: WireError): void {
+    this.#handshake.onGoodbye(error);
+    void this.#session.close(); // what we had written still goes out
   }
 
   /** The fingerprints differ: finds out whether that matters. */
@@ -320,18 +302,21 @@ function endError({ local, remote }: SessionEnd): Error {
   return local ?? remote ?? new ClosedError("session-closed", "the connection was closed");
 }
 
-function handshakeError(description: string, error: Error): Error {
-  if (error instanceof ClosedError && error.code === "handshake-failed") return error;
-  if (error instanceof ProtocolError && error.code === "bad-hello") return error;
-  if (error instanceof ProtocolError && error.code !== "goaway-received") {
-    return new ProtocolError(error.code, `${description} does not speak peerwire: ${error.message}`, { cause: error });
-  }
-  return new ClosedError(
-    "handshake-failed",
-    `${description} ended the connection before it was ready: ${error.message}`,
-    {
-      cause: error,
-      dispatched: "no",
-    },
+/** The peer gave its reason to go. */
+function goodbyeError(description: string, reason: CallError | undefined): ClosedError | undefined {
+  return (
+    reason && new ClosedError("session-closed", `${description} said goodbye: ${reason.message}`, { cause: reason })
   );
+}
+
+/** Enters the roots of this side, and the one that every peer serves under id 0. */
+function serveRoots(references: ReferenceSession, roots: readonly Root[]): HelloMessage["roots"] {
+  const services = roots.map((root) => root.service);
+  references.serve(ReflectionService, { listInterfaces: async () => describeInterfaces(services) }, 0 as ExportId);
+  return roots.map(({ name, service, object }) => ({
+    name,
+    exportId: references.serve(service, object),
+    interface: service.fullName,
+    fingerprint: service.fingerprint,
+  }));
 }

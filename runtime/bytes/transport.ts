@@ -18,6 +18,8 @@ export interface TransportReceiver {
 export interface Transport {
   /** Where the other end is, for messages and stats: "tcp://127.0.0.1:4000". */
   readonly description: string;
+  /** What the carrier can tell of the other end, for who must decide whether to trust it. */
+  readonly remote?: RemoteEnd;
   /** Starts delivery to `receiver`. Called once. */
   start(receiver: TransportReceiver): void;
   /**
@@ -31,4 +33,23 @@ export interface Transport {
   end(): void;
   /** Drops the connection now. What was written may be lost. Harmless when repeated. */
   destroy(error?: Error): void;
+}
+
+/** The other end as the carrier sees it. What the other end says of itself is in its Hello. */
+export interface RemoteEnd {
+  /** tls, wss: the certificate that it showed. A server sees one only where it asked for it (`tls.requestCert`). */
+  readonly certificate?: RemoteCertificate;
+  /** ws, wss, at the server: headers of the opening request, names in lower case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RemoteCertificate {
+  /** Whether it was signed by an authority that this side trusts. Believe nothing of it otherwise. */
+  readonly isTrusted: boolean;
+  /** By short name: `subject.CN`. A name that occurs more than once is joined by ", ". */
+  readonly subject: Readonly<Record<string, string>>;
+  /** "DNS:plugin.example, IP Address:10.0.0.1". */
+  readonly subjectAltName: string | undefined;
+  /** SHA-256 of the certificate, in hexadecimal with colons. */
+  readonly fingerprint256: string;
 }

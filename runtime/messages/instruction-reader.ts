@@ -42,7 +42,7 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
       instruction = { kind: "hello", hello: decodeHello(r.bytes("hello")) };
       continue;
     }
-    if ((tag & 7) !== 2 || tag > 82) {
+    if ((tag & 7) !== 2 || tag > 90) {
       r.skip(tag);
       continue;
     }
@@ -74,6 +74,9 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
         break;
       case 82:
         instruction = readItemCredit(r);
+        break;
+      case 90:
+        instruction = readGoodbye(r);
     }
     r.leave(outer);
   }
@@ -209,6 +212,17 @@ function readThrow(r: ProtobufReader): Instruction {
   }
   if (error === undefined) throw r.missing("error");
   return { kind: "throw", callId, error };
+}
+
+function readGoodbye(r: ProtobufReader): Instruction {
+  let error: WireError | undefined;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) error = readError(r);
+    else r.skip(tag);
+  }
+  if (error === undefined) throw r.missing("error");
+  return { kind: "goodbye", error };
 }
 
 function readRelease(r: ProtobufReader): Instruction {

@@ -64,6 +64,12 @@ export function writeInstruction(w: ProtobufWriter, instruction: Instruction): v
       writeUint(w, 8, instruction.payloadId);
       writeUint(w, 16, instruction.references);
       w.end(at);
+      break;
+    }
+    case "goodbye": {
+      const at = w.begin(90, "goodbye");
+      writeError(w, 10, instruction.error);
+      w.end(at);
     }
   }
   w.end(size);

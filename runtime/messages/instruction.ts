@@ -66,4 +66,5 @@ export type Instruction =
   | { readonly kind: "release"; references: readonly { importId: number; count: number }[] }
   | { readonly kind: "itemReferences"; payloadId: number; references: readonly WireReference[] }
   | { readonly kind: "drain"; graceMs: number }
-  | { readonly kind: "itemCredit"; payloadId: number; references: number };
+  | { readonly kind: "itemCredit"; payloadId: number; references: number }
+  | { readonly kind: "goodbye"; error: WireError };

@@ -34,6 +34,7 @@ export class MessageSession {
   #peerInstructions: InstructionReader | undefined;
   #nextPayloadId = 1;
   #failed = false;
+  #held = false;
 
   constructor(options: MessageSessionOptions) {
     const { limits, open } = options;
@@ -66,6 +67,16 @@ export class MessageSession {
     this.#instructions.write(writer.length > 512 ? writer.finish() : writer.view());
   }
 
+  /** The peer's next instructions wait until `resume`; what it may send meanwhile is bounded by its stream's window. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  resume(): void {
+    this.#held = false;
+    this.#peerInstructions?.resume();
+  }
+
   newPayloadId(): number {
     return this.#nextPayloadId++;
   }
@@ -80,7 +91,7 @@ export class MessageSession {
         } else if (this.#peerInstructions !== undefined) {
           this.#fail(new ProtocolError("bad-stream-kind", "a second instruction stream"));
         } else {
-          this.#peerInstructions = new InstructionReader(stream, this.#options, this.#fail);
+          this.#peerInstructions = new InstructionReader(stream, this.#options, () => this.#held, this.#fail);
           return this.#peerInstructions;
         }
         return ignored(stream);
@@ -106,14 +117,18 @@ class InstructionReader implements StreamReceiver {
   readonly #stream: StreamLike;
   readonly #reader: DelimitedReader;
   readonly #options: MessageSessionOptions;
+  readonly #isHeld: () => boolean;
   readonly #fail: (error: Error) => void;
+  #waiting: Uint8Array[] = []; // whole messages that came while they were held
+  #waitingBytes = 0; // received, and not given back to the stream's window
   #greeted = false;
   #dead = false;
 
-  constructor(stream: StreamLike, options: MessageSessionOptions, fail: (error: Error) => void) {
+  constructor(stream: StreamLike, options: MessageSessionOptions, isHeld: () => boolean, fail: (error: Error) => void) {
     const { limits } = options;
     this.#stream = stream;
     this.#options = options;
+    this.#isHeld = isHeld;
     this.#fail = fail;
     // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send.
     const largest =
@@ -122,22 +137,49 @@ class InstructionReader implements StreamReceiver {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#stream.consume(chunk.length);
+    if (this.#isHeld()) this.#waitingBytes += chunk.length;
+    else this.#stream.consume(chunk.length);
     if (this.#dead) return;
     try {
-      this.#reader.push(chunk, (message) => {
-        if (this.#dead) return;
-        const instruction = readInstruction(message);
-        if (this.#greeted === (instruction.kind === "hello")) {
-          throw new ProtocolError("bad-hello", this.#greeted ? "a second Hello" : `"${instruction.kind}" before Hello`);
-        }
-        this.#greeted = true;
-        this.#options.onInstruction(instruction);
-      });
+      this.#reader.push(chunk, this.#onMessage);
     } catch (error) {
-      this.#dead = true;
-      this.#fail(error as Error);
+      this.#die(error);
     }
+  }
+
+  /** What waited goes its way. */
+  resume(): void {
+    this.#stream.consume(this.#waitingBytes);
+    this.#waitingBytes = 0;
+    try {
+      while (this.#waiting.length > 0 && !this.#isHeld()) this.#take(this.#waiting.shift()!);
+    } catch (error) {
+      this.#die(error);
+    }
+  }
+
+  readonly #onMessage = (message: Uint8Array): void => {
+    if (this.#isHeld() || this.#waiting.length > 0) this.#waiting.push(message.slice());
+    else this.#take(message);
+  };
+
+  #take(message: Uint8Array): void {
+    if (this.#dead) return;
+    const instruction = readInstruction(message);
+    if (instruction.kind !== "goodbye") {
+      if (this.#greeted === (instruction.kind === "hello")) {
+        throw new ProtocolError("bad-hello", this.#greeted ? "a second Hello" : `"${instruction.kind}" before Hello`);
+      }
+      this.#greeted = true;
+    }
+    this.#options.onInstruction(instruction);
+  }
+
+  /** What the peer did wrong ends the session. */
+  #die(error: unknown): void {
+    this.#dead = true;
+    this.#waiting = [];
+    this.#fail(error as Error);
   }
 
   onEnd(): void {

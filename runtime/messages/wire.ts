@@ -14,6 +14,7 @@ export interface HelloMessage {
   maxMessageBytes: number;
   maxInlineBytes: number;
   roots: { name: string; exportId: number; interface: string; fingerprint: bigint }[];
+  receiverName: string;
 }
 
 export function encodeHello(hello: HelloMessage): Uint8Array {

@@ -75,6 +75,7 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
         fc.record({ name: text, exportId: uint32, interface: text, fingerprint: fc.bigInt(0n, 2n ** 64n - 1n) }),
         { maxLength: 3 },
       ),
+      receiverName: text,
     }),
   }),
   fc.record({
@@ -104,6 +105,7 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
   fc.record({ kind: fc.constant("itemReferences" as const), payloadId: uint32, references }),
   fc.record({ kind: fc.constant("drain" as const), graceMs: uint53 }),
   fc.record({ kind: fc.constant("itemCredit" as const), payloadId: uint32, references: uint32 }),
+  fc.record({ kind: fc.constant("goodbye" as const), error }),
 );
 
 function promisedMessage({ callId: id, path: fields }: { callId: number; path: readonly number[] }): PromisedReference {
@@ -194,6 +196,8 @@ function asMessage(one: Instruction): Message {
       return wrap({
         instruction: { case: "itemCredit", value: { payloadId: one.payloadId, references: one.references } },
       });
+    case "goodbye":
+      return wrap({ instruction: { case: "goodbye", value: { error: errorMessage(one.error) } } });
   }
 }
 

@@ -16,7 +16,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Call, Cancel, Drain, Finish, Return, Throw } from "./call_pb.js";
 import { file_peerwire_v1_call } from "./call_pb.js";
-import type { Hello } from "./hello_pb.js";
+import type { Goodbye, Hello } from "./hello_pb.js";
 import { file_peerwire_v1_hello } from "./hello_pb.js";
 import type { ItemCredit, ItemReferences, Release } from "./reference_pb.js";
 import { file_peerwire_v1_reference } from "./reference_pb.js";
@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/instruction.proto.
  */
 export const file_peerwire_v1_instruction: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZWVyd2lyZS92MS9pbnN0cnVjdGlvbi5wcm90bxILcGVlcndpcmUudjEitAMKC0luc3RydWN0aW9uEiMKBWhlbGxvGAEgASgLMhIucGVlcndpcmUudjEuSGVsbG9IABIhCgRjYWxsGAIgASgLMhEucGVlcndpcmUudjEuQ2FsbEgAEiUKBnJldHVybhgDIAEoCzITLnBlZXJ3aXJlLnYxLlJldHVybkgAEiMKBXRocm93GAQgASgLMhIucGVlcndpcmUudjEuVGhyb3dIABIlCgZjYW5jZWwYBSABKAsyEy5wZWVyd2lyZS52MS5DYW5jZWxIABIlCgZmaW5pc2gYBiABKAsyEy5wZWVyd2lyZS52MS5GaW5pc2hIABInCgdyZWxlYXNlGAcgASgLMhQucGVlcndpcmUudjEuUmVsZWFzZUgAEjYKD2l0ZW1fcmVmZXJlbmNlcxgIIAEoCzIbLnBlZXJ3aXJlLnYxLkl0ZW1SZWZlcmVuY2VzSAASIwoFZHJhaW4YCSABKAsyEi5wZWVyd2lyZS52MS5EcmFpbkgAEi4KC2l0ZW1fY3JlZGl0GAogASgLMhcucGVlcndpcmUudjEuSXRlbUNyZWRpdEgAQg0KC2luc3RydWN0aW9uYgZwcm90bzM", [file_peerwire_v1_call, file_peerwire_v1_hello, file_peerwire_v1_reference]);
+  fileDesc("Ch1wZWVyd2lyZS92MS9pbnN0cnVjdGlvbi5wcm90bxILcGVlcndpcmUudjEi3QMKC0luc3RydWN0aW9uEiMKBWhlbGxvGAEgASgLMhIucGVlcndpcmUudjEuSGVsbG9IABIhCgRjYWxsGAIgASgLMhEucGVlcndpcmUudjEuQ2FsbEgAEiUKBnJldHVybhgDIAEoCzITLnBlZXJ3aXJlLnYxLlJldHVybkgAEiMKBXRocm93GAQgASgLMhIucGVlcndpcmUudjEuVGhyb3dIABIlCgZjYW5jZWwYBSABKAsyEy5wZWVyd2lyZS52MS5DYW5jZWxIABIlCgZmaW5pc2gYBiABKAsyEy5wZWVyd2lyZS52MS5GaW5pc2hIABInCgdyZWxlYXNlGAcgASgLMhQucGVlcndpcmUudjEuUmVsZWFzZUgAEjYKD2l0ZW1fcmVmZXJlbmNlcxgIIAEoCzIbLnBlZXJ3aXJlLnYxLkl0ZW1SZWZlcmVuY2VzSAASIwoFZHJhaW4YCSABKAsyEi5wZWVyd2lyZS52MS5EcmFpbkgAEi4KC2l0ZW1fY3JlZGl0GAogASgLMhcucGVlcndpcmUudjEuSXRlbUNyZWRpdEgAEicKB2dvb2RieWUYCyABKAsyFC5wZWVyd2lyZS52MS5Hb29kYnllSABCDQoLaW5zdHJ1Y3Rpb25iBnByb3RvMw", [file_peerwire_v1_call, file_peerwire_v1_hello, file_peerwire_v1_reference]);
 
 /**
  * @generated from message peerwire.v1.Instruction
@@ -118,6 +118,14 @@ export type Instruction = Message<"peerwire.v1.Instruction"> & {
      */
     value: ItemCredit;
     case: "itemCredit";
+  } | {
+    /**
+     * The sender ends the session, and says why. May come instead of Hello.
+     *
+     * @generated from field: peerwire.v1.Goodbye goodbye = 11;
+     */
+    value: Goodbye;
+    case: "goodbye";
   } | { case: undefined; value?: undefined };
 };
 
