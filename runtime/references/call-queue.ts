@@ -16,6 +16,20 @@ export class CallQueue {
     else this.#waiting.push(call);
   }
 
+  /** Calls that come from now on start after those that wait in `other` now. */
+  follow(other: CallQueue): void {
+    if (other === this || other.#waiting.length === 0) return;
+    const gate = { ready: false, start: () => undefined };
+    this.push(gate);
+    other.push({
+      ready: true,
+      start: () => {
+        gate.ready = true;
+        this.advance();
+      },
+    });
+  }
+
   /** A call of this queue has become ready. */
   advance(): void {
     while (this.#waiting[0]?.ready === true) this.#waiting.shift()!.start();

@@ -2,12 +2,13 @@
  * Objects that we gave away. An entry lives from its first `share` until the peer has given it back as often as it was
  * shared; counting on both sides closes the race between a Release coming in and the same object going out.
  * When its last holder, in whatever session, has let go, and no call runs on it any more, an object that has
- * [Symbol.dispose] or [Symbol.asyncDispose] is disposed, once.
+ * [Symbol.dispose] or [Symbol.asyncDispose] is disposed, once. One that belongs to another peer is let go of there.
  */
 import { LimitError, ProtocolError } from "../base/errors.js";
 import type { ExportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
 import { CallQueue } from "./call-queue.js";
+import { linkOf } from "./link-of.js";
 import type { ServiceDescriptor } from "./service.js";
 
 /** How many entries, of all sessions of this process, hold an object; those of roots too. */
@@ -24,12 +25,15 @@ export class Export {
   /** Calls that use the object now. */
   running = 0;
   readonly queue: CallQueue = new CallQueue();
+  /** Set where the object belongs to another peer: it is forwarded, and kept alive there, until this is called. */
+  readonly unhold: (() => void) | undefined;
 
   constructor(id: ExportId, object: object, service: ServiceDescriptor, isRoot: boolean) {
     this.id = id;
     this.object = object;
     this.service = service;
     this.isRoot = isRoot;
+    this.unhold = linkOf(object)?.hold();
   }
 }
 
@@ -136,7 +140,7 @@ export class ExportTable {
     let objects = this.#byObject.get(service);
     if (objects === undefined) this.#byObject.set(service, (objects = new Map<object, Export>()));
     objects.set(object, entry);
-    holders.set(object, (holders.get(object) ?? 0) + 1);
+    if (entry.unhold === undefined) holders.set(object, (holders.get(object) ?? 0) + 1);
     return entry;
   }
 
@@ -154,7 +158,11 @@ export class ExportTable {
 }
 
 /** The object is disposed where this was its last entry. */
-function letGo({ object, isRoot }: Export): void {
+function letGo({ object, isRoot, unhold }: Export): void {
+  if (unhold !== undefined) {
+    unhold();
+    return;
+  }
   const left = (holders.get(object) ?? 1) - 1;
   if (left > 0) {
     holders.set(object, left);

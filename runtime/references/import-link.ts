@@ -9,12 +9,13 @@ import { PromisedCall } from "./promised-call.js";
 import { pipelined } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell } from "./remote-call.js";
-import type { CallOptions, Pipelined } from "./remote-link.js";
+import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
 export class ImportLink extends LinkBase implements HoldingLink {
   readonly holding: Holding;
   readonly stub: object;
+  readonly leadsAway = true;
   readonly declared: DeclaredErrors;
   readonly #target: WireTarget;
 
@@ -26,8 +27,9 @@ export class ImportLink extends LinkBase implements HoldingLink {
     this.stub = service.createStub(this);
   }
 
+  /** While other peers hold the object through this side, it lives, and so does the way to it. */
   get released(): boolean {
-    return this.holding.count === 0;
+    return this.holding.owed === 0;
   }
 
   nameIn(session: object): WireReference | undefined {
@@ -43,7 +45,7 @@ export class ImportLink extends LinkBase implements HoldingLink {
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
     if (this.released) throw this.#releasedError();
-    tell(this, this.#target, member, args, options);
+    tell(this, this.#target, member, args, options, forwardedBy(options)?.taken);
   }
 
   pipeline<A extends readonly unknown[], R extends object>(
@@ -54,12 +56,16 @@ export class ImportLink extends LinkBase implements HoldingLink {
     const promised = new PromisedCall(this.declared);
     if (!this.released) return pipelined(this, promised, ask(this, this.#target, member, args, options, promised));
     const error = this.#releasedError();
-    promised.state = { kind: "failed", error };
+    promised.become({ kind: "failed", error });
     return pipelined(this, promised, Promise.reject(error));
   }
 
   release(): void {
-    this.context.imports.releaseOne(this.holding);
+    this.context.imports.dispose(this.holding);
+  }
+
+  hold(): () => void {
+    return this.context.imports.forward(this.holding);
   }
 
   describe(): string {

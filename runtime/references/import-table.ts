@@ -2,7 +2,8 @@
  * Objects that we were given. An entry lives while we hold references to it; while anyone holds its stub, every crossing
  * of the object gives that same stub.
  * Each crossing counts one: `loose` until a decoder takes it, then held by the stub. A stub gives its references back
- * one by one with `dispose`, and all that are left when it is garbage-collected.
+ * one by one with `dispose`, and all that are left when it is garbage-collected. One that was passed on to another peer
+ * keeps a reference until that peer has let go.
  */
 import { ProtocolError } from "../base/errors.js";
 import { importIdFromWire, type ImportId } from "../base/ids.js";
@@ -15,7 +16,14 @@ import type { ServiceDescriptor } from "./service.js";
 export interface Holding {
   readonly id: ImportId;
   readonly table: ImportTable;
+  /** References that users of the stub may give back. */
   count: number;
+  /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
+  forwards: number;
+  /** How often users gave one back. */
+  disposals: number;
+  /** References that the peer has been owed: `count`, but at least one while there are forwards. */
+  owed: number;
 }
 
 /** A link to an import, and the stub that was made of it. */
@@ -55,7 +63,7 @@ export class ImportTable {
   /** What we hold of the peer: objects and references. */
   get stats(): { entries: number; retains: number } {
     let retains = 0;
-    for (const entry of this.#imports.values()) retains += entry.loose + (entry.holding?.count ?? 0);
+    for (const entry of this.#imports.values()) retains += entry.loose + (entry.holding?.owed ?? 0);
     return { entries: this.#imports.size, retains };
   }
 
@@ -64,7 +72,7 @@ export class ImportTable {
     return [...this.#imports].map(([id, entry]) => ({
       id,
       interface: entry.link?.deref()?.service.fullName ?? `interface 0x${entry.interfaceId.toString(16)}`,
-      count: entry.loose + (entry.holding?.count ?? 0),
+      count: entry.loose + (entry.holding?.owed ?? 0),
     }));
   }
 
@@ -95,17 +103,18 @@ export class ImportTable {
   take(id: ImportId, service: ServiceDescriptor): HoldingLink {
     const entry = this.#imports.get(id);
     // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
-    if (entry === undefined) return this.#makeLink({ id, table: this, count: 1 }, service);
+    if (entry === undefined) return this.#makeLink(holdingOf(id, this, 1), service);
     entry.loose--;
     let link = entry.link?.deref();
-    if (link === undefined || link.holding.count === 0) {
-      const holding: Holding = { id, table: this, count: 0 };
+    if (link === undefined || link.holding.owed === 0) {
+      const holding = holdingOf(id, this, 0);
       link = this.#makeLink(holding, service);
       entry.holding = holding;
       entry.link = new WeakRef(link);
       collected.register(link, holding);
     }
     link.holding.count++;
+    link.holding.owed++;
     return link;
   }
 
@@ -118,19 +127,41 @@ export class ImportTable {
     this.#forgetIfFree(id, entry);
   }
 
-  /** Gives back one reference of a stub. */
+  /** The user of a stub gives one reference back. */
+  dispose(holding: Holding): void {
+    holding.disposals++;
+    this.releaseOne(holding);
+  }
+
+  /** Gives back one reference of a stub, whose message failed. */
   releaseOne(holding: Holding): void {
-    if (holding.count > 0) this.#release(holding, 1);
+    if (holding.count === 0 || holding.count === Number.POSITIVE_INFINITY) return;
+    holding.count--;
+    this.#settle(holding);
   }
 
   /** Gives back what a collected stub still held. */
   releaseAll(holding: Holding): void {
-    if (holding.count > 0) this.#release(holding, holding.count);
+    if (holding.count === Number.POSITIVE_INFINITY) return;
+    holding.count = 0;
+    this.#settle(holding);
+  }
+
+  /** The object is passed on to another peer. @returns lets go of it again; harmless when repeated. */
+  forward(holding: Holding): () => void {
+    let isHeld = true;
+    holding.forwards++;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      holding.forwards--;
+      this.#settle(holding);
+    };
   }
 
   /** A root: held for the session's whole life, and never given back. */
   root(wireId: number, service: ServiceDescriptor): HoldingLink {
-    return this.#makeLink({ id: importIdFromWire(wireId), table: this, count: Number.POSITIVE_INFINITY }, service);
+    return this.#makeLink(holdingOf(importIdFromWire(wireId), this, Number.POSITIVE_INFINITY), service);
   }
 
   /** The session is gone: every stub is broken, and nothing is given back. */
@@ -139,18 +170,25 @@ export class ImportTable {
     this.#imports.clear();
   }
 
-  #release(holding: Holding, count: number): void {
-    if (holding.count === Number.POSITIVE_INFINITY) return;
-    holding.count -= count;
+  /** Gives back what nobody needs any more. */
+  #settle(holding: Holding): void {
+    const needed = Math.max(holding.count, holding.forwards > 0 ? 1 : 0);
+    const surplus = holding.owed - needed;
+    if (!(surplus > 0)) return;
+    holding.owed = needed;
     if (this.#closed) return;
-    this.#releases.add(holding.id, count);
+    this.#releases.add(holding.id, surplus);
     const entry = this.#imports.get(holding.id);
-    if (entry === undefined || holding.count > 0 || entry.holding !== holding) return;
+    if (entry === undefined || needed > 0 || entry.holding !== holding) return;
     entry.holding = entry.link = undefined;
     this.#forgetIfFree(holding.id, entry);
   }
 
   #forgetIfFree(id: ImportId, entry: Import): void {
-    if (entry.loose === 0 && (entry.holding?.count ?? 0) === 0) this.#imports.delete(id);
+    if (entry.loose === 0 && (entry.holding?.owed ?? 0) === 0) this.#imports.delete(id);
   }
+}
+
+function holdingOf(id: ImportId, table: ImportTable, count: number): Holding {
+  return { id, table, count, forwards: 0, disposals: 0, owed: count };
 }

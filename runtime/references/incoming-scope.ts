@@ -18,7 +18,14 @@ import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 import type { ReferenceSource } from "./value-reader.js";
 
 type Slot =
-  | { readonly kind: "import"; readonly id: ImportId; readonly interfaceId: number; link: HoldingLink | undefined }
+  | {
+      readonly kind: "import";
+      readonly id: ImportId;
+      readonly interfaceId: number;
+      link: HoldingLink | undefined;
+      /** Of the link, when this slot took it: what was given back since then was, perhaps, this very reference. */
+      disposals: number;
+    }
   | { readonly kind: "home"; readonly entry: Export | undefined; taken: boolean }
   | { readonly kind: "promised"; readonly result: KeptResult | undefined; readonly path: readonly number[] }
   | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
@@ -54,6 +61,7 @@ export class IncomingScope implements ReferenceSource {
           id: context.imports.receive(reference.id, reference.interfaceId),
           interfaceId: reference.interfaceId,
           link: undefined,
+          disposals: 0,
         };
       case "import": {
         const entry = context.exports.find(exportIdFromWire(reference.id));
@@ -106,7 +114,10 @@ export class IncomingScope implements ReferenceSource {
       case "import":
         if (slot.interfaceId !== service.interfaceId)
           throw wrongInterface(service, `interface 0x${slot.interfaceId.toString(16)}`);
-        slot.link ??= this.#context.imports.take(slot.id, service);
+        if (slot.link === undefined) {
+          slot.link = this.#context.imports.take(slot.id, service);
+          slot.disposals = slot.link.holding.disposals;
+        }
         return slot.link.stub;
       case "home":
         if (slot.entry === undefined) throw new Error("a reference that was released");
@@ -160,9 +171,25 @@ export class IncomingScope implements ReferenceSource {
   discard(): void {
     if (this.#isOver) return;
     this.finish();
+    this.letGo();
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
+  }
+
+  /** The streams of this message are passed on to another peer. */
+  passStreamsOn(): void {
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.passOn();
+  }
+
+  /**
+   * The objects of this message are nobody's here any more: it failed, or was passed on to another peer. A reference that its receiver has disposed of already is
+   * not given back again: that would be somebody else's.
+   */
+  letGo(): void {
     for (const slot of this.#slots) {
-      if (slot.kind === "import") slot.link?.release();
-      else if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
+      if (slot.kind !== "import" || slot.link === undefined) continue;
+      const { holding } = slot.link;
+      if (holding.disposals === slot.disposals) holding.table.releaseOne(holding);
+      slot.link = undefined;
     }
   }
 

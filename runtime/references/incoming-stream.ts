@@ -61,6 +61,8 @@ export class IncomingStream implements IncomingStreamHandle {
   #scopeWaiter: ((scope: IncomingScope | Error) => void) | undefined;
   #taken = 0; // references in items that were read, not yet credited
   #over = false;
+  #passesOn = false;
+  #last: IncomingScope | undefined; // of the item that was read last
   #failure: Error | undefined; // why it was ended from here
   #timer: Timer | undefined;
   readonly #forgetSignals: (() => void)[] = [];
@@ -84,6 +86,10 @@ export class IncomingStream implements IncomingStreamHandle {
     if (this.#scopeWaiter !== undefined) this.#scopeWaiter(scope);
     else this.#scopes.push(scope);
     this.#scopeWaiter = undefined;
+  }
+
+  passOn(): void {
+    this.#passesOn = true;
   }
 
   cancel(): void {
@@ -120,6 +126,7 @@ export class IncomingStream implements IncomingStreamHandle {
   /** Can be iterated once. */
   items<T>(descriptor: StreamDescriptor<T>): AsyncIterableIterator<T> {
     const next = async (): Promise<IteratorResult<T, undefined>> => {
+      this.#letGoOfLast();
       const event = await this.#next();
       if (event === undefined) return { done: true, value: undefined };
       return { done: false, value: await this.#decode(descriptor, event) };
@@ -134,6 +141,7 @@ export class IncomingStream implements IncomingStreamHandle {
       },
       return: () => {
         this.cancel();
+        this.#letGoOfLast();
         return Promise.resolve({ done: true, value: undefined });
       },
       [Symbol.asyncIterator]: () => iterator,
@@ -178,12 +186,18 @@ export class IncomingStream implements IncomingStreamHandle {
       const item = descriptor.read(new ValueReader(event.value, scope, this.#context.limits));
       scope.finish();
       if (event.hasReferences) this.#credit(scope.size);
+      this.#last = scope;
       return item;
     } catch (error) {
       scope.discard();
       this.cancel();
       throw error;
     }
+  }
+
+  #letGoOfLast(): void {
+    if (this.#passesOn) this.#last?.letGo();
+    this.#last = undefined;
   }
 
   #nextScope(): Promise<IncomingScope> {

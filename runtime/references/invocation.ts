@@ -12,10 +12,13 @@ import { CallKind } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
 import type { Export } from "./export-table.js";
+import { forward } from "./forwarding.js";
 import type { IncomingScope } from "./incoming-scope.js";
 import { IncomingInterceptedCall } from "./intercepted-call.js";
 import type { KeptCall } from "./kept-result.js";
+import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
+import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
@@ -35,9 +38,15 @@ export interface ReadyCall {
 export class Invocation {
   readonly #context: ReferenceContext;
   readonly #ready: ReadyCall;
+  /** Set where the object belongs to another peer. */
+  readonly #link: RemoteLink | undefined;
+  readonly #passedOn: PassedOn[] = [];
   #arguments: Uint8Array;
 
   constructor(context: ReferenceContext, ready: ReadyCall, args: Uint8Array) {
+    const link = linkOf(ready.object);
+    // A stub that is shared as another interface, such as a base of its own, has other numbers: it is used as an object.
+    this.#link = link?.service.interfaceId === ready.service.interfaceId ? link : undefined;
     this.#context = context;
     this.#ready = ready;
     this.#arguments = args;
@@ -116,7 +125,8 @@ export class Invocation {
     const { contextStorage, interceptors } = this.#context;
     const { call, service, object } = this.#ready;
     const context = call.context();
-    const invoke = (): unknown => member.invoke(object, args, context);
+    const invoke = (): unknown =>
+      this.#link === undefined ? member.invoke(object, args, context) : this.#forward(member, args);
     if (interceptors.incoming === undefined)
       return contextStorage === undefined ? invoke() : contextStorage.run(context, invoke);
     const seen = new IncomingInterceptedCall(call, service, member, args);
@@ -127,9 +137,9 @@ export class Invocation {
 
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
-    if (call.answered) return;
-    if (member.oneWay === true || call.callId === 0) {
-      call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
+    if (call.answered || member.oneWay === true || call.callId === 0) {
+      if (!call.answered) call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
+      this.#letGo();
       return;
     }
     const { messages, maxSentInlineBytes } = this.#context;
@@ -143,7 +153,11 @@ export class Invocation {
         },
         paths,
       );
-      if (paths !== undefined) kept?.succeed(paths);
+      if (paths !== undefined && kept !== undefined) {
+        kept.succeed(paths);
+        if (this.#link !== undefined)
+          kept.handOver(paths, (found) => this.#context.exports.findObject(found.service, found.object)?.queue);
+      }
       const { references } = message.scope;
       const { streamCount } = message.scope;
       const streams = streamCount === 0 ? undefined : call.openStreams(streamCount);
@@ -161,7 +175,28 @@ export class Invocation {
       const cause = errorFrom(error);
       const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
       call.fail(new CallError(code, `the result of ${service.fullName}.${member.name}: ${cause.message}`));
+    } finally {
+      this.#letGo();
     }
+  }
+
+  /** The object is another peer's: so is the call. */
+  #forward(member: Member<object>, args: readonly unknown[]): unknown {
+    const { call, scope, kept } = this.#ready;
+    const link = this.#link!;
+    if (link.leadsAway) {
+      scope.passStreamsOn();
+      this.#passedOn.push(scope);
+    }
+    return forward(link, member, args, call, kept, (result) => {
+      result.passStreamsOn();
+      this.#passedOn.push(result);
+    });
+  }
+
+  /** The call was passed on, and is over: what came with it, and with its result, is nobody's here. */
+  #letGo(): void {
+    for (const message of this.#passedOn.splice(0)) message.letGo();
   }
 
   /** The handler threw: what the call brought along is given back. */

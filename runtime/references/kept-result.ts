@@ -8,7 +8,7 @@ import { errorToWire } from "../calls/error-codec.js";
 import type { WireError } from "../messages/instruction.js";
 import { CallQueue } from "./call-queue.js";
 import type { FailedOutcome, KeptResult, Outcome } from "./reference-context.js";
-import type { ResultLookup } from "./result-paths.js";
+import { type ResultLookup, type ResultObject, pathKey } from "./result-paths.js";
 
 export class KeptCall implements KeptResult {
   readonly callId: number;
@@ -16,7 +16,7 @@ export class KeptCall implements KeptResult {
   readonly depth: number;
   readonly #limits: Limits;
   readonly #waiting: (() => void)[] = [];
-  readonly #queues = new Map<string, CallQueue>();
+  readonly #queues = new Map<string, { readonly path: readonly number[]; readonly queue: CallQueue }>();
   #settled: ResultLookup | FailedOutcome | undefined;
 
   constructor(callId: number, depth: number, limits: Limits) {
@@ -38,10 +38,10 @@ export class KeptCall implements KeptResult {
 
   /** The order of calls on what is at `path`, where that is not an object of ours with an order of its own. */
   queueAt(path: readonly number[]): CallQueue {
-    const key = path.join(".");
-    let queue = this.#queues.get(key);
-    if (queue === undefined) this.#queues.set(key, (queue = new CallQueue()));
-    return queue;
+    const key = pathKey(path);
+    let own = this.#queues.get(key);
+    if (own === undefined) this.#queues.set(key, (own = { path, queue: new CallQueue() }));
+    return own.queue;
   }
 
   whenKnown(then: () => void): void {
@@ -61,6 +61,17 @@ export class KeptCall implements KeptResult {
   /** The call has succeeded. Those who waited start now, before its answer leaves. */
   succeed(results: ResultLookup): void {
     if (this.#settled === undefined) this.#settle(results);
+  }
+
+  /**
+   * The result that was passed on early is known. Calls on the objects in it start after those that still wait here.
+   * @param queueOf  the order of calls on one of our exports.
+   */
+  handOver(results: ResultLookup, queueOf: (result: ResultObject) => CallQueue | undefined): void {
+    for (const { path, queue } of this.#queues.values()) {
+      const found = results.at(path);
+      if (found !== undefined) queueOf(found)?.follow(queue);
+    }
   }
 
   /** The call has failed: those who waited fail with the same error. */

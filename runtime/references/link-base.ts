@@ -29,6 +29,8 @@ export abstract class LinkBase implements RemoteLink {
     options?: CallOptions,
   ): Pipelined<R>;
   abstract release(): void;
+  abstract hold(): () => void;
+  abstract readonly leadsAway: boolean;
   abstract describe(): string;
 
   with(options: CallOptions): RemoteLink {
@@ -69,6 +71,12 @@ class OptionsLink implements RemoteLink {
   }
   release(): void {
     this.#base.release();
+  }
+  get leadsAway(): boolean {
+    return this.#base.leadsAway;
+  }
+  hold(): () => void {
+    return this.#base.hold();
   }
   describe(): string {
     return this.#base.describe();

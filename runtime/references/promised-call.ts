@@ -11,14 +11,32 @@ export type PromisedState =
   | { readonly kind: "failed"; readonly error: Error };
 
 export class PromisedCall {
-  state: PromisedState = { kind: "pending", callId: 0 };
+  #state: PromisedState = { kind: "pending", callId: 0 };
   /** What the call may fail with, and with it all that depends on it. */
   readonly declared: DeclaredErrors;
   #outstanding = 0;
+  readonly #onKnown: ((value: unknown) => void)[] = [];
   #onQuiet: (() => void) | undefined;
 
   constructor(declared: DeclaredErrors) {
     this.declared = declared;
+  }
+
+  get state(): PromisedState {
+    return this.#state;
+  }
+
+  become(state: PromisedState): void {
+    this.#state = state;
+    if (state.kind === "pending" || state.kind === "here") return;
+    const waiting = this.#onKnown.splice(0);
+    if (state.kind === "known") for (const then of waiting) then(state.value);
+  }
+
+  /** Runs `then` with the result, at once or later; never where the call fails. */
+  whenKnown(then: (value: unknown) => void): void {
+    if (this.#state.kind === "known") then(this.#state.value);
+    else if (this.#state.kind !== "failed") this.#onKnown.push(then);
   }
 
   /** A call is made through the promise. @returns to be called once it has been answered. */

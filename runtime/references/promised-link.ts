@@ -12,7 +12,7 @@ import { linkOf } from "./link-of.js";
 import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell } from "./remote-call.js";
-import type { CallOptions, Pipelined } from "./remote-link.js";
+import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
 import type { Member, ResultReference } from "./service.js";
 
 export class PromisedLink extends LinkBase {
@@ -58,7 +58,11 @@ export class PromisedLink extends LinkBase {
     const { state } = this.#call;
     if (state.kind === "pending") {
       // Answered, unlike other one-way calls: what comes after the promise must not overtake it.
-      tell(this, this.#target(state.callId), member, args, options, this.#call.depend());
+      const depend = this.#call.depend();
+      tell(this, this.#target(state.callId), member, args, options, () => {
+        depend();
+        forwardedBy(options)?.taken?.();
+      });
     } else if (state.kind === "here") {
       void state.result.then(() => this.send(member, args, options)).catch(() => undefined);
     } else if (state.kind === "known") {
@@ -83,7 +87,7 @@ export class PromisedLink extends LinkBase {
         return pipelined(this, promised, ask(this, target, member, args, options, promised, answered));
       }
       case "failed":
-        promised.state = state;
+        promised.become(state);
         return pipelined(this, promised, Promise.reject(state.error));
       case "known": {
         const object = this.#find(state.value);
@@ -101,10 +105,29 @@ export class PromisedLink extends LinkBase {
     }
   }
 
+  get leadsAway(): boolean {
+    const { state } = this.#call;
+    if (state.kind === "known") return linkOf(this.#find(state.value))?.leadsAway ?? false;
+    return state.kind === "pending";
+  }
+
   release(): void {
     const { state } = this.#call;
     const object = state.kind === "known" ? this.#find(state.value) : undefined;
     if (object !== undefined) linkOf(object)?.release();
+  }
+
+  hold(): () => void {
+    let isHeld = true;
+    let unhold: (() => void) | undefined;
+    this.#call.whenKnown((value) => {
+      const object = this.#find(value);
+      if (isHeld) unhold = linkOf(object)?.hold();
+    });
+    return () => {
+      isHeld = false;
+      unhold?.();
+    };
   }
 
   describe(): string {
@@ -145,15 +168,15 @@ export function pipelined<R>(base: LinkBase, promised: PromisedCall, result: Pro
 function knownLater<R>(base: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
   const settled = result.then(
     (value) => {
-      promised.state = { kind: "known", value };
+      promised.become({ kind: "known", value });
       return value;
     },
     (error: unknown) => {
-      promised.state = { kind: "failed", error: errorFrom(error) };
+      promised.become({ kind: "failed", error: errorFrom(error) });
       throw error;
     },
   );
-  promised.state = { kind: "here", result: settled };
+  promised.become({ kind: "here", result: settled });
   return pipelined(base, promised, settled);
 }
 

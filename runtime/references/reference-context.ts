@@ -48,6 +48,8 @@ export interface IncomingStreamHandle {
   items<T>(descriptor: StreamDescriptor<T>): AsyncIterable<T>;
   bytes(): ReadableStream<Uint8Array>;
   cancel(): void;
+  /** Its items are passed on to another peer: the references of each are let go of when the next one is asked for. */
+  passOn(): void;
   endWith(lifetime: StreamLifetime): void;
 }
 

@@ -11,7 +11,7 @@ import { encodeMessage } from "./encode-message.js";
 import { OutgoingInterceptedCall } from "./intercepted-call.js";
 import type { PromisedCall, PromisedState } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
-import type { CallOptions } from "./remote-link.js";
+import { type CallOptions, forwardedBy, sameCall } from "./remote-link.js";
 import { Acknowledgement, type CallSource, RemoteQuestion } from "./remote-question.js";
 import type { Member } from "./service.js";
 
@@ -41,16 +41,13 @@ function question<A extends readonly unknown[], R>(
   answered?: () => void,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
-    const asked = new RemoteQuestion<R>(link, member, promised, {
-      resolve,
-      reject,
-      answered,
-    });
+    const settle = { resolve, reject, answered };
+    const asked = new RemoteQuestion<R>(link, member, promised, settle, forwardedBy(options)?.received);
     try {
       const plan = planCall(options, link.context);
       asked.limitTo(plan);
       const callId = issue(link, target, member, args, plan, asked);
-      if (promised !== undefined && callId > 0) promised.state = { kind: "pending", callId };
+      if (promised !== undefined && callId > 0) promised.become({ kind: "pending", callId });
     } catch (error) {
       asked.giveUp(errorFrom(error));
     }
@@ -72,19 +69,19 @@ function askThrough<A extends readonly unknown[], R>(
   answered: (() => void) | undefined,
 ): Promise<R> {
   const attempt = (call: OutgoingInterceptedCall): Promise<R> => {
-    const answer = question(link, target, member, args, call.remainingOptions(), promised);
+    const answer = question(link, target, member, args, sameCall(options, call.remainingOptions()), promised);
     if (promised !== undefined) answer.catch(waitHere);
     return answer;
   };
   const waitHere = (): void => {
-    promised!.state = { kind: "here", result };
+    promised!.become({ kind: "here", result });
   };
   const call = OutgoingInterceptedCall.of(link.context, link.service, member, args, options);
   const result = intercept(chain, call, (current, changes) => current.with(changes), attempt) as Promise<R>;
   if (promised?.state.kind === "pending" && promised.state.callId === 0) waitHere();
   const settled = (state: PromisedState): void => {
     call.forget();
-    if (promised !== undefined) promised.state = state;
+    if (promised !== undefined) promised.become(state);
     answered?.();
   };
   result.then(
@@ -111,8 +108,13 @@ export function tell<A extends readonly unknown[]>(
   answered?: () => void,
 ): void {
   const { context } = link;
+  let isSent = false;
   const send = (own: CallOptions | undefined): void => {
-    if (context.closed !== undefined) return;
+    isSent = true;
+    if (context.closed !== undefined) {
+      answered?.();
+      return;
+    }
     try {
       issue(link, target, member, args, planCall(own, context), answered && new Acknowledgement(answered));
     } catch (error) {
@@ -121,7 +123,11 @@ export function tell<A extends readonly unknown[]>(
     }
   };
   if (context.interceptors.outgoing === undefined) send(options);
-  else tellThrough(context.interceptors.outgoing, link, member, args, options, send);
+  else {
+    tellThrough(context.interceptors.outgoing, link, member, args, options, send, () => {
+      if (!isSent) answered?.(); // an interceptor kept it
+    });
+  }
 }
 
 /** The same, with interceptors around it. @throws what `send` throws at once; later nobody is there to be told. */
@@ -132,6 +138,7 @@ function tellThrough(
   args: readonly unknown[],
   options: CallOptions | undefined,
   send: (options: CallOptions) => void,
+  over: () => void,
 ): void {
   const thrown: unknown[] = [];
   const call = OutgoingInterceptedCall.of(link.context, link.service, member, args, options);
@@ -147,6 +154,7 @@ function tellThrough(
     .catch(() => undefined)
     .then(() => {
       call.forget();
+      over();
     });
   if (thrown.length > 0) throw thrown[0];
 }

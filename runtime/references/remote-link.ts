@@ -21,6 +21,41 @@ export interface CallOptions {
   context?: CallContext | undefined;
 }
 
+/** What came with a message that is passed on to another peer. */
+export interface PassedOn {
+  /** Its streams are passed on: the references in each item are let go of when the next one is asked for. */
+  passStreamsOn(): void;
+  /** Its objects have been passed on: they are nobody's here any more. */
+  letGo(): void;
+}
+
+/** Of a call that is passed on for another peer (forwarding.ts). */
+export interface Forwarded {
+  /** Told what came with the result, before the call settles. */
+  readonly received?: (result: PassedOn) => void;
+  /** Of a one-way call: told that it has been taken. */
+  readonly taken?: () => void;
+}
+
+/** Where options say that their call is passed on. A symbol, so that it survives `{ ...options }` and no user sets it. */
+const FORWARDED = Symbol("forwarded");
+
+/** Options of a call that is passed on. */
+export function forwardedOptions(options: CallOptions, forwarded: Forwarded): CallOptions {
+  return { ...options, [FORWARDED]: forwarded } as CallOptions;
+}
+
+/** What is known of a call that is passed on; undefined of one that was made here. */
+export function forwardedBy(options: CallOptions | undefined): Forwarded | undefined {
+  return (options as { readonly [FORWARDED]?: Forwarded } | undefined)?.[FORWARDED];
+}
+
+/** Options for another attempt at the call that had these. */
+export function sameCall(options: CallOptions | undefined, attempt: CallOptions): CallOptions {
+  const forwarded = forwardedBy(options);
+  return forwarded === undefined ? attempt : forwardedOptions(attempt, forwarded);
+}
+
 /** A call under way, whose result can be used before it is known. */
 export interface Pipelined<R> {
   readonly result: Promise<R>;
@@ -50,6 +85,10 @@ export interface RemoteLink {
   with(options: CallOptions): RemoteLink;
   /** Gives back one of the references that this side holds. */
   release(): void;
+  /** Whether a call goes to a peer, now: false once a promise has turned out to be an object of our own. */
+  readonly leadsAway: boolean;
+  /** Keeps the object usable for a third peer, whatever is released here. @returns lets go; harmless when repeated. */
+  hold(): () => void;
   /** "acme.bank.v1.AccountService #7 at tcp://127.0.0.1:4000", for people. */
   describe(): string;
 }

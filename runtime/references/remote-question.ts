@@ -13,6 +13,7 @@ import { IncomingScope } from "./incoming-scope.js";
 import { readWhole } from "./payload-message.js";
 import type { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
+import type { Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
@@ -32,6 +33,7 @@ export class RemoteQuestion<R> implements Question {
   readonly #promised: PromisedCall | undefined;
   #settle:
     { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
+  readonly #received: Forwarded["received"];
   #lifetime: StreamLifetime | undefined;
   #arriving: IncomingPayload | undefined; // the result, where it is large
 
@@ -40,7 +42,9 @@ export class RemoteQuestion<R> implements Question {
     member: Member<never, readonly unknown[], R>,
     promised: PromisedCall | undefined,
     settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
+    received?: Forwarded["received"],
   ) {
+    this.#received = received;
     this.#link = link;
     this.#member = member;
     this.#promised = promised;
@@ -91,7 +95,7 @@ export class RemoteQuestion<R> implements Question {
     if (settle === undefined) return;
     this.#settle = undefined;
     this.#arriving?.discard();
-    if (this.#promised !== undefined) this.#promised.state = { kind: "failed", error };
+    if (this.#promised !== undefined) this.#promised.become({ kind: "failed", error });
     settle.reject(error);
     settle.answered?.();
   }
@@ -106,6 +110,7 @@ export class RemoteQuestion<R> implements Question {
       value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
       if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();
+      this.#received?.(scope);
     } catch (error) {
       scope.discard();
       this.giveUp(errorFrom(error));
@@ -121,7 +126,7 @@ export class RemoteQuestion<R> implements Question {
   ): void {
     this.#settle = undefined;
     const promised = this.#promised;
-    if (promised !== undefined) promised.state = { kind: "known", value };
+    if (promised !== undefined) promised.become({ kind: "known", value });
     if (promised === undefined || homes.length === 0) settle.resolve(value);
     else {
       // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have

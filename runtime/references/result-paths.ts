@@ -16,19 +16,21 @@ export interface ResultLookup {
   at(path: readonly number[]): ResultObject | undefined;
 }
 
-/** The response message's only field, where the result is itself a reference. */
-const RESULT_FIELD = "1";
+/** A path as one string. Where the result is itself a reference, that is the response message's only field. */
+export function pathKey(path: readonly number[]): string {
+  return path.length === 0 ? "1" : path.join(".");
+}
 
 export class ResultPaths implements ResultLookup {
   readonly #found = new Map<string, ResultObject | undefined>();
 
   note(path: readonly number[], service: ServiceDescriptor, object: object): void {
-    const key = path.join(".");
+    const key = pathKey(path);
     // Two at one place are entries of a list or a map: numbers do not tell them apart.
     this.#found.set(key, this.#found.has(key) ? undefined : { object, service });
   }
 
   at(path: readonly number[]): ResultObject | undefined {
-    return this.#found.get(path.length === 0 ? RESULT_FIELD : path.join("."));
+    return this.#found.get(pathKey(path));
   }
 }
