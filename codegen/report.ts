@@ -12,6 +12,7 @@ import {
   fieldsOf,
 } from "./model/api-model.js";
 import { crosses, describeField, describeShape } from "./model/lowering.js";
+import { indexOf } from "./model/model-index.js";
 
 export interface ReportRow {
   readonly location: Location;
@@ -109,7 +110,7 @@ function fateOf(model: ApiModel, shape: Shape): ReportRow["fate"] {
     case "record":
       return fateOf(model, shape.value);
     case "message": {
-      const message = model.messages.find((one) => one.name === shape.name);
+      const message = indexOf(model).messages.get(shape.name);
       return message?.kind === "box" ? fateOf(model, message.fields[0]!.shape) : "by value";
     }
     default:

@@ -3,7 +3,7 @@
  * are collected as names are used, so a file imports what it needs and nothing else.
  */
 import { posix } from "node:path";
-import type { ApiModel, NameRef, TypeText } from "../model/api-model.js";
+import type { ApiModel, EnumModel, ErrorModel, Message, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
 import { EmittedNames, Scope } from "./names.js";
 import { RUNTIME_MODULE, type RuntimeType, type RuntimeValue } from "./runtime-symbols.js";
 import { Usage } from "./usage.js";
@@ -18,6 +18,14 @@ export interface Layout {
   specifierOf(source: string, from: string): string;
 }
 
+/** What one file holds, in the order of the model. */
+export interface Part {
+  readonly services: ServiceModel[];
+  readonly messages: Message[];
+  readonly enums: EnumModel[];
+  readonly errors: ErrorModel[];
+}
+
 /** What all files of one run have in common. */
 export class Shared {
   readonly model: ApiModel;
@@ -25,6 +33,7 @@ export class Shared {
   readonly usage: Usage;
   /** The source in whose .rpc.ts a thing stands. */
   readonly homes: ReadonlyMap<string, string>;
+  readonly #parts = new Map<string, Part>();
 
   constructor(model: ApiModel) {
     this.model = model;
@@ -32,6 +41,17 @@ export class Shared {
     this.usage = new Usage(model);
     const all = [...model.services, ...model.messages, ...model.enums, ...model.errors];
     this.homes = new Map(all.map((one) => [one.name, one.home]));
+    for (const one of model.services) this.part(one.home).services.push(one);
+    for (const one of model.messages) this.part(one.home).messages.push(one);
+    for (const one of model.enums) this.part(one.home).enums.push(one);
+    for (const one of model.errors) this.part(one.home).errors.push(one);
+  }
+
+  /** What stands in the .rpc.ts of a source. */
+  part(home: string): Part {
+    let part = this.#parts.get(home);
+    if (!part) this.#parts.set(home, (part = { services: [], messages: [], enums: [], errors: [] }));
+    return part;
   }
 }
 
@@ -45,16 +65,21 @@ export class FileEmitter {
   readonly #types = new Map<string, Set<string>>();
   readonly #values = new Map<string, Set<string>>();
   readonly #aliases = new Map<string, string>();
-  readonly #homes: ReadonlyMap<string, string>;
+  readonly #shared: Shared;
 
   constructor(source: string, shared: Shared, layout: Layout) {
-    const { model, names, usage, homes } = shared;
+    const { model, names, usage } = shared;
     this.source = source;
     this.model = model;
     this.names = names;
     this.usage = usage;
     this.#layout = layout;
-    this.#homes = homes;
+    this.#shared = shared;
+  }
+
+  /** What stands in this file. */
+  here(): Part {
+    return this.#shared.part(this.source);
   }
 
   scope(): Scope {
@@ -78,7 +103,7 @@ export class FileEmitter {
 
   /** Something emitted for `owner` (a message, an enum, a service), perhaps into another file. */
   emitted(owner: string, name: string, kind: "type" | "value" = "value"): string {
-    const home = this.#homes.get(owner);
+    const home = this.#shared.homes.get(owner);
     if (home !== undefined && home !== this.source) {
       add(kind === "type" ? this.#types : this.#values, this.#between(home), name);
     }
@@ -135,11 +160,18 @@ export class FileEmitter {
 }
 
 export function render(lines: Lines, depth: number): string[] {
-  return lines.flatMap((line) =>
-    typeof line === "string"
-      ? line.split("\n").map((one) => (one === "" ? "" : "  ".repeat(depth) + one))
-      : render(line, depth + 1),
-  );
+  const rendered: string[] = [];
+  const indents: string[] = [];
+  const visit = (nested: Lines, level: number): void => {
+    const indent = (indents[level] ??= "  ".repeat(level));
+    for (const line of nested) {
+      if (typeof line !== "string") visit(line, level + 1);
+      else if (line.includes("\n")) for (const one of line.split("\n")) rendered.push(one === "" ? "" : indent + one);
+      else rendered.push(line === "" ? "" : indent + line);
+    }
+  };
+  visit(lines, depth);
+  return rendered;
 }
 
 function add(map: Map<string, Set<string>>, module: string, name: string): void {

@@ -6,12 +6,15 @@ import type { ApiModel, EnumModel, ErrorModel, MemberModel, Message, ServiceMode
 import { RUNTIME_TYPES, RUNTIME_VALUES } from "./runtime-symbols.js";
 
 /** Words that cannot be the name of a variable in a module, or would hide what emitted code needs. */
-const WORDS =
-  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for " +
-  "function if implements import in instanceof interface let new null package private protected public return static " +
-  "super switch this throw true try typeof var void while with yield undefined NaN Infinity " +
-  "Object Map Set Array Number String BigInt Boolean Date Uint8Array Symbol Promise " +
-  "w r v tag at call target args link signal i item outer inner length";
+const WORDS: ReadonlySet<string> = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for " +
+    "function if implements import in instanceof interface let new null package private protected public return static " +
+    "super switch this throw true try typeof var void while with yield undefined NaN Infinity " +
+    "Object Map Set Array Number String BigInt Boolean Date Uint8Array Symbol Promise " +
+    "w r v tag at call target args link signal i item outer inner length"
+  ).split(" "),
+);
 
 const GLOBAL_TYPES =
   "AbortSignal AsyncGenerator AsyncIterable AsyncIterableIterator Awaited Date Error Extract Map NonNullable Number Object Parameters Pick Promise " +
@@ -114,12 +117,11 @@ export class EmittedNames {
 
 /** The variables of one emitted function. */
 export class Scope {
-  readonly #taken: Set<string>;
+  readonly #taken: Set<string> = new Set();
   readonly #outer: (name: string) => boolean;
 
-  constructor(outer: (name: string) => boolean, taken: readonly string[] = WORDS.split(" ")) {
+  constructor(outer: (name: string) => boolean) {
     this.#outer = outer;
-    this.#taken = new Set(taken);
   }
 
   /** A variable called `wanted`, or as near to it as may be. */
@@ -129,7 +131,7 @@ export class Scope {
     );
     const base = /^[A-Za-z_$]/.test(plain) ? plain : `field${plain}`;
     let name = base;
-    for (let i = 2; this.#taken.has(name) || this.#outer(name); i++) name = `${base}${i}`;
+    for (let i = 2; WORDS.has(name) || this.#taken.has(name) || this.#outer(name); i++) name = `${base}${i}`;
     this.#taken.add(name);
     return name;
   }

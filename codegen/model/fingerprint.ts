@@ -3,17 +3,9 @@
  * reached from it, with all their numbers, without documentation and without TypeScript's names for anything.
  */
 import { createHash } from "node:crypto";
-import {
-  type ApiModel,
-  type EnumModel,
-  type Field,
-  type Message,
-  type ServiceModel,
-  type Shape,
-  fieldsOf,
-  plainText,
-} from "./api-model.js";
+import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf, plainText } from "./api-model.js";
 import { crosses, describeField } from "./lowering.js";
+import { indexOf } from "./model-index.js";
 
 /** First four bytes of the SHA-256 of the full name, big-endian. */
 export function interfaceIdOf(fullName: string): number {
@@ -97,26 +89,4 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
 
 function fieldLine(model: ApiModel, field: Field): string {
   return `${field.number} ${field.name || field.protoName} ${describeField(field, model.package)} ${field.nullNumber} ${field.emptyNumber}`;
-}
-
-interface Index {
-  readonly services: ReadonlyMap<string, ServiceModel>;
-  readonly messages: ReadonlyMap<string, Message>;
-  readonly enums: ReadonlyMap<string, EnumModel>;
-}
-
-const indexes = new WeakMap<ApiModel, Index>();
-
-function indexOf(model: ApiModel): Index {
-  const known = indexes.get(model);
-  if (known) return known;
-  const byName = <T extends { readonly name: string }>(all: readonly T[]): Map<string, T> =>
-    new Map(all.map((one) => [one.name, one]));
-  const index: Index = {
-    services: byName(model.services),
-    messages: byName(model.messages),
-    enums: byName(model.enums),
-  };
-  indexes.set(model, index);
-  return index;
 }

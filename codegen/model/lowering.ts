@@ -11,6 +11,7 @@ import {
   fieldsOf,
   plainText,
 } from "./api-model.js";
+import { indexOf } from "./model-index.js";
 
 export type WireType = 0 | 1 | 2 | 5;
 
@@ -187,7 +188,7 @@ export function responseFields(model: ApiModel, { result, style }: MemberModel):
   if (!result || style === "byteStream") return [];
   if (style === "value" || result.shape.kind !== "stream") return [result];
   const { items } = result.shape;
-  const box = model.messages.find((one) => one.name === items);
+  const box = indexOf(model).messages.get(items);
   return box ? fieldsOf(box) : [];
 }
 
