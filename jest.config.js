@@ -10,6 +10,7 @@ export default {
     "^(\\.{1,2}/.*)\\.js$": "$1",
     "^peerwire$": "<rootDir>/runtime/index.ts",
     "^peerwire/node$": "<rootDir>/runtime/node.ts",
+    "^peerwire/websocket$": "<rootDir>/runtime/websocket.ts",
     "^peerwire/mux$": "<rootDir>/runtime/mux.ts",
     "^peerwire/emitted-v1$": "<rootDir>/runtime/api/emitted-v1.ts",
   },

@@ -2,6 +2,10 @@
  * `peerwire`: what runs anywhere, browsers included. Node's sockets are in `peerwire/node`, the multiplexer by itself
  * in `peerwire/mux`, and what generated code uses in `peerwire/emitted-v1`.
  */
+export { accept, connect } from "./api/connections.js";
+export type { OpenOptions } from "./api/open-peer.js";
+export type { Connection } from "./api/over.js";
+export type { PeerServerOptions, Server } from "./api/peer-server.js";
 export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
 export { Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
 export { serve, type Root } from "./api/root.js";
@@ -22,7 +26,16 @@ export {
 } from "./base/errors.js";
 export { DEFAULT_LIMITS, type Limits } from "./base/limits.js";
 export { memoryTransportPair } from "./bytes/memory-transport.js";
-export type { RemoteCertificate, RemoteEnd, Transport, TransportReceiver } from "./bytes/transport.js";
+export { type MessagePortLike, messagePortTransport } from "./bytes/message-port-transport.js";
+export type {
+  DialOptions,
+  Listener,
+  RemoteCertificate,
+  RemoteEnd,
+  Transport,
+  TransportReceiver,
+} from "./bytes/transport.js";
+export { type WebStreams, webStreamTransport } from "./bytes/web-stream-transport.js";
 export type { CallContext, InterceptedCall, Interceptor } from "./api/call-types.js";
 export type { CallChanges } from "./calls/incoming-call.js";
 export type { InterceptedMember, Next } from "./calls/interceptor.js";

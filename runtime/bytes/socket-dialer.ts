@@ -1,64 +1,56 @@
 /**
- * Dials tcp and unix sockets. Errors are Node's own, with their codes (ECONNREFUSED, ENOENT, ETIMEDOUT).
- * Source: Node's documentation of net.connect.
+ * Dials tcp, tls and unix sockets. Errors are Node's own, with their codes (ECONNREFUSED, ENOENT, CERT_HAS_EXPIRED).
+ * Source: Node's documentation of net.connect and tls.connect.
  */
-import { connect, type Socket } from "node:net";
-import { formatHost, socketTransport } from "./socket-transport.js";
-import type { Transport } from "./transport.js";
+import { connect, isIP } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { formatHost } from "./address.js";
+import { attempt } from "./attempt.js";
+import { socketTransport } from "./socket-transport.js";
+import { ALPN_PROTOCOLS, remoteEndOf } from "./socket-tls.js";
+import type { DialOptions, Transport } from "./transport.js";
 
 /** Where a socket is: a tcp port, or the path of a unix socket (on Windows of a named pipe). */
 export type SocketAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
 
-export interface DialOptions {
-  /** Gives up dialling with the signal's reason. Has no effect on the connection once it is there. */
-  signal?: AbortSignal;
-  /** Gives up after so long, with the code ETIMEDOUT. By default the operating system decides. */
-  timeoutMs?: number;
+export interface SocketDialOptions extends DialOptions {
+  /** Encrypts with TLS: `{}` trusts the machine's authorities; `ca`, `cert`, `key` and `servername` as for node:tls. */
+  tls?: ConnectionOptions | undefined;
 }
 
 /** "tcp://127.0.0.1:4000" or "unix:/run/app.sock". */
-export function describeAddress(address: SocketAddress): string {
+export function describeAddress(address: SocketAddress, scheme: "tcp" | "tls" = "tcp"): string {
   return "path" in address
     ? `unix:${address.path}`
-    : `tcp://${formatHost(address.host ?? "localhost")}:${address.port}`;
+    : `${scheme}://${formatHost(address.host ?? "localhost")}:${address.port}`;
 }
 
-/** @returns a transport that is connected. Rejects with Node's error, or with the signal's reason. */
-export function dialSocket(address: SocketAddress, options: DialOptions = {}): Promise<Transport> {
-  const { signal, timeoutMs } = options;
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason as Error);
-    const description = describeAddress(address);
-    const socket = connect({ ...address, allowHalfOpen: true, noDelay: true });
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(() => giveUp(timeoutError(description, timeoutMs)), timeoutMs);
-    const onAbort = (): void => giveUp(signal?.reason as Error);
-    const settle = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      socket.off("error", giveUp);
-      socket.off("connect", onConnect);
+/**
+ * @returns a transport that is connected; over tls, to a server whose certificate is good for the host.
+ * Rejects with Node's error, or with the signal's reason.
+ */
+export function dialSocket(address: SocketAddress, options: SocketDialOptions = {}): Promise<Transport> {
+  const { tls } = options;
+  const description = describeAddress(address, tls ? "tls" : "tcp");
+  return attempt(description, options, ({ succeed, fail }) => {
+    const target = { ...address, allowHalfOpen: true, noDelay: true };
+    const socket = tls
+      ? connectTls({ ...serverName(address), ...tls, ...target, ALPNProtocols: ALPN_PROTOCOLS })
+      : connect(target);
+    socket.once("error", fail);
+    socket.once(tls ? "secureConnect" : "connect", () => {
+      socket.off("error", fail);
+      succeed(socketTransport(socket, description, remoteEndOf(socket)));
+    });
+    return () => {
+      socket.on("error", () => undefined);
+      socket.destroy();
     };
-    const giveUp = (error: Error): void => {
-      settle();
-      dropQuietly(socket);
-      reject(error);
-    };
-    const onConnect = (): void => {
-      settle();
-      resolve(socketTransport(socket, description));
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    socket.once("error", giveUp);
-    socket.once("connect", onConnect);
   });
 }
 
-function dropQuietly(socket: Socket): void {
-  socket.on("error", () => undefined);
-  socket.destroy();
-}
-
-function timeoutError(description: string, timeoutMs: number): Error {
-  return Object.assign(new Error(`${description} did not answer within ${timeoutMs} ms`), { code: "ETIMEDOUT" });
+/** SNI is for names only. */
+function serverName(address: SocketAddress): ConnectionOptions {
+  const host = "host" in address ? address.host : undefined;
+  return host !== undefined && isIP(host) === 0 ? { servername: host } : {};
 }

@@ -1,17 +1,26 @@
 /**
- * Listens on tcp and unix sockets. Errors are Node's own, with their codes (EADDRINUSE, EACCES).
+ * Listens on tcp, tls and unix sockets. Errors are Node's own, with their codes (EADDRINUSE, EACCES).
  * A unix socket's file that a dead process left behind is removed only once it is known that nobody listens there.
  * Source: Node's documentation of net.Server.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { lstat, unlink } from "node:fs/promises";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { formatHost } from "./address.js";
 import { describeAddress, dialSocket, type SocketAddress } from "./socket-dialer.js";
-import { formatHost, socketTransport } from "./socket-transport.js";
-import type { Transport } from "./transport.js";
+import { ALPN_PROTOCOLS, remoteEndOf } from "./socket-tls.js";
+import { socketTransport } from "./socket-transport.js";
+import type { OnTransport } from "./transport.js";
 
-export interface ListenOptions {
-  /** Connections beyond this many are closed as they come in. */
-  maxConnections?: number;
+export interface SocketListenOptions {
+  /** Connections beyond this many are closed as they come in; those that TLS has not let in yet count. */
+  maxConnections?: number | undefined;
+  /** Takes TLS alone: `key` and `cert`, or `SNICallback`; with `requestCert` and `ca` also from clients. As for node:tls. */
+  tls?: TlsOptions | undefined;
+  /** How long TLS may take to let a connection in, ms. */
+  handshakeTimeoutMs?: number | undefined;
+  /** A connection that TLS did not let in: silent, not TLS, or without the certificate that it needs. */
+  onRefused?: ((error: Error) => void) | undefined;
   /** Connections that the operating system holds back before they are accepted. */
   backlog?: number;
 }
@@ -26,15 +35,13 @@ export interface SocketListener {
 /** How long a listener behind a socket's file may take to answer before it counts as alive. */
 const PROBE_TIMEOUT_MS = 1000;
 
-/** @param onTransport  takes each connection; what it throws costs that connection only. */
+/** Rejects with Node's error. */
 export async function listenSocket(
   address: SocketAddress,
-  onTransport: (transport: Transport) => void,
-  options: ListenOptions = {},
+  onTransport: OnTransport,
+  options: SocketListenOptions = {},
 ): Promise<SocketListener> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: false }, (socket) => {
-    accept(socket, address, onTransport);
-  });
+  const server = createSocketServer(options, (socket) => accept(socket, address, onTransport));
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   try {
     await listen(server, address, options);
@@ -47,11 +54,25 @@ export async function listenSocket(
   return { address: addressOf(server, address), close: () => close(server) };
 }
 
-function accept(socket: Socket, address: SocketAddress, onTransport: (transport: Transport) => void): void {
+function createSocketServer(options: SocketListenOptions, onSocket: (socket: Socket) => void): Server {
+  const { tls, handshakeTimeoutMs, onRefused } = options;
+  const sockets = { allowHalfOpen: true, noDelay: true };
+  if (!tls) return createServer(sockets, onSocket);
+  const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs };
+  const server = createTlsServer({ ...timeout, ...tls, ...sockets, ALPNProtocols: ALPN_PROTOCOLS }, onSocket);
+  server.on("tlsClientError", (error, socket) => {
+    socket.destroy(); // Node leaves it open
+    onRefused?.(error);
+  });
+  return server;
+}
+
+function accept(socket: Socket, address: SocketAddress, onTransport: OnTransport): void {
   const { remoteAddress, remotePort } = socket;
   const isTcp = remoteAddress !== undefined && remotePort !== undefined;
-  const description = isTcp ? `tcp://${formatHost(remoteAddress)}:${remotePort}` : describeAddress(address);
-  const transport = socketTransport(socket, description);
+  const scheme = "encrypted" in socket ? "tls" : "tcp";
+  const description = isTcp ? `${scheme}://${formatHost(remoteAddress)}:${remotePort}` : describeAddress(address);
+  const transport = socketTransport(socket, description, remoteEndOf(socket));
   try {
     onTransport(transport);
   } catch {
@@ -59,7 +80,7 @@ function accept(socket: Socket, address: SocketAddress, onTransport: (transport:
   }
 }
 
-function listen(server: Server, address: SocketAddress, { backlog }: ListenOptions): Promise<void> {
+function listen(server: Server, address: SocketAddress, { backlog }: SocketListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...address, ...(backlog === undefined ? {} : { backlog }) }, () => {

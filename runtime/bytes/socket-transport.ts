@@ -5,14 +5,19 @@
  */
 import { Duplex, type Readable, type Writable } from "node:stream";
 import { Socket } from "node:net";
-import type { Transport, TransportReceiver } from "./transport.js";
+import { formatHost } from "./address.js";
+import type { RemoteEnd, Transport, TransportReceiver } from "./transport.js";
 
 /**
  * Takes `stream` over: it is read, written, ended and destroyed by the transport alone from here on.
  * Give net sockets `allowHalfOpen: true`; otherwise Node ends our side as soon as the peer ends its own.
  */
-export function socketTransport(stream: Duplex, description: string = describeSocket(stream)): Transport {
-  return new SocketTransport(stream, description);
+export function socketTransport(
+  stream: Duplex,
+  description: string = describeSocket(stream),
+  remote?: RemoteEnd,
+): Transport {
+  return new SocketTransport(stream, description, remote);
 }
 
 /** Two one-way streams, such as process.stdin and process.stdout, as one transport. */
@@ -20,17 +25,34 @@ export function stdioTransport(readable: Readable, writable: Writable, descripti
   return new SocketTransport(Duplex.from({ readable, writable }), description);
 }
 
+/**
+ * A child process through its stdin and stdout, which must be pipes. Whoever started the process ends it; what it writes
+ * to stderr is not touched.
+ */
+export function childProcessTransport(
+  child: { readonly stdin: Writable | null; readonly stdout: Readable | null; readonly pid?: number | undefined },
+  description = `child process ${child.pid ?? "that did not start"}`,
+): Transport {
+  const { stdin, stdout } = child;
+  if (stdin && stdout) return stdioTransport(stdout, stdin, description);
+  throw new TypeError(
+    `the stdin and stdout of ${description} are no pipes; spawn it with stdio: ["pipe", "pipe", "inherit"]`,
+  );
+}
+
 class SocketTransport implements Transport {
   readonly description: string;
+  declare readonly remote?: RemoteEnd;
   readonly #stream: Duplex;
   #receiver: TransportReceiver | undefined;
   #error: Error | undefined;
   #isOver = false; // the stream will say no more
   #isCloseTold = false;
 
-  constructor(stream: Duplex, description: string) {
+  constructor(stream: Duplex, description: string, remote?: RemoteEnd) {
     this.#stream = stream;
     this.description = description;
+    if (remote) this.remote = remote;
     if (stream instanceof Socket) stream.setNoDelay(true);
     // From the first moment, also before start(): an error without listener would end the process.
     stream.on("error", (error) => {
@@ -112,9 +134,4 @@ function describeSocket(stream: Duplex): string {
   if (!(stream instanceof Socket)) return "stream";
   const { remoteAddress, remotePort } = stream;
   return remoteAddress === undefined ? "socket" : `tcp://${formatHost(remoteAddress)}:${remotePort ?? 0}`;
-}
-
-/** An IPv6 address stands in brackets before a port. */
-export function formatHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,6 +1,7 @@
 /**
  * The contract of a carrier: an ordered, reliable pipe of bytes in both directions. Chunk boundaries mean nothing.
- * Knows nothing of frames. Implemented by memory-transport.ts and socket-transport.ts, and by anyone else.
+ * Knows nothing of frames. Implemented by the *-transport.ts beside it, and by anyone else; tests/transports asks all of
+ * them the same questions. docs/transports.md is its page for users.
  */
 
 /** What a carrier tells the session above it. After `onClose` nothing follows. */
@@ -52,4 +53,22 @@ export interface RemoteCertificate {
   readonly subjectAltName: string | undefined;
   /** SHA-256 of the certificate, in hexadecimal with colons. */
   readonly fingerprint256: string;
+}
+
+export interface DialOptions {
+  /** Gives up dialling with the signal's reason. Has no effect on the connection once it is there. */
+  signal?: AbortSignal;
+  /** Gives up after so long, with the code ETIMEDOUT. By default the carrier decides. */
+  timeoutMs?: number;
+}
+
+/** Takes each connection that a listener accepts. What it throws costs that connection only. */
+export type OnTransport = (transport: Transport) => void;
+
+/** Something that accepts connections. */
+export interface Listener {
+  /** Where it really listens, as `connect` takes it: port 0 has become a real port. */
+  readonly address: string;
+  /** Accepts nothing more. Connections that exist go on. Harmless when repeated. */
+  close(): Promise<void>;
 }

@@ -23,6 +23,7 @@ const FLOORS = [
   "runtime/references",
   "runtime/api",
   "runtime/index.ts",
+  "runtime/websocket.ts",
   "runtime/node.ts",
   "generated/examples",
   "examples",
@@ -31,9 +32,10 @@ const FLOORS = [
 /** The only files that may touch something foreign: `^` in the layout. */
 const FOREIGN: Readonly<Record<string, RegExp>> = {
   "@bufbuild/protobuf": /^(runtime\/messages\/wire\.ts|generated\/wire\/)/,
+  "ws": /^runtime\/bytes\/ws-package\.ts$/,
   "ts-morph": /^codegen\/(passes\/(load|discover|introspect)|emit\/file-emitter)/,
   "node:":
-    /^(runtime\/bytes\/socket-|runtime\/streams\/node-duplex\.ts|runtime\/api\/endpoints\.ts|codegen\/|examples\/)/,
+    /^(runtime\/bytes\/(socket-|carriers|websocket-listener|ws-package)|runtime\/streams\/node-duplex\.ts|runtime\/api\/endpoints\.ts|codegen\/|examples\/)/,
 };
 
 /**

@@ -32,14 +32,17 @@ export function watch(transport: Transport, overrides: Partial<TransportReceiver
     },
     onDrain: () => {
       state.drains++;
+      overrides.onDrain?.();
       look();
     },
     onEnd: () => {
       state.hasEnded = true;
+      overrides.onEnd?.();
       look();
     },
     onClose: (error) => {
       closes.push(error);
+      overrides.onClose?.(error);
       look();
     },
   });

@@ -1,0 +1,85 @@
+/** What a listener accepts, as peers: shakes hands with each, counts them, and says goodbye to all at the end. */
+import { type Limits, resolveLimits } from "../base/limits.js";
+import type { Listener, Transport } from "../bytes/transport.js";
+import { Peer, type PeerOptions } from "./peer.js";
+
+export interface PeerServerOptions extends PeerOptions {
+  /** A peer has connected and is ready. */
+  onPeer?: (peer: Peer) => void;
+  /** A connection came to nothing: the other side was no peer, or did not fit. */
+  onRefused?: (error: Error) => void;
+}
+
+/** Something that listens, and the peers that have come. */
+export interface Server extends AsyncDisposable {
+  /** Where it listens, as `connect` takes it: port 0 has become a real port. */
+  readonly address: string;
+  readonly peers: ReadonlySet<Peer>;
+  /** Accepts nobody any more, and says goodbye to all peers. */
+  close(): Promise<void>;
+}
+
+/** Starts `listen`, which gives every connection that it accepts to the server. Rejects as `listen` does. */
+export async function servePeers(
+  listen: (onTransport: (transport: Transport) => void) => Promise<Listener>,
+  options: PeerServerOptions,
+): Promise<Server> {
+  const server = new PeerServer(options);
+  server.listener = await listen(server.onTransport);
+  return server;
+}
+
+class PeerServer implements Server {
+  readonly #limits: Limits;
+  readonly #options: PeerServerOptions;
+  readonly #peers = new Set<Peer>();
+  #sessions = 0;
+  #closing = false;
+  listener!: Listener;
+
+  constructor(options: PeerServerOptions) {
+    this.#limits = resolveLimits(options.limits);
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.listener.address;
+  }
+
+  get peers(): ReadonlySet<Peer> {
+    return this.#peers;
+  }
+
+  readonly onTransport = (transport: Transport): void => {
+    if (this.#closing || this.#sessions >= this.#limits.maxSessions) {
+      transport.destroy();
+      return;
+    }
+    this.#sessions++;
+    Peer.open(transport, "server", this.#options)
+      .then((peer) => {
+        this.#enter(peer);
+        return peer.closed;
+      })
+      .catch((error: unknown) => this.#options.onRefused?.(error as Error))
+      .finally(() => {
+        this.#sessions--;
+      });
+  };
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([this.listener.close(), ...[...this.#peers].map((peer) => peer.close())]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #enter(peer: Peer): void {
+    this.#peers.add(peer);
+    void peer.closed.then(() => this.#peers.delete(peer));
+    if (this.#closing) void peer.close();
+    else this.#options.onPeer?.(peer);
+  }
+}
