@@ -93,7 +93,8 @@ describe.each(["tls", "wss"] as const)("%s", (scheme) => {
       subjectAltName: "DNS:plugin-one.example",
       fingerprint256: expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
     });
-    if (scheme === "tls") expect(peer.info.remote?.certificate).toMatchObject({ isTrusted: true, subject: { CN: "server" } });
+    if (scheme === "tls")
+      expect(peer.info.remote?.certificate).toMatchObject({ isTrusted: true, subject: { CN: "server" } });
     await peer.close();
   });
 
