@@ -13,7 +13,7 @@ import {
 } from "../model/api-model.js";
 import { crosses, isRepeated } from "../model/lowering.js";
 import { declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
-import { writeField } from "./field-writer.js";
+import { ruleConstant, writeField } from "./field-writer.js";
 import { functions } from "./codec-functions.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { type Scope, access, isInherited, literalKey } from "./names.js";
@@ -204,7 +204,10 @@ export function readFields(
     .map(
       (field) => `if (${locals.get(field)!} === undefined) throw r.missing(${JSON.stringify(field.name || missing)});`,
     );
-  return { lines: [...declared, ...loop, ...checks], locals };
+  const rules = present
+    .filter((field) => field.rule)
+    .map((field) => `r.check(${locals.get(field)!}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`);
+  return { lines: [...declared, ...loop, ...checks, ...rules], locals };
 }
 
 /** `T`, as the type of a variable that a field's value is kept in. */

@@ -3,7 +3,7 @@
  *   const tags: string[] = [];
  *   case 18: r.element("tags"); tags.push(r.string("tags", tags.length)); break;
  */
-import type { Field, Shape } from "../model/api-model.js";
+import type { BufferName, Field, Shape } from "../model/api-model.js";
 import {
   crosses,
   hasEmptyCompanion,
@@ -13,7 +13,7 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
-import { BIGINTS, isOneLine } from "./field-writer.js";
+import { BIGINTS, hasEmptyString, hex, isOneLine, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
 
@@ -26,30 +26,48 @@ export interface ReadCase {
 export function declareField(file: FileEmitter, field: Field, local: string): string {
   const { shape } = field;
   if (isRepeated(shape)) {
+    if (shape.kind === "typedArray" && !field.absent && !field.nullable)
+      return `let ${local}: ${file.type(shape.type)} = ${emptyOf(shape)};`;
     if (field.absent) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
     if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
     return `const ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
   }
   const type = file.type(shape.type);
+  if (shape.kind === "value" && !shape.only) return `let ${local}: unknown;`;
   if (field.absent) return `let ${local}: ${type}${field.nullable ? " | null" : ""} | undefined;`;
   if (field.nullable) return `let ${local}: ${type} | null = null;`;
   const zero = zeroOf(file, shape);
   if (zero === undefined) return `let ${local}: ${type} | undefined;`;
-  return shape.kind === "scalar" && (shape.cast || shape.scalar === "bytes")
+  return shape.kind === "buffer" || (shape.kind === "scalar" && (shape.cast || shape.scalar === "bytes"))
     ? `let ${local}: ${type} = ${zero};`
     : `let ${local} = ${zero};`;
 }
 
 /** Whether the message must hold the field: there is no zero that could be meant by its absence. */
 export function isMandatory(field: Field): boolean {
-  return (
-    crosses(field) && !field.absent && !field.nullable && !isRepeated(field.shape) && field.shape.kind !== "scalar"
-  );
+  const { shape } = field;
+  const hasZero =
+    shape.kind === "buffer" || (shape.kind === "scalar" ? zeroExists(shape) : shape.kind === "value" && !shape.only);
+  return crosses(field) && !field.absent && !field.nullable && !isRepeated(shape) && !hasZero;
 }
 
+function zeroExists(shape: Extract<Shape, { kind: "scalar" }>): boolean {
+  return shape.scalar !== "string" || hasEmptyString(shape);
+}
+
+const EMPTY_BUFFERS: Readonly<Record<BufferName, string>> = {
+  ArrayBuffer: "new ArrayBuffer(0)",
+  DataView: "new DataView(new ArrayBuffer(0))",
+  Int8Array: "new Int8Array()",
+  Uint8ClampedArray: "new Uint8ClampedArray()",
+  Buffer: "Buffer.alloc(0)",
+};
+
 function zeroOf(file: FileEmitter, shape: Shape): string | undefined {
+  if (shape.kind === "buffer") return EMPTY_BUFFERS[shape.buffer];
   if (shape.kind !== "scalar") return undefined;
   const cast = shape.cast ? ` as ${file.type(shape.type)}` : "";
+  if (!zeroExists(shape)) return undefined;
   if (shape.scalar === "string") return `""${cast}`;
   if (shape.scalar === "bytes") return "new Uint8Array()";
   if (shape.scalar === "bool") return `false${cast}`;
@@ -79,6 +97,7 @@ function isBalanced(type: string): boolean {
 }
 
 function emptyOf(shape: Shape): string {
+  if (shape.kind === "typedArray") return `new ${shape.array}()`;
   return shape.kind === "list" ? "[]" : shape.kind === "set" ? "new Set()" : shape.kind === "map" ? "new Map()" : "{}";
 }
 
@@ -118,11 +137,32 @@ export function readOne(
   const rest = key === undefined ? name : `${name}, ${key}`;
   switch (shape.kind) {
     case "scalar": {
-      const value = shape.scalar === "string" ? `r.string(${rest})` : `r.${shape.scalar}(${name})`;
-      return [store(shape.cast ? `${value} as ${file.type(shape.type)}` : value)];
+      const typed = (value: string): string => (shape.cast ? `${value} as ${file.type(shape.type)}` : value);
+      if (shape.mask !== undefined) return [store(typed(`r.flags(${hex(shape.mask)}, ${rest})`))];
+      if (shape.template !== undefined)
+        return [store(typed(`r.matching(${templateConstant(file, shape.template)}, ${rest})`))];
+      const keyed = shape.scalar === "string" || shape.scalar === "bytes" || shape.scalar === "bigint";
+      const value = `r.${shape.scalar}(${keyed ? rest : name})`;
+      return [store(typed(value))];
     }
     case "date":
       return [store(`r.timestamp(${rest})`)];
+    case "url":
+    case "regexp":
+    case "error":
+      return [store(`r.${shape.kind}(${rest})`)];
+    case "value": {
+      const read = shape.only === "object" ? "anyObject" : "value";
+      return [store(`r.${read}(${rest})`)];
+    }
+    case "buffer":
+      return [
+        store(
+          shape.buffer === "Buffer"
+            ? `r.nodeBuffer(${rest})`
+            : `r.buffer(${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`})`,
+        ),
+      ];
     case "enum":
       return [store(`${file.emitted(shape.name, file.names.enumValue(shape.name))}(r, r.enum(${name}), ${name})`)];
     case "message": {
@@ -146,6 +186,13 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
   const { shape, number } = field;
   const name = JSON.stringify(field.name);
   const required = !field.absent && !field.nullable;
+  if (shape.kind === "typedArray") {
+    const before = required ? local : `${local} ?? ${emptyOf(shape)}`;
+    return {
+      tags: [tagOf(number, 2), tagOf(number, wireType(shape))],
+      body: [`${local} = r.typedArray(tag, ${before}, ${name}, "${shape.array}");`],
+    };
+  }
   const make = required ? [] : [`${local} ??= ${emptyOf(shape)};`];
   if (shape.kind === "map" || shape.kind === "record") {
     return { tags: [tagOf(number, 2)], body: [...make, ...readEntry(file, field, local, scope)] };

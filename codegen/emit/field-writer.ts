@@ -13,13 +13,26 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
+import { regexLiteral, ruleLiteral } from "../model/rule.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
-import { type Scope, quoted } from "./names.js";
+import { type Scope, lowerFirst, quoted } from "./names.js";
 
-export const BIGINTS: readonly Scalar[] = ["int64", "uint64", "sint64", "fixed64", "sfixed64"];
+export const BIGINTS: readonly Scalar[] = ["bigint", "int64", "uint64", "sint64", "fixed64", "sfixed64"];
 
 /** @param value an expression without side effects, so that it may stand twice. */
 export function writeField(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
+  const lines = writeChecked(file, field, value, scope);
+  if (!field.rule) return lines;
+  return [`w.check(${value}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`, ...lines];
+}
+
+/** The constant that holds what the author's tags demand. */
+export function ruleConstant(file: FileEmitter, { rule }: Field): string {
+  const { name, rule: demanded } = rule!;
+  return file.constant(`${lowerFirst(name)}Rule`, file.runtimeType("Rule"), ruleLiteral(demanded));
+}
+
+function writeChecked(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
   const name = JSON.stringify(field.name);
   const { shape } = field;
   if (!crosses(field)) return field.absent || field.shape.kind !== "constant" ? [] : checkConstant(file, field, value);
@@ -59,12 +72,29 @@ function checkConstant(file: FileEmitter, field: Field, value: string): Lines {
 
 /** What a required scalar must not be for it to be written: its zero is what an absent field means. */
 function unlessDefault(shape: Shape, value: string): string {
+  // What `unknown` holds may be undefined, which is what its absence means.
+  if (shape.kind === "value" && shape.only === undefined) return `${value} !== undefined`;
   if (shape.kind !== "scalar" || shape.scalar === "bytes") return "";
+  if (shape.scalar === "string" && !hasEmptyString(shape)) return "";
   // A template literal type has no overlap with "".
   if (shape.scalar === "string") return shape.cast ? `(${value} as string) !== ""` : `${value} !== ""`;
   if (shape.scalar === "bool") return `${value} !== false`;
   if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
   return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;
+}
+
+/** Whether "" is a value of a string shape, so that its absence can mean it. */
+export function hasEmptyString(shape: Shape): boolean {
+  if (shape.kind !== "scalar" || shape.scalar !== "string") return false;
+  return shape.template === undefined || new RegExp(shape.template, "u").test("");
+}
+
+export function templateConstant(file: FileEmitter, template: string): string {
+  return file.constant("template", "RegExp", regexLiteral(template));
+}
+
+export function hex(mask: number): string {
+  return `0x${mask.toString(16)}`;
 }
 
 /** One value behind its tag. */
@@ -81,9 +111,22 @@ export function writeOne(
   const rest = key === undefined ? name : `${name}, ${key}`;
   switch (shape.kind) {
     case "scalar":
+      if (shape.mask !== undefined) return [`w.flags(${tag}, ${value}, ${hex(shape.mask)}, ${rest});`];
+      if (shape.template !== undefined)
+        return [`w.matching(${tag}, ${value}, ${templateConstant(file, shape.template)}, ${rest});`];
       return [`w.${shape.scalar}(${tag}, ${value}, ${rest});`];
     case "date":
       return [`w.timestamp(${tag}, ${value}, ${rest});`];
+    case "url":
+    case "regexp":
+    case "error":
+      return [`w.${shape.kind}(${tag}, ${value}, ${rest});`];
+    case "value":
+      return [`w.${shape.only === "object" ? "anyObject" : "value"}(${tag}, ${value}, ${rest});`];
+    case "buffer":
+      return shape.buffer === "Buffer"
+        ? [`w.bytes(${tag}, ${value}, ${rest});`]
+        : [`w.buffer(${tag}, ${value}, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`});`];
     case "enum":
       return [`w.enum(${tag}, ${file.emitted(shape.name, file.names.enumNumber(shape.name))}(w, ${value}, ${rest}));`];
     case "message": {
@@ -109,6 +152,11 @@ function writeRepeated(file: FileEmitter, field: Field, value: string, scope: Sc
   const { shape, number } = field;
   if (!isRepeated(shape)) return [];
   const name = JSON.stringify(field.name);
+  if (shape.kind === "typedArray") {
+    const written = `w.typedArray(${tagOf(number, 2)}, ${value}, ${name}, "${shape.array}")`;
+    if (!hasEmptyCompanion(field)) return [`${written};`];
+    return [`if (${written}.length === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`];
+  }
   const local = scope.name(field.name || "values");
   const empty = (size: string): Lines =>
     hasEmptyCompanion(field)
@@ -178,8 +226,9 @@ function writeEntries(
   } else {
     writeKey = [`if (${key} !== "") w.string(10, ${key}, "key");`];
   }
+  // An entry without a value would hold an empty Value to other implementations, and not undefined.
   const writeValue = conditional(
-    unlessDefault(shape.value, item),
+    shape.value.kind === "value" ? "" : unlessDefault(shape.value, item),
     writeOne(file, shape.value, 2, item, `""`, undefined, scope),
   );
   const entries = isMap

@@ -66,6 +66,7 @@ export class FileEmitter {
   readonly #values = new Map<string, Set<string>>();
   readonly #aliases = new Map<string, string>();
   readonly #shared: Shared;
+  readonly #constants = new Map<string, { readonly name: string; readonly type: string }>();
 
   constructor(source: string, shared: Shared, layout: Layout) {
     const { model, names, usage } = shared;
@@ -80,6 +81,20 @@ export class FileEmitter {
   /** What stands in this file. */
   here(): Part {
     return this.#shared.part(this.source);
+  }
+
+  /** A constant of this file, with that value. @returns its name; the same for the same value. */
+  constant(wanted: string, type: string, value: string): string {
+    const known = this.#constants.get(value);
+    if (known) return known.name;
+    const name = this.names.own(wanted);
+    this.#constants.set(value, { name, type });
+    return name;
+  }
+
+  /** The constants that what was emitted uses. */
+  constants(): Lines[] {
+    return [...this.#constants].map(([value, { name, type }]) => [`const ${name}: ${type} = ${value};`]);
   }
 
   scope(): Scope {

@@ -97,15 +97,24 @@ export class EmittedNames {
     return this.#get(`error ${typeof one === "string" ? one : one.name}`);
   }
 
+  /** A name beside all these that nothing else of the package has. */
+  own(wanted: string): string {
+    return this.#take(wanted);
+  }
+
   has(name: string): boolean {
     return this.#taken.has(name);
   }
 
   #give(key: string, wanted: string): void {
+    this.#given.set(key, this.#take(wanted));
+  }
+
+  #take(wanted: string): string {
     let name = wanted;
     for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
     this.#taken.add(name);
-    this.#given.set(key, name);
+    return name;
   }
 
   #get(key: string): string {

@@ -14,6 +14,7 @@ import {
   streamedItems,
   targetOf,
 } from "../model/lowering.js";
+import { ruleInWords } from "../model/rule.js";
 import { derivedJsonName, enumPrefix } from "../model/wire-names.js";
 import { type Lines, render } from "./file-emitter.js";
 import { lineComment } from "./jsdoc.js";
@@ -49,7 +50,9 @@ export function protoFile(model: ApiModel, sources: readonly string[]): string {
   const imports = [
     ...(whole.includes("google.protobuf.Timestamp") ? ["google/protobuf/timestamp.proto"] : []),
     ...(/peerwire\.v1\.(member|reserved_member|target)/.test(whole) ? ["peerwire/v1/options.proto"] : []),
-    ...(/peerwire\.v1\.(ObjectRef|FunctionRef|StreamRef)/.test(whole) ? ["peerwire/v1/types.proto"] : []),
+    ...(/peerwire\.v1\.(ObjectRef|FunctionRef|StreamRef|Value|RegExp|ErrorValue)\b/.test(whole)
+      ? ["peerwire/v1/types.proto"]
+      : []),
   ];
   const head = [
     schemaHeader(sources),
@@ -133,6 +136,7 @@ function fieldOf(model: ApiModel, field: Field): Lines {
   const options = optionsOf(model, field, field.shape);
   const lines: (string | Lines)[] = [
     ...lineComment(field.documentation),
+    ...demands(field),
     `${label === "" ? "" : `${label} `}${protoType(field.shape)} ${field.protoName} = ${field.number}${options};`,
   ];
   if (hasNullCompanion(field)) {
@@ -148,6 +152,15 @@ function fieldOf(model: ApiModel, field: Field): Lines {
     );
   }
   return lines;
+}
+
+/** What the author's tags and types demand beyond protobuf's own types. */
+function demands({ shape, rule }: Field): string[] {
+  return [
+    ...(shape.kind === "scalar" && shape.template !== undefined ? [`// Matches ${shape.template}`] : []),
+    ...(shape.kind === "scalar" && shape.mask !== undefined ? [`// Bits of 0x${shape.mask.toString(16)}.`] : []),
+    ...(rule ? [`// Demands: ${ruleInWords(rule.rule)}.`] : []),
+  ];
 }
 
 function optionsOf(model: ApiModel, field: Field, shape: Shape): string {

@@ -19,6 +19,7 @@ export const RUNTIME_TYPES = [
   "Mutable",
   "Reader",
   "RemoteLink",
+  "Rule",
   "ServiceDescriptor",
   "StreamDescriptor",
   "ValueOf",

@@ -3,6 +3,8 @@
  * a model and a test is a model. Knows neither ts-morph nor the wire text; numbers are filled in by assign-numbers.ts.
  */
 
+import type { Rule } from "./rule.js";
+
 /** TypeScript text with the user's names left open: the file that prints it decides what each is called there. */
 export type TypeText = readonly (string | NameRef)[];
 
@@ -28,6 +30,7 @@ export type Scalar =
   | "bool"
   | "double"
   | "float"
+  | "bigint"
   | "int32"
   | "uint32"
   | "sint32"
@@ -40,6 +43,18 @@ export type Scalar =
   | "fixed64"
   | "sfixed64";
 
+export type TypedArrayName =
+  | "Int16Array"
+  | "Uint16Array"
+  | "Int32Array"
+  | "Uint32Array"
+  | "Float32Array"
+  | "Float64Array"
+  | "BigInt64Array"
+  | "BigUint64Array";
+
+export type BufferName = "ArrayBuffer" | "DataView" | "Int8Array" | "Uint8ClampedArray" | "Buffer";
+
 /** What a value is, without `undefined` and `null`: those belong to the place that holds it (Field). */
 export type Shape =
   | {
@@ -47,8 +62,19 @@ export type Shape =
       readonly scalar: Scalar;
       readonly type: TypeText;
       /** Narrower than the scalar. */ readonly cast: boolean;
+      /** Source of the regular expression that its strings match: of a template literal type. */
+      readonly template?: string;
+      /** The bits that it may have: of an enum tagged `@flags`. */
+      readonly mask?: number;
     }
-  | { readonly kind: "date"; readonly type: TypeText }
+  /** Objects of the library that cross as themselves. */
+  | { readonly kind: "date" | "url" | "regexp" | "error"; readonly type: TypeText }
+  /** Numbers in a packed list. */
+  | { readonly kind: "typedArray"; readonly array: TypedArrayName; readonly type: TypeText }
+  /** Bytes under another name than Uint8Array. */
+  | { readonly kind: "buffer"; readonly buffer: BufferName; readonly type: TypeText }
+  /** Anything that can cross: `unknown`; or, where `object` was written, anything of that but primitives and null. */
+  | { readonly kind: "value"; readonly only: "object" | undefined; readonly type: TypeText }
   /** One value only: nothing crosses. `literal` is its source text, such as `"opened"`. */
   | { readonly kind: "constant"; readonly literal: TypeText; readonly type: TypeText }
   | { readonly kind: "enum"; readonly name: string; readonly type: TypeText }
@@ -92,6 +118,8 @@ export interface Field {
   readonly pinned?: number;
   /** `@was name` */
   readonly was?: string;
+  /** What the author's tags demand of its values; `name` is what to call it: `OrderQuantity`. */
+  readonly rule?: { readonly name: string; readonly rule: Rule };
   readonly location: Location;
   /** 0 until numbers are assigned. */
   number: number;
@@ -142,7 +170,22 @@ export type UnionBy =
   { readonly by: "tag"; readonly property: string } | { readonly by: "key" } | { readonly by: "category" };
 
 export type Category =
-  "string" | "number" | "bigint" | "boolean" | "date" | "bytes" | "array" | "set" | "map" | "object" | "function";
+  | "string"
+  | "number"
+  | "bigint"
+  | "boolean"
+  | "date"
+  | "bytes"
+  | "url"
+  | "regexp"
+  | "error"
+  | "array"
+  | "set"
+  | "map"
+  | "object"
+  | "function"
+  | TypedArrayName
+  | Exclude<BufferName, "Buffer">;
 
 export interface UnionCase {
   readonly field: Field;

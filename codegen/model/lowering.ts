@@ -8,6 +8,7 @@ import {
   type MemberModel,
   type Scalar,
   type Shape,
+  type TypedArrayName,
   fieldsOf,
   plainText,
 } from "./api-model.js";
@@ -18,6 +19,7 @@ export type WireType = 0 | 1 | 2 | 5;
 const WIRE_TYPES: Record<Scalar, WireType> = {
   string: 2,
   bytes: 2,
+  bigint: 2,
   bool: 0,
   double: 1,
   float: 5,
@@ -50,10 +52,23 @@ const MAP_KEYS = new Set<Scalar>([
   "sfixed64",
 ]);
 
-export type Repeated = Extract<Shape, { kind: "list" | "set" | "map" | "record" }>;
+const ARRAY_ELEMENTS: Record<TypedArrayName, Scalar> = {
+  Int16Array: "sint32",
+  Uint16Array: "uint32",
+  Int32Array: "sfixed32",
+  Uint32Array: "fixed32",
+  Float32Array: "float",
+  Float64Array: "double",
+  BigInt64Array: "sfixed64",
+  BigUint64Array: "fixed64",
+};
+
+const REPEATED = ["list", "set", "map", "record", "typedArray"] as const;
+
+export type Repeated = Extract<Shape, { kind: (typeof REPEATED)[number] }>;
 
 export function isRepeated(shape: Shape): shape is Repeated {
-  return shape.kind === "list" || shape.kind === "set" || shape.kind === "map" || shape.kind === "record";
+  return (REPEATED as readonly string[]).includes(shape.kind);
 }
 
 /** Whether protobuf's own `map` can have this key. */
@@ -75,15 +90,17 @@ export function hasEmptyCompanion(field: Field): boolean {
 }
 
 /** The scalars that a list holds packed; undefined for everything that has a tag of its own for each element. */
-export function packedType(shape: Shape): Exclude<Scalar, "string" | "bytes"> | "enum" | undefined {
+export function packedType(shape: Shape): Exclude<Scalar, "string" | "bytes" | "bigint"> | "enum" | undefined {
   if (shape.kind === "enum") return "enum";
-  if (shape.kind !== "scalar" || shape.scalar === "string" || shape.scalar === "bytes") return undefined;
-  return shape.scalar;
+  if (shape.kind !== "scalar") return undefined;
+  const { scalar } = shape;
+  return scalar === "string" || scalar === "bytes" || scalar === "bigint" ? undefined : scalar;
 }
 
 /** The wire type of one value of the shape; of a repeated shape: of one element. */
 export function wireType(shape: Shape): WireType {
   if (shape.kind === "scalar") return WIRE_TYPES[shape.scalar];
+  if (shape.kind === "typedArray") return WIRE_TYPES[ARRAY_ELEMENTS[shape.array]];
   return shape.kind === "enum" ? 0 : 2;
 }
 
@@ -95,9 +112,21 @@ export function tagOf(number: number, wire: WireType): number {
 export function protoType(shape: Shape): string {
   switch (shape.kind) {
     case "scalar":
-      return shape.scalar === "int53" ? "int64" : shape.scalar;
+      return shape.scalar === "int53" ? "int64" : shape.scalar === "bigint" ? "bytes" : shape.scalar;
     case "date":
       return "google.protobuf.Timestamp";
+    case "url":
+      return "string";
+    case "regexp":
+      return "peerwire.v1.RegExp";
+    case "error":
+      return "peerwire.v1.ErrorValue";
+    case "value":
+      return "peerwire.v1.Value";
+    case "buffer":
+      return "bytes";
+    case "typedArray":
+      return ARRAY_ELEMENTS[shape.array];
     case "enum":
     case "message":
       return shape.name;
@@ -124,9 +153,8 @@ export function protoType(shape: Shape): string {
 /** "repeated", "optional" or "". Messages have presence of their own. */
 export function protoLabel(field: Field): "repeated" | "optional" | "" {
   const { shape } = field;
-  if (isRepeated(shape))
-    return shape.kind === "list" || shape.kind === "set" || (shape.kind === "map" && shape.entry) ? "repeated" : "";
-  const scalar = shape.kind === "scalar" || shape.kind === "enum";
+  if (isRepeated(shape)) return shape.kind === "record" || (shape.kind === "map" && !shape.entry) ? "" : "repeated";
+  const scalar = ["scalar", "enum", "url", "buffer"].includes(shape.kind);
   return scalar && (field.absent || field.nullable) ? "optional" : "";
 }
 
@@ -154,9 +182,19 @@ export function describeField(field: Field, packageName: string): string {
 export function describeShape(shape: Shape, packageName: string): string {
   switch (shape.kind) {
     case "scalar":
-      return shape.scalar;
+      return shape.mask === undefined ? shape.scalar : `flags 0x${shape.mask.toString(16)}`;
     case "date":
       return "timestamp";
+    case "url":
+    case "regexp":
+    case "error":
+      return shape.kind;
+    case "value":
+      return shape.only ?? "value";
+    case "typedArray":
+      return shape.array;
+    case "buffer":
+      return shape.buffer === "Buffer" ? "bytes" : shape.buffer;
     case "constant":
       return plainText(shape.literal);
     case "enum":

@@ -6,6 +6,7 @@ import { ts } from "ts-morph";
 import { editDistance } from "../base/nearest.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedProject } from "./load.js";
+import { CONSTRAINT_TAGS } from "./constraint-tags.js";
 import { locationOf, locationOfSpan, tagsOf } from "./introspect/nodes.js";
 
 export interface Sources {
@@ -14,7 +15,7 @@ export interface Sources {
   readonly errors: readonly ts.ClassDeclaration[];
 }
 
-const OUR_TAGS = ["remote", "error", "field", "was"];
+const OUR_TAGS: readonly string[] = ["remote", "error", "field", "was", "flags", ...CONSTRAINT_TAGS];
 /** Tags of JSDoc and TSDoc that stand near ours and mean something else. */
 const THEIR_TAGS = new Set([
   "file",
@@ -79,6 +80,15 @@ function judgeTags(node: ts.Node, project: LoadedProject, problems: Diagnostics)
         "@error stands on something that is not a class",
         "put it on an exported class that extends Error",
       );
+    } else if (name === "flags" && !ts.isEnumDeclaration(node)) {
+      problems.error("PW1003", at, "@flags stands on something that is not an enum", "put it on an exported enum");
+    } else if (CONSTRAINT_TAGS.includes(name) && holdsNoValue(node)) {
+      problems.error(
+        "PW1003",
+        at,
+        `@${name} stands on something that holds no value`,
+        "put it on a property or a parameter",
+      );
     } else if ((name === "field" || name === "was") && !isNumbered(node)) {
       problems.error(
         "PW1003",
@@ -88,6 +98,16 @@ function judgeTags(node: ts.Node, project: LoadedProject, problems: Diagnostics)
       );
     }
   }
+}
+
+function holdsNoValue(node: ts.Node): boolean {
+  return (
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isEnumDeclaration(node) ||
+    ts.isEnumMember(node) ||
+    ts.isMethodSignature(node)
+  );
 }
 
 function isNumbered(node: ts.Node): boolean {

@@ -89,6 +89,7 @@ function rpcFile(file: FileEmitter, shown: string): string {
     "Errors",
     here.errors.map((one) => errorDescriptor(file, one)),
   );
+  group("What values must be", file.constants());
   // Words in the documentation would count as uses; the comma is what only code has behind it.
   if (sections.some(saysNothing)) {
     sections.push(["function nothing(): void {", ["// A message that has no fields yet."], "}"]);

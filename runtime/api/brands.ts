@@ -17,6 +17,8 @@ export type float = number & { readonly __rpcType?: "float" };
 /** A safe integer: a `number` here, an int64 on the wire. */
 export type int53 = number & { readonly __rpcType?: "int53" };
 
+/** A bigint of any size, as bytes. limits.maxBigintDigits says how many digits it may have. */
+export type bigint_ = bigint & { readonly __rpcType?: "bigint" };
 export type int64 = bigint & { readonly __rpcType?: "int64" };
 export type uint64 = bigint & { readonly __rpcType?: "uint64" };
 /** As int64, small for negative values too. */

@@ -11,7 +11,16 @@ export type {
   ServiceDescriptor,
   StreamDescriptor,
 } from "../references/service.js";
+export type { Rule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
 export { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
-export { type Category, type ItemOf, type KeyOf, type Mutable, type ValueOf, categoryOf, setOwn } from "./values.js";
+export {
+  type Category,
+  type ItemOf,
+  type KeyOf,
+  type Mutable,
+  type ValueOf,
+  categoryOf,
+  setOwn,
+} from "../protobuf/values.js";

@@ -52,7 +52,7 @@ export class ProtobufReader {
 
   /** Enters a nested message. @returns what `leave` needs. */
   enter(name: string, key?: PathKey): number {
-    const length = this.#length(name);
+    const length = this.#length(name, key);
     this.#path.enter(name, key);
     const outer = this.#end;
     this.#end = this.#at + length;
@@ -64,6 +64,18 @@ export class ProtobufReader {
     this.#end = outer;
   }
 
+  /** Enters a message that is a part of the one around it to people: neither path nor depth know of it. */
+  enterPart(): number {
+    const length = this.#length("");
+    const outer = this.#end;
+    this.#end = this.#at + length;
+    return outer;
+  }
+
+  leavePart(outer: number): void {
+    this.#end = outer;
+  }
+
   /** Passes over a field that this side does not know. */
   skip(tag: number): void {
     this.#skip(tag, 0);
@@ -72,7 +84,7 @@ export class ProtobufReader {
   // Scalars
 
   string(name: string, key?: PathKey): string {
-    const length = this.#length(name);
+    const length = this.#length(name, key);
     const start = this.#at;
     this.#at += length;
     try {
@@ -82,14 +94,14 @@ export class ProtobufReader {
     }
   }
 
-  bytes(name: string): Uint8Array {
-    const length = this.#length(name);
+  bytes(name: string, key?: PathKey): Uint8Array<ArrayBuffer> {
+    const length = this.#length(name, key);
     const start = this.#at;
     this.#at += length;
     // Not slice: of a Buffer it would be a view, and Uint8Array's own would make a Buffer.
     return length <= this.#copyBytes
       ? new Uint8Array(this.#buffer.subarray(start, this.#at))
-      : new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + start, length);
+      : new Uint8Array(this.#buffer.buffer as ArrayBuffer, this.#buffer.byteOffset + start, length);
   }
 
   bool(name: string): boolean {
@@ -176,22 +188,6 @@ export class ProtobufReader {
     return this.#varint32(name);
   }
 
-  timestamp(name: string, key?: PathKey): Date {
-    const outer = this.enter(name, key);
-    let seconds = 0;
-    let nanos = 0;
-    while (this.more()) {
-      const tag = this.tag();
-      if (tag === 8) seconds = this.int53("seconds");
-      else if (tag === 16) nanos = this.int32("nanos");
-      else this.skip(tag);
-    }
-    const date = new Date(seconds * 1000 + Math.floor(nanos / 1_000_000));
-    if (Number.isNaN(date.getTime())) throw this.refuse("", `expected a time that Date can hold, got ${seconds} s`);
-    this.leave(outer);
-    return date;
-  }
-
   // Many values
 
   /** Appends a repeated number or boolean, packed or not. */
@@ -247,27 +243,27 @@ export class ProtobufReader {
     return this.#lazyView;
   }
 
-  #length(name: string): number {
-    const length = this.#varint32(name);
-    this.#need(length, name);
+  #length(name: string, key?: PathKey): number {
+    const length = this.#varint32(name, key);
+    this.#need(length, name, key);
     return length;
   }
 
-  #need(bytes: number, name: string): void {
+  #need(bytes: number, name: string, key?: PathKey): void {
     if (bytes > this.#end - this.#at)
-      throw this.refuse(name, `${bytes} bytes announced, ${this.#end - this.#at} are there`);
+      throw this.refuse(name, `${bytes} bytes announced, ${this.#end - this.#at} are there`, key);
   }
 
-  #varint32(name: string): number {
+  #varint32(name: string, key?: PathKey): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      if (this.#at >= this.#end) throw this.refuse(name, "the message ends inside a number");
+      if (this.#at >= this.#end) throw this.refuse(name, "the message ends inside a number", key);
       const byte = this.#buffer[this.#at++]!;
       if (shift === 28 && byte > 0x0f) break;
       value = (value | ((byte & 0x7f) << shift)) >>> 0;
       if (byte < 0x80) return value;
     }
-    throw this.refuse(name, "expected a number of at most 32 bits");
+    throw this.refuse(name, "expected a number of at most 32 bits", key);
   }
 
   #varint64(name: string, signed: boolean): bigint {

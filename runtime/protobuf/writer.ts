@@ -111,6 +111,17 @@ export class ProtobufWriter {
 
   end(start: number): void {
     this.#path.leave();
+    this.endPart(start);
+  }
+
+  /** Opens a message that is a part of the one around it to people: neither path nor depth know of it. */
+  beginPart(tag: number): number {
+    this.#reserve(11);
+    this.#varint(tag);
+    return ++this.#at;
+  }
+
+  endPart(start: number): void {
     const length = this.#at - start;
     if (length < 0x80) {
       this.#buffer[start - 1] = length;
@@ -244,18 +255,6 @@ export class ProtobufWriter {
     this.#varint(value);
   }
 
-  /** google.protobuf.Timestamp: milliseconds, exact over the whole range of Date. */
-  timestamp(tag: number, value: Date, name: string, key?: PathKey): void {
-    const ms = isDate(value) ? value.getTime() : Number.NaN;
-    if (Number.isNaN(ms)) throw this.invalid(name, "a valid Date", value, key);
-    const seconds = Math.floor(ms / 1000);
-    const nanos = (ms - seconds * 1000) * 1_000_000;
-    const start = this.begin(tag, name, key);
-    if (seconds !== 0) this.int53(8, seconds, "seconds");
-    if (nanos !== 0) this.int32(16, nanos, "nanos");
-    this.end(start);
-  }
-
   // Many values
 
   /** A list of numbers or booleans in one field, which `array` or `set` has counted. Not written where it is empty. */
@@ -275,26 +274,26 @@ export class ProtobufWriter {
   /** The array, once it is known to be one, and to fit. */
   array<T>(value: readonly T[], name: string): readonly T[] {
     if (!isArray(value)) throw this.invalid(name, "an array", value);
-    this.count(value, name);
+    this.count(value.length, name);
     return value;
   }
 
   set<T>(value: ReadonlySet<T>, name: string): ReadonlySet<T> {
     if (Object.prototype.toString.call(value) !== "[object Set]") throw this.invalid(name, "a Set", value);
-    this.count(value, name);
+    this.count(value.size, name);
     return value;
   }
 
   map<K, V>(value: ReadonlyMap<K, V>, name: string): ReadonlyMap<K, V> {
     if (Object.prototype.toString.call(value) !== "[object Map]") throw this.invalid(name, "a Map", value);
-    this.count(value, name);
+    this.count(value.size, name);
     return value;
   }
 
   /** The own entries of a record. */
   record<V>(value: Readonly<Record<string, V>>, name: string): [string, V][] {
     const entries = Object.entries(this.plain(value, name));
-    this.count(entries, name);
+    this.count(entries.length, name);
     return entries;
   }
 
@@ -306,8 +305,7 @@ export class ProtobufWriter {
   }
 
   /** Counts elements against the limit of the whole message. */
-  protected count(values: { readonly length?: number; readonly size?: number }, name: string): number {
-    const count = values.length ?? values.size ?? 0;
+  count(count: number, name: string): void {
     this.#elements += count;
     if (this.#elements > this.#limits.maxElements) {
       throw new CallError(
@@ -315,17 +313,18 @@ export class ProtobufWriter {
         `${this.#path.to(name)}: ${this.#elements} elements in one message, and the limit is ${this.#limits.maxElements} (limits.maxElements); send fewer, or stream them`,
       );
     }
-    return count;
   }
 
   // Refusals
 
   /** The error for a value that does not fit its type, to be thrown. */
   invalid(name: string, expected: string, value: unknown, key?: PathKey): CallError {
-    return new CallError(
-      "INVALID_ARGUMENT",
-      `${this.#path.to(name, key)}: expected ${expected}, got ${describeValue(value)}`,
-    );
+    return this.refuse(name, `expected ${expected}, got ${describeValue(value)}`, key);
+  }
+
+  refuse(name: string, why: string, key?: PathKey): CallError {
+    const path = this.#path.to(name, key);
+    return new CallError("INVALID_ARGUMENT", path === "" ? why : `${path}: ${why}`);
   }
 
   // Bytes
@@ -482,7 +481,4 @@ function isArray(value: unknown): boolean {
 // `instanceof` fails across realms, and a jest sandbox or a worker's clone is one.
 function isUint8Array(value: unknown): boolean {
   return value instanceof Uint8Array || Object.prototype.toString.call(value) === "[object Uint8Array]";
-}
-function isDate(value: unknown): boolean {
-  return value instanceof Date || Object.prototype.toString.call(value) === "[object Date]";
 }

@@ -121,7 +121,8 @@ export class IncomingScope implements ReferenceSource {
         return slot.link.stub;
       case "home":
         if (slot.entry === undefined) throw new Error("a reference that was released");
-        if (slot.entry.service.interfaceId !== service.interfaceId)
+        // 0 is of any interface: what comes home is itself, whatever the message took it for.
+        if (service.interfaceId !== 0 && slot.entry.service.interfaceId !== service.interfaceId)
           throw wrongInterface(service, slot.entry.service.fullName);
         slot.taken = true;
         return slot.entry.object;

@@ -4,7 +4,8 @@
  */
 import type { Limits } from "../base/limits.js";
 import type { PathKey } from "../protobuf/path.js";
-import { ProtobufReader } from "../protobuf/reader.js";
+import { BuiltinReader } from "../protobuf/builtin-reader.js";
+import { readAny, readErrorFields } from "./any-reader.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
 /** Gives what the slots of one message mean. Each method throws a string-free Error for a slot that does not fit. */
@@ -14,12 +15,36 @@ export interface ReferenceSource {
   byteStream(slot: number): ReadableStream<Uint8Array>;
 }
 
-export class ValueReader extends ProtobufReader {
+export class ValueReader extends BuiltinReader {
   readonly #references: ReferenceSource;
 
   constructor(buffer: Uint8Array, references: ReferenceSource, limits?: Limits) {
     super(buffer, limits);
     this.#references = references;
+  }
+
+  /** Anything that can cross: what `unknown` is. */
+  value(name: string, key?: PathKey): unknown {
+    const outer = this.enter(name, key);
+    const value = readAny(this);
+    this.leave(outer);
+    return value;
+  }
+
+  /** What `object` is: anything that can cross and is neither null nor a primitive. */
+  anyObject(name: string, key?: PathKey): object {
+    const value = this.value(name, key);
+    if ((typeof value !== "object" && typeof value !== "function") || value === null)
+      throw this.invalid(name, "an object", value, key);
+    return value;
+  }
+
+  /** An Error as data. */
+  error(name: string, key?: PathKey): Error {
+    const outer = this.enter(name, key);
+    const error = readErrorFields(this);
+    this.leave(outer);
+    return error;
   }
 
   object<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name: string, key?: PathKey): Stub {

@@ -3,8 +3,10 @@
  * decided by the scope of the message (reference-scope.ts).
  */
 import type { Limits } from "../base/limits.js";
-import { ProtobufWriter } from "../protobuf/writer.js";
+import { BuiltinWriter } from "../protobuf/builtin-writer.js";
 import type { PathKey } from "../protobuf/path.js";
+import { categoryOf } from "../protobuf/values.js";
+import { writeAny, writeErrorFields } from "./any-writer.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
 /** Takes what crosses by reference during one encode. @returns the slot. */
@@ -19,7 +21,7 @@ export interface ObjectPaths {
   note(path: readonly number[], service: ServiceDescriptor, object: object): void;
 }
 
-export class ValueWriter extends ProtobufWriter {
+export class ValueWriter extends BuiltinWriter {
   #references: ReferenceSink;
   #paths: ObjectPaths | undefined;
 
@@ -33,6 +35,28 @@ export class ValueWriter extends ProtobufWriter {
     this.reset();
     this.#references = references;
     this.#paths = paths;
+  }
+
+  /** Anything that can cross: what `unknown` is. */
+  value(tag: number, value: unknown, name: string, key?: PathKey): void {
+    const start = this.begin(tag, name, key);
+    writeAny(this, value);
+    this.end(start);
+  }
+
+  /** What `object` is: anything that can cross and is neither null nor a primitive. */
+  anyObject(tag: number, value: object, name: string, key?: PathKey): void {
+    if ((typeof value !== "object" && typeof value !== "function") || (value as unknown) === null)
+      throw this.invalid(name, "an object", value, key);
+    this.value(tag, value, name, key);
+  }
+
+  /** An Error as data. Its stack stays here. */
+  error(tag: number, value: Error, name: string, key?: PathKey): void {
+    if (categoryOf(value) !== "error") throw this.invalid(name, "an Error", value, key);
+    const start = this.begin(tag, name, key);
+    writeErrorFields(this, value);
+    this.end(start);
   }
 
   /** An object of a remote interface, a stub of one, or the promise of one; or a function. */

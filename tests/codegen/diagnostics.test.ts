@@ -15,6 +15,14 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1002", "a tag that belongs to nothing", having("go(): Promise<void>; /** ▶@field 3 */")],
   ["PW1003", "@remote on a type", "/** ▶@remote */\nexport type NAME = { a: string };\n"],
   ["PW1003", "@error on an interface", "/** ▶@error */\nexport interface NAME {\n  a: string;\n}\n"],
+  ["PW1002", "a constraint that belongs to nothing", taking("{ a: string; /** ▶@maxLength 3 */ b: string }")],
+  ["PW1003", "@flags on an interface", "/** ▶@flags */\nexport interface NAME {\n  a: string;\n}\n"],
+  ["PW1003", "@minimum on a method", having("/** ▶@minimum 3 */\n  go(): Promise<void>;")],
+  [
+    "PW1001",
+    "a misspelt constraint",
+    taking("NAMEData", "export interface NAMEData {\n  /** ▶@minimun 3 */\n  a: number;\n}\n"),
+  ],
   ["PW1003", "@field on an interface", "/** ▶@field 3 */\nexport interface NAME {\n  a: string;\n}\n"],
   [
     "PW1104",
@@ -50,19 +58,30 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1209", "a symbol member", having("▶[Symbol.iterator](): Promise<void>;")],
   ["PW1202", "this", having("go(): ▶this;")],
   ["PW1210", "a type predicate", having("go(a: string | number): ▶a is string;")],
-  ["PW1301", "any", taking("▶any")],
-  ["PW1301", "unknown", taking("▶unknown")],
-  ["PW1301", "object", taking("▶object")],
-  ["PW1301", "any in a property", taking("NAMEData", "export interface NAMEData {\n  a: ▶any;\n}\n")],
+  ["PW1301", "object beside other types", taking("▶object | string")],
   ["PW1302", "an unresolved type", taking("▶Missing", 'import type { Missing } from "not-installed";\n')],
   ["PW1303", "never", taking("▶never")],
   ["PW1304", "symbol", taking("▶symbol")],
   ["PW1305", "Number", taking("▶Number")],
   ["PW1305", "Function", taking("▶Function")],
   ["PW1306", "WeakMap", taking("▶WeakMap<object, string>")],
-  ["PW1306", "Error", taking("▶Error")],
-  ["PW1306", "URL", taking("▶URL")],
-  ["PW1306", "Buffer", taking("▶Buffer")],
+  ["PW1306", "TypeError", taking("▶TypeError")],
+  ["PW1306", "shared memory", taking("▶SharedArrayBuffer")],
+  ["PW1306", "a view of shared memory", taking("▶Float32Array<SharedArrayBuffer>")],
+  ["PW1306", "Blob", taking("▶Blob")],
+  [
+    "PW1307",
+    "an error class in data",
+    taking(
+      "{ failure: ▶NAMEError }",
+      "/** @error */\nexport class NAMEError extends Error {\n  readonly code = 1;\n}\n",
+    ),
+  ],
+  [
+    "PW1307",
+    "an interface of an error",
+    taking("▶NAMEError", "export interface NAMEError extends Error {\n  code: number;\n}\n"),
+  ],
   ["PW1307", "a class with methods", taking("▶NAMEClass", "export class NAMEClass {\n  a = 1;\n  go(): void {}\n}\n")],
   [
     "PW1307",
@@ -96,6 +115,48 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
     "an enum that is not exported",
     taking("▶NAMEEnum", "enum NAMEEnum {\n  A,\n}\nexport const used: unknown = NAMEEnum;\n"),
   ],
+  ...(
+    [
+      ["@minimum 3", "string"],
+      ["@maxLength 3", "number"],
+      ["@pattern ^a$", "bigint"],
+      ["@minItems 1", "string"],
+      ["@format uuid", "Date"],
+      ["@minLength 1", "number[]"],
+      ["@maximum 1", '"a" | "b"'],
+    ] as const
+  ).map(
+    ([tag, type]) =>
+      [
+        "PW1322",
+        `${tag} on ${type}`,
+        taking("NAMEData", `export interface NAMEData {\n  /** ▶${tag} */\n  a: ${type};\n}\n`),
+      ] as const,
+  ),
+  ...["@minimum", "@minimum x", "@maximum 1 to 2"].map(
+    (tag) =>
+      ["PW1323", tag, taking("NAMEData", `export interface NAMEData {\n  /** ▶${tag} */\n  a: number;\n}\n`)] as const,
+  ),
+  ...["@format date", "@pattern [a", "@pattern", "@minLength -1"].map(
+    (tag) =>
+      ["PW1323", tag, taking("NAMEData", `export interface NAMEData {\n  /** ▶${tag} */\n  a: string;\n}\n`)] as const,
+  ),
+  [
+    "PW1323",
+    "a fraction for a bigint",
+    taking("NAMEData", "export interface NAMEData {\n  /** ▶@minimum 0.5 */\n  a: bigint;\n}\n"),
+  ],
+  [
+    "PW1323",
+    "a range of nothing",
+    taking(
+      "NAMEData",
+      "export interface NAMEData {\n  /**\n   * ▶@minimum 5\n   * @maximum 3\n   */\n  a: number;\n}\n",
+    ),
+  ],
+  ["PW1322", "a constraint of a parameter", having("go(/** ▶@minimum 1 */ a: string): Promise<void>;")],
+  ["PW1324", "a flag that is no bit", taking("NAMEFlags", "/** @flags */\nexport enum NAMEFlags {\n  ▶A = -1,\n}\n")],
+  ["PW1324", "a flag that is a word", taking("NAMEFlags", '/** @flags */\nexport enum NAMEFlags {\n  ▶A = "a",\n}\n')],
   [
     "PW1401",
     "one name for two things",

@@ -1,6 +1,7 @@
 /** What emitted codecs refuse, and in which words; and errors that cross as themselves. */
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { DEFAULT_LIMITS } from "../../runtime/base/limits.js";
 import type { ErrorDescriptor, ServiceDescriptor } from "../../runtime/references/service.js";
 import { ValueReader } from "../../runtime/references/value-reader.js";
 import { ValueWriter } from "../../runtime/references/value-writer.js";
@@ -125,5 +126,183 @@ describe("a declared error", () => {
 
   it("is listed by every service of its file", () => {
     expect(shop.errors.map((one) => one.fullName)).toEqual(["acme.v1.Closed", "acme.v1.NoSuchOrder"]);
+  });
+});
+
+describe("unknown", () => {
+  const write = (value: unknown): Uint8Array => {
+    const writer = new ValueWriter(nowhere);
+    writer.value(10, value, "value");
+    return writer.finish();
+  };
+  const read = (bytes: Uint8Array): unknown => {
+    const reader = new ValueReader(bytes, noSource);
+    reader.tag();
+    return reader.value("value");
+  };
+
+  class Point {
+    x = 1;
+  }
+  it.each([
+    ["an instance of a class", { a: [new Point()] }, "value.a[0]: an instance of Point would arrive without its class"],
+    ["a symbol", { a: Symbol("x") }, "value.a: expected a value that can cross, got a symbol"],
+    ["a promise", [Promise.resolve()], "value[0]: an instance of Promise would arrive without its class"],
+    ["a property named by a symbol", { [Symbol("tag")]: 1 }, "value: the property Symbol(tag) is named by a symbol"],
+    ["an invalid date", new Map([["at", new Date(Number.NaN)]]), 'value["at"]: expected a valid Date'],
+    ["a bigint past the limit", 10n ** 1024n, "value: a bigint of 1025 digits, and the limit is 1024"],
+    ["a boxed number", { a: new Number(1) }, "value.a: an instance of Number would arrive without its class"],
+  ])("refuses %s", (_what, value, message) => {
+    expect(() => write(value)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("X05: carries 99 levels, and refuses more and what contains itself", () => {
+    const nested = (depth: number): unknown => (depth === 0 ? "end" : { next: nested(depth - 1) });
+    expect(read(write(nested(99)))).toEqual(nested(99));
+    expect(() => write(nested(100))).toThrow("nested deeper than 100 (limits.maxNesting)");
+    const self: { me?: unknown } = {};
+    self.me = self;
+    expect(() => write(self)).toThrow("does the value contain itself?");
+  });
+
+  it("X06: counts elements on both sides", () => {
+    const writer = new ValueWriter(nowhere, { ...DEFAULT_LIMITS, maxElements: 3 });
+    expect(() => {
+      writer.value(10, { a: [1, 2], b: [3] }, "value");
+    }).toThrow(expect.objectContaining({ code: "RESOURCE_EXHAUSTED" }));
+    const reader = new ValueReader(write([1, 2, 3, 4]), noSource, { ...DEFAULT_LIMITS, maxElements: 3 });
+    reader.tag();
+    expect(() => reader.value("value")).toThrow("value: more than 3 elements in one message (limits.maxElements)");
+  });
+
+  it("X02: hostile names are own properties, and nothing else", () => {
+    const hostile = JSON.parse(
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":1},"then":1,"toString":2,"hasOwnProperty":3}',
+    ) as Record<string, unknown>;
+    const back = read(write(hostile)) as Record<string, unknown>;
+    expect(Object.keys(back)).toEqual(Object.keys(hostile));
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    expect(JSON.stringify(back)).toBe(JSON.stringify(hostile));
+  });
+
+  it("refuses a kind that this side does not know, and arrays of unknown types", () => {
+    expect(() => read(new Uint8Array([10, 0]))).toThrow("value: a kind of value that this side does not know");
+    expect(() => read(new Uint8Array([10, 3, 0xf8, 0x06, 1]))).toThrow("a kind of value that this side does not know");
+    const array = [10, 5, 106, 3, 10, 1, 65];
+    expect(() => read(new Uint8Array(array))).toThrow('value.type: the array "A", which this side does not know');
+  });
+
+  it("X09: small bytes and strings do not keep the message alive", () => {
+    const back = read(write({ small: new Uint8Array(6), floats: new Float32Array(2) })) as {
+      small: Uint8Array;
+      floats: Float32Array;
+    };
+    expect(back.small.buffer.byteLength).toBe(6);
+    expect(back.floats.buffer.byteLength).toBe(8);
+  });
+});
+
+describe("what tags demand", () => {
+  const RULES = `
+export interface Form {
+  /** @minimum 1 @maximum 5 */
+  stars: number;
+  /** @exclusiveMinimum 0 */
+  amount: bigint;
+  /**
+   * @minItems 1
+   * @maxItems 3
+   * @maxLength 4
+   */
+  tags: string[];
+  /** @pattern ^[a-z]+$ */
+  slug: string;
+  /** @format uuid */
+  id?: string;
+  /** @format email */
+  mail?: string | null;
+  /** @format uri */
+  home?: string;
+  /** @maximum 9 */
+  byName?: Map<string, number>;
+  key: \`k-\${number}\`;
+  rights: Rights;
+}
+/** @flags */
+export enum Rights { Read = 1, Write = 2 }
+/** @remote */
+export interface Desk { file(form: Form): Promise<void>; }
+`;
+  const FORM = { stars: 3, amount: 1n, tags: ["a"], slug: "a", key: "k-1", rights: 3 };
+  const rules = workspace({ "rules.ts": RULES });
+  let desk: ServiceDescriptor;
+  let lax: ServiceDescriptor;
+  const encodeWith = (service: ServiceDescriptor, value: unknown): Uint8Array => {
+    const writer = new ValueWriter(nowhere);
+    service.members.get(1)!.writeArguments(writer, [value]);
+    return writer.finish();
+  };
+
+  beforeAll(async () => {
+    expect(rules.generate().diagnostics).toEqual([]);
+    const load = async (folder: string): Promise<ServiceDescriptor> =>
+      ((await import(join(folder, "generated/rules.rpc.ts"))) as { DeskService: ServiceDescriptor }).DeskService;
+    desk = await load(rules.folder);
+    // A peer that demands nothing, with the same numbers: what it sends must be refused on arrival.
+    const loose = RULES.replace(/^\s*(\/\*\*|\*|\*\/) ?@?(min|max|excl|pattern|format).*$/gm, "")
+      .replace(/\/\*\*\s+\*\//g, "")
+      .replace("`k-${number}`", "string")
+      .replace("rights: Rights", "rights: uint32");
+    const other = workspace({ "rules.ts": `import type { uint32 } from "peerwire/brands";${loose}` });
+    expect(other.generate().diagnostics).toEqual([]);
+    lax = await load(other.folder);
+  }, 30_000);
+
+  it.each([
+    ["stars", 0, "form.stars: expected at least 1, got the number 0"],
+    ["stars", 6, "form.stars: expected at most 5, got the number 6"],
+    ["stars", Number.NaN, "form.stars: expected at least 1, got the number NaN"],
+    ["amount", 0n, "form.amount: expected more than 0, got the bigint 0n"],
+    ["tags", [], "form.tags: expected at least 1 items, got an array of 0"],
+    ["tags", ["a", "b", "c", "d"], "form.tags: expected at most 3 items, got an array of 4"],
+    ["tags", ["a", "abcde"], 'form.tags[1]: expected at most 4 characters, got the string "abcde"'],
+    ["slug", "A1", 'form.slug: expected a string that matches /^[a-z]+$/u, got the string "A1"'],
+    ["id", "x", 'form.id: expected a string of format uuid, got the string "x"'],
+    ["mail", "a@b", 'form.mail: expected a string of format email, got the string "a@b"'],
+    ["home", "not a uri", 'form.home: expected a string of format uri, got the string "not a uri"'],
+    ["byName", new Map([["x", 10]]), 'form.byName["x"]: expected at most 9, got the number 10'],
+    ["key", "k-x", "form.key: expected a string that matches "],
+    ["rights", 4, "form.rights: expected bits of 0x3, got the number 4"],
+  ])("%s: refuses %p, when written and when read", (name, value, message) => {
+    const form = { ...FORM, [name]: value };
+    const refused = expect.objectContaining({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+    expect(() => encodeWith(desk, form)).toThrow(refused);
+    const bytes = encodeWith(lax, form);
+    expect(() => desk.members.get(1)!.readArguments(new ValueReader(bytes, noSource), {} as never)).toThrow(refused);
+  });
+
+  it("takes what obeys, and leaves what is absent alone", () => {
+    const form = { ...FORM, mail: null, home: "urn:isbn:1", id: "00000000-0000-4000-8000-00000000000f" };
+    const bytes = encodeWith(desk, form);
+    expect(desk.members.get(1)!.readArguments(new ValueReader(bytes, noSource), {} as never)).toEqual([form]);
+  });
+
+  it("refuses another type before it asks for more", () => {
+    expect(() => encodeWith(desk, { ...FORM, stars: "3" })).toThrow(
+      'form.stars: expected a number, got the string "3"',
+    );
+  });
+
+  it("stands in the schema, for people", () => {
+    const schema = rules.read("generated/proto/acme/v1/acme.proto");
+    expect(schema).toContain("  // Demands: minimum 1, maximum 5.\n  double stars = 1;");
+    expect(schema).toContain("  // Demands: minItems 1, maxItems 3, of each item: maxLength 4.\n");
+    expect(schema).toContain("  // Bits of 0x3.\n  uint32 rights");
   });
 });

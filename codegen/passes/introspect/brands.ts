@@ -4,7 +4,7 @@ import type { Scalar } from "../../model/api-model.js";
 import type { Context } from "./context.js";
 
 const NUMBER_BRANDS: readonly string[] = ["int32", "uint32", "sint32", "fixed32", "sfixed32", "float", "int53"];
-const BIGINT_BRANDS: readonly string[] = ["int64", "uint64", "sint64", "fixed64", "sfixed64"];
+const BIGINT_BRANDS: readonly string[] = ["bigint", "int64", "uint64", "sint64", "fixed64", "sfixed64"];
 
 /** `string & { readonly __brand: "UserId" }`, `number & { readonly __rpcType?: "int32" }`. */
 export function brandOf(context: Context, type: ts.IntersectionType): { scalar: Scalar; cast: boolean } | undefined {

@@ -228,13 +228,18 @@ const PRIMITIVES: [ts.TypeFlags, string][] = [
   [ts.TypeFlags.Boolean, "boolean"],
   [ts.TypeFlags.BigInt, "bigint"],
   [ts.TypeFlags.Undefined, "undefined"],
+  [ts.TypeFlags.Unknown, "unknown"],
+  [ts.TypeFlags.NonPrimitive, "object"],
   [ts.TypeFlags.Null, "null"],
 ];
 
 /** Names of the library that may be printed, and how many of their type arguments matter. */
-const PRINTABLE_LIBRARY = new Map([
+const PRINTABLE_LIBRARY = new Map<string, number>([
   ["Date", 0],
   ["Uint8Array", 0],
+  ...["Int8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"].map(withoutArguments),
+  ...["Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"].map(withoutArguments),
+  ...["ArrayBuffer", "DataView", "Buffer", "URL", "RegExp", "Error"].map(withoutArguments),
   ["Map", 2],
   ["ReadonlyMap", 2],
   ["Set", 1],
@@ -242,6 +247,10 @@ const PRINTABLE_LIBRARY = new Map([
   ["AsyncIterable", 1],
   ["ReadableStream", 1],
 ]);
+
+function withoutArguments(name: string): [string, number] {
+  return [name, 0];
+}
 
 /** What an anonymous type is known by. Two owners may come to one name; then both messages exist, and validate says so. */
 export function ownerKey(place: Place): string {

@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 import type { EnumValue, Shape } from "../../model/api-model.js";
 import { enumValueName, typeName } from "../../model/wire-names.js";
 import { type Context, type Place, join, ownerKey } from "./context.js";
-import { firstParagraph } from "./nodes.js";
+import { firstParagraph, symbolTag } from "./nodes.js";
 import { tagOptions } from "./tags.js";
 import { literalOf } from "./literals.js";
 
@@ -62,6 +62,40 @@ export function enumShape(context: Context, type: ts.Type, members: readonly ts.
     values,
   });
   return shape;
+}
+
+/** An enum tagged `@flags`: its members are bits, its values any combination of them. */
+export function flagsShape(context: Context, type: ts.Type, place: Place): Shape | undefined {
+  const symbol = enumOf(type);
+  const tag = symbol && symbol.flags & ts.SymbolFlags.Enum ? symbolTag(symbol, "flags") : undefined;
+  const ref = tag && symbol && context.nameRef(symbol);
+  if (!tag || !ref) return undefined;
+  let mask = 0;
+  for (const declaration of symbol.declarations ?? []) {
+    if (!ts.isEnumDeclaration(declaration)) continue;
+    for (const member of declaration.members) {
+      const value = context.checker.getConstantValue(member);
+      if (typeof value !== "number" || value < 0 || value !== (value | 0)) {
+        const hint = "write bits: 1 << 0, 1 << 1, to 1 << 30, and combinations of them";
+        return context.refuse(
+          { ...place, node: member },
+          "PW1324",
+          "a member of a @flags enum that is no set of bits",
+          hint,
+        );
+      }
+      mask |= value;
+    }
+  }
+  return { kind: "scalar", scalar: "uint32", type: [ref], cast: true, mask };
+}
+
+/** The enum that is meant, whole: one with a single member is to the compiler that member. */
+function enumOf(type: ts.Type): ts.Symbol | undefined {
+  const symbol = type.symbol as ts.Symbol | undefined;
+  if (!symbol || !(symbol.flags & ts.SymbolFlags.EnumMember)) return symbol;
+  const owner = (symbol as { parent?: ts.Symbol }).parent;
+  return owner?.exports?.size === 1 ? owner : undefined;
 }
 
 export function unitValue(context: Context, type: ts.Type): unknown {

@@ -17,7 +17,32 @@ export function libraryShape(
     case "Date":
       return { kind: "date", type: written };
     case "Uint8Array":
-      return { kind: "scalar", scalar: "bytes", type: ["Uint8Array"], cast: false };
+      if (isShared(args)) return refuseShared(context, place);
+      return { kind: "scalar", scalar: "bytes", type: memoryType(symbol.name, args), cast: false };
+    case "URL":
+      return { kind: "url", type: ["URL"] };
+    case "RegExp":
+      return { kind: "regexp", type: ["RegExp"] };
+    case "Error":
+      return { kind: "error", type: ["Error"] };
+    case "ArrayBuffer":
+    case "Buffer":
+      return { kind: "buffer", buffer: symbol.name, type: [symbol.name] };
+    case "DataView":
+    case "Int8Array":
+    case "Uint8ClampedArray":
+      if (isShared(args)) return refuseShared(context, place);
+      return { kind: "buffer", buffer: symbol.name, type: memoryType(symbol.name, args) };
+    case "Int16Array":
+    case "Uint16Array":
+    case "Int32Array":
+    case "Uint32Array":
+    case "Float32Array":
+    case "Float64Array":
+    case "BigInt64Array":
+    case "BigUint64Array":
+      if (isShared(args)) return refuseShared(context, place);
+      return { kind: "typedArray", array: symbol.name, type: memoryType(symbol.name, args) };
     case "Set":
     case "ReadonlySet": {
       const element = elementOf(context, args[0]!, inner("Item", text("ItemOf<", place.path, ">")));
@@ -84,13 +109,43 @@ export function libraryShape(
   }
 }
 
+/** `Uint8Array`, or `Uint8Array<ArrayBuffer>` where the author was that precise. */
+function memoryType(name: string, args: readonly ts.Type[]): TypeText {
+  return memoryOf(args) === "ArrayBuffer" ? [`${name}<ArrayBuffer>`] : [name];
+}
+
+function isShared(args: readonly ts.Type[]): boolean {
+  return memoryOf(args) === "SharedArrayBuffer";
+}
+
+/** What a typed array's type argument says about its memory. */
+function memoryOf(args: readonly ts.Type[]): string | undefined {
+  return args[0]?.symbol?.name;
+}
+
+function refuseShared(context: Context, place: Place): Shape {
+  return context.refuse(
+    place,
+    "PW1306",
+    "shared memory cannot cross",
+    "leave out SharedArrayBuffer: what crosses is a copy",
+  );
+}
+
 const LIBRARY_HINTS: Readonly<Record<string, string>> = {
-  Buffer: "write Uint8Array; a Buffer is one",
-  ArrayBuffer: "write Uint8Array",
-  DataView: "write Uint8Array",
-  Error: "throw it, or write an interface with what is needed of it",
-  URL: "write string, and send url.href",
-  RegExp: "write string, and send pattern.source",
+  SharedArrayBuffer: "write ArrayBuffer: what crosses is a copy",
+  AggregateError: "write Error: it arrives with its name and its properties",
+  EvalError: "write Error: it arrives as what it is",
+  RangeError: "write Error: it arrives as what it is",
+  ReferenceError: "write Error: it arrives as what it is",
+  SyntaxError: "write Error: it arrives as what it is",
+  TypeError: "write Error: it arrives as what it is",
+  URIError: "write Error: it arrives as what it is",
+  URLSearchParams: "write string, and send params.toString(); or Record<string, string>",
+  Headers: "write Record<string, string>",
+  FormData: "write an interface with its fields",
+  WeakMap: "write Map: what crosses is held by both sides",
+  WeakSet: "write Set: what crosses is held by both sides",
   Blob: "write Uint8Array, or ReadableStream<Uint8Array> where it is large",
 };
 

@@ -43,7 +43,7 @@ export function jsdocOf(node: ts.Node): string | undefined {
     .split("\n")
     .map((line, i) => (i === 0 ? line : line.replace(/^\s*\* ?/, "")).trimEnd())
     .map((line, i) => (i === 0 ? line.trimStart() : line))
-    .filter((line) => !/^\s*@(remote|error|field|was)\b/.test(line));
+    .filter((line) => !/^\s*@(remote|error|field|was|flags)\b/.test(line));
   while (lines[0]?.trim() === "") lines.shift();
   while (lines.at(-1)?.trim() === "") lines.pop();
   return lines.length === 0 ? undefined : lines.join("\n");

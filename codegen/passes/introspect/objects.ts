@@ -5,10 +5,19 @@ import { typeName } from "../../model/wire-names.js";
 import { type Context, type Place, ownerKey } from "./context.js";
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
+import { constrained } from "./constraints.js";
 import { tagOptions } from "./tags.js";
 
 export function objectShape(context: Context, type: ts.Type, place: Place): Shape {
   const { checker } = context;
+  if (isError(context, type)) {
+    return context.refuse(
+      place,
+      "PW1307",
+      "an error class as data would arrive as a plain object, with its stack",
+      "write Error: its name, message, cause and own properties cross; or throw it",
+    );
+  }
   const properties = checker.getPropertiesOfType(type);
   const indexes = checker.getIndexInfosOfType(type);
   if (indexes.length > 0) return recordShape(context, type, properties, indexes, place);
@@ -85,7 +94,7 @@ export function propertyField(context: Context, property: ts.Symbol, owner: Plac
   const type = checker.getTypeOfSymbolAtLocation(property, declaration ?? owner.node);
   const modifiers = ts.getCombinedModifierFlags((declaration ?? owner.node) as ts.Declaration);
   const options = tagOptions(context, property);
-  return fieldOf(
+  const field = fieldOf(
     context,
     type,
     { ...place, node: annotation ?? node },
@@ -97,6 +106,7 @@ export function propertyField(context: Context, property: ts.Symbol, owner: Plac
       ...options,
     },
   );
+  return constrained(context, field, property.declarations ?? [], place);
 }
 
 function recordShape(
@@ -177,6 +187,14 @@ function classProblem(context: Context, type: ts.Type, place: Place): Shape | un
     }
   }
   return undefined;
+}
+
+/** Whether it extends the library's Error. */
+function isError(context: Context, type: ts.Type): boolean {
+  if (!type.isClassOrInterface()) return false;
+  return context.checker
+    .getBaseTypes(type)
+    .some((base) => (base.symbol.name === "Error" && context.isLibrary(base.symbol)) || isError(context, base));
 }
 
 function isReadonlyMapped(property: ts.Symbol): boolean {

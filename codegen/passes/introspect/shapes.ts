@@ -10,9 +10,10 @@ import { functionShape } from "./functions.js";
 import { libraryShape } from "./library.js";
 import { objectShape } from "./objects.js";
 import { tupleShape } from "./tuples.js";
-import { enumShape } from "./enums.js";
+import { enumShape, flagsShape } from "./enums.js";
 import { elementOf, serviceName } from "./fields.js";
 import { literalOf } from "./literals.js";
+import { mappingPattern, patternOf } from "./templates.js";
 import { unionShape } from "./unions.js";
 
 export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
@@ -35,13 +36,8 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
     );
   }
   if (is(ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive)) {
-    const name = context.checker.typeToString(type);
-    return context.refuse(
-      place,
-      "PW1301",
-      `${name} says nothing about what crosses`,
-      "write the type that it has, or a union of those that it may have",
-    );
+    const only = is(ts.TypeFlags.NonPrimitive) ? "object" : undefined;
+    return { kind: "value", only, type: [only ?? "unknown"] };
   }
   if (is(ts.TypeFlags.Never))
     return context.refuse(place, "PW1303", "never has no values", "leave it out, or write undefined");
@@ -52,6 +48,10 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
       "a symbol means nothing in another process",
       "write a literal union of strings",
     );
+  }
+  if (is(ts.TypeFlags.EnumLike)) {
+    const flags = flagsShape(context, type, place);
+    if (flags) return flags;
   }
   if (is(ts.TypeFlags.EnumLiteral) && is(ts.TypeFlags.Union))
     return enumShape(context, type, (type as ts.UnionType).types, place);
@@ -67,7 +67,16 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
     return constantShape(context, type, place);
   }
   if (is(ts.TypeFlags.String)) return scalar("string");
-  if (is(ts.TypeFlags.TemplateLiteral | ts.TypeFlags.StringMapping)) return scalar("string", true);
+  if (is(ts.TypeFlags.TemplateLiteral | ts.TypeFlags.StringMapping)) {
+    const template = patternOf([type]) ?? mappingPattern(type);
+    return {
+      kind: "scalar",
+      scalar: "string",
+      type: place.path,
+      cast: true,
+      ...(template !== undefined && { template }),
+    };
+  }
   if (is(ts.TypeFlags.Number)) return scalar("double");
   if (is(ts.TypeFlags.BigInt)) return scalar("int64");
   if (is(ts.TypeFlags.Boolean)) return scalar("bool");

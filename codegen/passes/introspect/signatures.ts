@@ -10,6 +10,7 @@ import {
 } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
+import { constrained } from "./constraints.js";
 import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./fields.js";
 
 /** @param owner `path` is `Parameters<...>`, `name` what the names of anonymous types in it begin with. */
@@ -36,7 +37,8 @@ export function parametersOf(context: Context, signature: ts.Signature, owner: P
       return { name, type: ["AbortSignal"], optional, rest: false };
     }
     const location = context.locate(node);
-    const field = fieldOf(context, type, place, { name, optionalKey: optional, location });
+    const plain = fieldOf(context, type, place, { name, optionalKey: optional, location });
+    const field = constrained(context, plain, declaration ? [declaration] : [], place);
     return { name, type: parameterType(field, optional), optional, rest: false, field };
   });
 }

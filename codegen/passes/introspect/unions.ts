@@ -3,7 +3,15 @@
  * refused. The order in which the members were written means nothing.
  */
 import { ts } from "ts-morph";
-import { type Category, type Shape, type TypeText, type UnionBy, type UnionCase, text } from "../../model/api-model.js";
+import {
+  type Category,
+  type Scalar,
+  type Shape,
+  type TypeText,
+  type UnionBy,
+  type UnionCase,
+  text,
+} from "../../model/api-model.js";
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
@@ -11,6 +19,7 @@ import { firstParagraph, symbolTag } from "./nodes.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
 import { literalOf } from "./literals.js";
+import { patternOf } from "./templates.js";
 
 export function unionShape(context: Context, type: ts.UnionType, place: Place): Shape {
   const members = type.types;
@@ -39,13 +48,41 @@ function categoryOf(context: Context, type: ts.Type): Category {
   const symbol = type.symbol as ts.Symbol | undefined;
   if (context.checker.isArrayType(type) || context.checker.isTupleType(type)) return "array";
   if (symbol && context.isLibrary(symbol)) {
-    if (symbol.name === "Date") return "date";
-    if (symbol.name === "Uint8Array") return "bytes";
-    if (symbol.name === "Map" || symbol.name === "ReadonlyMap") return "map";
-    if (symbol.name === "Set" || symbol.name === "ReadonlySet") return "set";
+    const category = LIBRARY_CATEGORIES.get(symbol.name);
+    if (category !== undefined) return category;
   }
   return type.getCallSignatures().length > 0 ? "function" : "object";
 }
+
+const MEMORY = [
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+  "ArrayBuffer",
+  "DataView",
+  "Int8Array",
+  "Uint8ClampedArray",
+] as const satisfies readonly Category[];
+
+/** Of a Buffer, the category is that of Uint8Array: it is one. */
+const LIBRARY_CATEGORIES: ReadonlyMap<string, Category> = new Map<string, Category>([
+  ["Date", "date"],
+  ["Uint8Array", "bytes"],
+  ["Buffer", "bytes"],
+  ["Map", "map"],
+  ["ReadonlyMap", "map"],
+  ["Set", "set"],
+  ["ReadonlySet", "set"],
+  ["URL", "url"],
+  ["RegExp", "regexp"],
+  ["Error", "error"],
+  ...MEMORY.map((name): [string, Category] => [name, name]),
+]);
 
 const CASE_NAMES: Record<Category, string> = {
   string: "string_value",
@@ -54,20 +91,38 @@ const CASE_NAMES: Record<Category, string> = {
   boolean: "bool_value",
   date: "date_value",
   bytes: "bytes_value",
+  url: "url_value",
+  regexp: "regexp_value",
+  error: "error_value",
   array: "array_value",
   set: "set_value",
   map: "map_value",
   object: "object_value",
   function: "function_value",
+  Int16Array: "int16_array_value",
+  Uint16Array: "uint16_array_value",
+  Int32Array: "int32_array_value",
+  Uint32Array: "uint32_array_value",
+  Float32Array: "float32_array_value",
+  Float64Array: "float64_array_value",
+  BigInt64Array: "big_int64_array_value",
+  BigUint64Array: "big_uint64_array_value",
+  ArrayBuffer: "array_buffer_value",
+  DataView: "data_view_value",
+  Int8Array: "int8_array_value",
+  Uint8ClampedArray: "uint8_clamped_array_value",
 };
 
-const EXTRACTS: Record<Category, string> = {
+const EXTRACTS: Record<Exclude<Category, (typeof MEMORY)[number]>, string> = {
   string: "string",
   number: "number",
   bigint: "bigint",
   boolean: "boolean",
   date: "Date",
   bytes: "Uint8Array",
+  url: "URL",
+  regexp: "RegExp",
+  error: "Error",
   array: "readonly unknown[]",
   set: "ReadonlySet<unknown>",
   map: "ReadonlyMap<unknown, unknown>",
@@ -75,15 +130,27 @@ const EXTRACTS: Record<Category, string> = {
   function: "(...args: never[]) => unknown",
 };
 
-/** What TypeScript calls an object too. */
-const BESIDE_OBJECTS: ReadonlySet<Category> = new Set(["date", "bytes", "array", "set", "map", "function"]);
+function extractOf(category: Category): string {
+  return Object.hasOwn(EXTRACTS, category) ? EXTRACTS[category as keyof typeof EXTRACTS] : category;
+}
+
+/** What TypeScript does not call an object. */
+const PRIMITIVES: ReadonlySet<Category> = new Set(["string", "number", "bigint", "boolean"]);
 
 function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Category, ts.Type[]>, place: Place): Shape {
+  if (groups.get("object")?.some((one) => one.flags & ts.TypeFlags.NonPrimitive)) {
+    return context.refuse(
+      place,
+      "PW1301",
+      "object beside other types: it says nothing about what crosses",
+      "write unknown",
+    );
+  }
   return unionMessage(context, type, { by: "category" }, place, context.nameAt(type, place), (name, home, path) => {
     const categories = (Object.keys(CASE_NAMES) as Category[]).filter((one) => groups.has(one));
-    const others = categories.filter((one) => BESIDE_OBJECTS.has(one)).map((one) => EXTRACTS[one]);
+    const others = categories.filter((one) => one !== "object" && !PRIMITIVES.has(one)).map(extractOf);
     return categories.map((category) => {
-      const extract = text("Extract<", path, `, ${EXTRACTS[category]}>`);
+      const extract = text("Extract<", path, `, ${extractOf(category)}>`);
       const narrow = category === "object" && others.length > 0;
       const inner: Place = {
         ...place,
@@ -125,7 +192,10 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
     return enumShape(context, types[0]!, types, place);
   }
   // `(string & {}) | "a"`: open; any string is a value of it.
-  if (category === "string") return { kind: "scalar", scalar: "string", type: place.path, cast: true };
+  const open = OPEN_SCALARS[category];
+  const template = category === "string" ? patternOf(types) : undefined;
+  if (open !== undefined)
+    return { kind: "scalar", scalar: open, type: place.path, cast: true, ...(template !== undefined && { template }) };
   return context.refuse(
     place,
     "PW1311",
@@ -133,6 +203,8 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
     'wrap each: { kind: "a"; value: T }',
   );
 }
+
+const OPEN_SCALARS: Partial<Record<Category, Scalar>> = { string: "string", number: "double", bigint: "int64" };
 
 function objectUnion(
   context: Context,

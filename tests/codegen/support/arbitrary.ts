@@ -2,13 +2,17 @@
 import fc from "fast-check";
 import {
   type ApiModel,
+  type BufferName,
   type Field,
   type Message,
   type Scalar,
   type Shape,
   type TypeText,
+  type TypedArrayName,
   plainText,
 } from "../../../codegen/model/api-model.js";
+
+import type { Rule } from "../../../codegen/model/rule.js";
 
 /** What crosses by reference, made up: the test's sinks and sources only pass it through. */
 export class Reference {
@@ -46,7 +50,13 @@ export class Arbitraries {
     if (field.absent) choices.push(fc.constant(undefined));
     if (field.nullable) choices.push(fc.constant(null));
     if (depth > 4 && choices.length > 0) return fc.oneof(...choices);
-    return fc.oneof(...choices, { weight: 3, arbitrary: this.shape(field.shape, depth) });
+    return fc.oneof(...choices, { weight: 3, arbitrary: this.obeying(field, depth) });
+  }
+
+  /** Values that also are what the author's tags demand. */
+  obeying(field: Field, depth: number): fc.Arbitrary<unknown> {
+    const values = this.shape(field.shape, depth);
+    return field.rule ? ruled(values, field.shape, field.rule.rule) : values;
   }
 
   shape(shape: Shape, depth: number): fc.Arbitrary<unknown> {
@@ -60,7 +70,22 @@ export class Arbitraries {
     }
     switch (shape.kind) {
       case "scalar":
-        return scalar(shape.scalar, plainText(shape.type));
+        if (shape.mask !== undefined) return fc.nat(0xff_ffff).map((bits) => (bits & shape.mask!) >>> 0);
+        if (shape.template !== undefined)
+          return fc.stringMatching(new RegExp(shape.template.replaceAll("[^]", "."), "u"));
+        return scalar(shape.scalar);
+      case "url":
+        return fc.webUrl({ withFragments: true, withQueryParameters: true }).map((text) => new URL(text));
+      case "regexp":
+        return fc.constantFrom(/a+b/, /[/]\n/giu, /(?<year>\d{4})/, new RegExp(""));
+      case "error":
+        return errors(ANYTHING);
+      case "value":
+        return shape.only ? fc.oneof(fc.object(), fc.array(ANYTHING), fc.date({ noInvalidDate: true })) : ANYTHING;
+      case "typedArray":
+        return TYPED_ARRAYS[shape.array];
+      case "buffer":
+        return fc.uint8Array({ maxLength: 20 }).map((bytes) => BUFFERS[shape.buffer](bytes.slice().buffer));
       case "date":
         return fc.date({ noInvalidDate: true });
       case "constant":
@@ -153,12 +178,94 @@ export class Arbitraries {
   }
 }
 
-function scalar(type: Scalar, text: string): fc.Arbitrary<unknown> {
+const TYPED_ARRAYS: Record<TypedArrayName, fc.Arbitrary<unknown>> = {
+  Int16Array: fc.int16Array(),
+  Uint16Array: fc.uint16Array(),
+  Int32Array: fc.int32Array(),
+  Uint32Array: fc.uint32Array(),
+  Float32Array: fc.float32Array(),
+  Float64Array: fc.float64Array(),
+  BigInt64Array: fc.bigInt64Array(),
+  BigUint64Array: fc.bigUint64Array(),
+};
+
+const BUFFERS: Record<BufferName, (memory: ArrayBuffer) => unknown> = {
+  ArrayBuffer: (memory) => memory,
+  DataView: (memory) => new DataView(memory),
+  Int8Array: (memory) => new Int8Array(memory),
+  Uint8ClampedArray: (memory) => new Uint8ClampedArray(memory),
+  Buffer: (memory) => Buffer.from(memory),
+};
+
+/** What `unknown` may be, nested. */
+const ANYTHING: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.constantFrom(undefined, null, true, false, -0, Number.NaN, "", "__proto__", 0n),
+    fc.double(),
+    fc.string({ unit: "grapheme" }),
+    fc.bigInt(-(2n ** 200n), 2n ** 200n),
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array({ maxLength: 8 }),
+    fc.constantFrom(new URL("https://example.org/a?b#c"), /x\/y/gu),
+    ...Object.values(TYPED_ARRAYS),
+    fc.uint8Array({ maxLength: 8 }).map((bytes) => bytes.slice().buffer),
+    fc.array(tie("any"), { maxLength: 3 }),
+    fc.array(tie("any"), { maxLength: 3 }).map((items) => new Set(items)),
+    fc.array(fc.tuple(tie("any"), tie("any")), { maxLength: 3 }).map((entries) => new Map(entries)),
+    fc
+      .array(fc.tuple(fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "then")), tie("any")), {
+        maxLength: 3,
+      })
+      .map((entries) => Object.fromEntries(entries) as unknown),
+    errors(tie("any")),
+  ),
+})).any;
+
+function errors(values: fc.Arbitrary<unknown>): fc.Arbitrary<Error> {
+  return fc
+    .tuple(fc.constantFrom(Error, TypeError, RangeError), fc.string(), fc.option(values, { nil: undefined }), values)
+    .map(([Class, message, cause, code]) =>
+      Object.assign(cause === undefined ? new Class(message) : new Class(message, { cause }), { code }),
+    );
+}
+
+function ruled(values: fc.Arbitrary<unknown>, shape: Shape, rule: Rule): fc.Arbitrary<unknown> {
+  const number = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : Number(text.replace("n", ""));
+  const { items } = rule;
+  const size = { minLength: rule.minItems ?? 0, maxLength: rule.maxItems ?? (rule.minItems ?? 0) + 3 };
+  switch (shape.kind) {
+    case "list":
+      return fc.array(items ? ruled(fc.anything(), shape.element, items) : fc.string(), size);
+    case "scalar": {
+      if (rule.format === "uuid") return fc.uuid();
+      if (rule.format === "email") return fc.emailAddress().map((text) => text.replace(/^[^@]*/, "someone"));
+      if (rule.format === "uri") return fc.webUrl();
+      if (rule.pattern !== undefined) return fc.stringMatching(new RegExp(rule.pattern, "u"));
+      if (shape.scalar === "string")
+        return fc.string({ minLength: rule.minLength ?? 0, maxLength: rule.maxLength ?? 40 });
+      if (shape.scalar === "bytes")
+        return fc.uint8Array({ minLength: rule.minLength ?? 0, maxLength: rule.maxLength ?? 40 });
+      const min = number(rule.minimum ?? rule.exclusiveMinimum) ?? (shape.scalar === "uint64" ? 0 : -1000);
+      const max = number(rule.maximum ?? rule.exclusiveMaximum) ?? 1000;
+      const inside = fc.integer({
+        min: rule.exclusiveMinimum ? min + 1 : min,
+        max: rule.exclusiveMaximum ? max - 1 : max,
+      });
+      return shape.scalar === "int64" || shape.scalar === "uint64" ? inside.map(BigInt) : inside;
+    }
+    default:
+      return values;
+  }
+}
+
+function scalar(type: Scalar): fc.Arbitrary<unknown> {
   switch (type) {
+    case "bigint":
+      return fc.bigInt(-(2n ** 300n), 2n ** 300n);
     case "string":
-      return text.includes("template")
-        ? fc.string({ unit: "grapheme" }).map((tail) => `id-${tail}`)
-        : fc.string({ unit: "grapheme" });
+      return fc.string({ unit: "grapheme" });
     case "bytes":
       return fc.uint8Array({ maxLength: 20 });
     case "bool":

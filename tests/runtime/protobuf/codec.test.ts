@@ -6,6 +6,8 @@ import { type BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wi
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
+import { BuiltinReader } from "../../../runtime/protobuf/builtin-reader.js";
+import { BuiltinWriter } from "../../../runtime/protobuf/builtin-writer.js";
 import { ProtobufReader } from "../../../runtime/protobuf/reader.js";
 import { readUtf8, utf8Length, writeUtf8 } from "../../../runtime/protobuf/utf8.js";
 import { type PackedType, ProtobufWriter } from "../../../runtime/protobuf/writer.js";
@@ -248,24 +250,24 @@ describe("messages", () => {
     const ends = [-8.64e15, 8.64e15, 0, -1, 1, -999, -1000, -1001, 999, 1000, 1001, -62_135_596_800_000];
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...ends), fc.integer({ min: -8.64e15, max: 8.64e15 })), (ms) => {
-        const writer = new ProtobufWriter();
+        const writer = new BuiltinWriter();
         writer.timestamp(10, new Date(ms), "at");
         const expected = new BinaryWriter().tag(1, LengthDelimited).fork();
         const seconds = Math.floor(ms / 1000);
         if (seconds !== 0) expected.tag(1, Varint).int64(seconds);
         if (ms - seconds * 1000 !== 0) expected.tag(2, Varint).int32((ms - seconds * 1000) * 1_000_000);
         expect(writer.finish()).toEqual(expected.join().finish());
-        const reader = new ProtobufReader(writer.view());
+        const reader = new BuiltinReader(writer.view());
         reader.tag();
         expect(reader.timestamp("at").getTime()).toBe(ms);
       }),
       { numRuns: 300 },
     );
     expect(() => {
-      new ProtobufWriter().timestamp(10, new Date(Number.NaN), "at");
+      new BuiltinWriter().timestamp(10, new Date(Number.NaN), "at");
     }).toThrow("at: expected a valid Date");
     const late = new BinaryWriter().fork().tag(1, Varint).int64(8_640_000_000_001).join().finish();
-    expect(() => new ProtobufReader(late).timestamp("at")).toThrow("at: expected a time that Date can hold");
+    expect(() => new BuiltinReader(late).timestamp("at")).toThrow("at: expected a time that Date can hold");
   });
 
   it("skips whatever it does not know", () => {

@@ -7,13 +7,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file peerwire/v1/types.proto.
  */
 export const file_peerwire_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("ChdwZWVyd2lyZS92MS90eXBlcy5wcm90bxILcGVlcndpcmUudjEiGQoJT2JqZWN0UmVmEgwKBHNsb3QYASABKA0iGwoLRnVuY3Rpb25SZWYSDAoEc2xvdBgBIAEoDSIZCglTdHJlYW1SZWYSDAoEc2xvdBgBIAEoDWIGcHJvdG8z");
+  fileDesc("ChdwZWVyd2lyZS92MS90eXBlcy5wcm90bxILcGVlcndpcmUudjEiGQoJT2JqZWN0UmVmEgwKBHNsb3QYASABKA0iGwoLRnVuY3Rpb25SZWYSDAoEc2xvdBgBIAEoDSIZCglTdHJlYW1SZWYSDAoEc2xvdBgBIAEoDSKtBQoFVmFsdWUSGQoPdW5kZWZpbmVkX3ZhbHVlGAEgASgISAASFAoKbnVsbF92YWx1ZRgCIAEoCEgAEhQKCmJvb2xfdmFsdWUYAyABKAhIABIWCgxudW1iZXJfdmFsdWUYBCABKAFIABIWCgxiaWdpbnRfdmFsdWUYBSABKAxIABIWCgxzdHJpbmdfdmFsdWUYBiABKAlIABIVCgtieXRlc192YWx1ZRgHIAEoDEgAEjAKCmRhdGVfdmFsdWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASLAoKbGlzdF92YWx1ZRgJIAEoCzIWLnBlZXJ3aXJlLnYxLkxpc3RWYWx1ZUgAEisKCXNldF92YWx1ZRgKIAEoCzIWLnBlZXJ3aXJlLnYxLkxpc3RWYWx1ZUgAEioKCW1hcF92YWx1ZRgLIAEoCzIVLnBlZXJ3aXJlLnYxLk1hcFZhbHVlSAASMAoMb2JqZWN0X3ZhbHVlGAwgASgLMhgucGVlcndpcmUudjEuT2JqZWN0VmFsdWVIABI5ChF0eXBlZF9hcnJheV92YWx1ZRgNIAEoCzIcLnBlZXJ3aXJlLnYxLlR5cGVkQXJyYXlWYWx1ZUgAEhMKCXVybF92YWx1ZRgOIAEoCUgAEisKDHJlZ2V4cF92YWx1ZRgPIAEoCzITLnBlZXJ3aXJlLnYxLlJlZ0V4cEgAEi4KC2Vycm9yX3ZhbHVlGBAgASgLMhcucGVlcndpcmUudjEuRXJyb3JWYWx1ZUgAEiwKCm9iamVjdF9yZWYYESABKAsyFi5wZWVyd2lyZS52MS5PYmplY3RSZWZIABIwCgxmdW5jdGlvbl9yZWYYEiABKAsyGC5wZWVyd2lyZS52MS5GdW5jdGlvblJlZkgAQgYKBGtpbmQiLgoJTGlzdFZhbHVlEiEKBWl0ZW1zGAEgAygLMhIucGVlcndpcmUudjEuVmFsdWUiMgoITWFwVmFsdWUSJgoHZW50cmllcxgBIAMoCzIVLnBlZXJ3aXJlLnYxLk1hcEVudHJ5Ik4KCE1hcEVudHJ5Eh8KA2tleRgBIAEoCzISLnBlZXJ3aXJlLnYxLlZhbHVlEiEKBXZhbHVlGAIgASgLMhIucGVlcndpcmUudjEuVmFsdWUikgEKC09iamVjdFZhbHVlEjwKCnByb3BlcnRpZXMYASADKAsyKC5wZWVyd2lyZS52MS5PYmplY3RWYWx1ZS5Qcm9wZXJ0aWVzRW50cnkaRQoPUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRIhCgV2YWx1ZRgCIAEoCzISLnBlZXJ3aXJlLnYxLlZhbHVlOgI4ASIwCg9UeXBlZEFycmF5VmFsdWUSDAoEdHlwZRgBIAEoCRIPCgdjb250ZW50GAIgASgMIicKBlJlZ0V4cBIOCgZzb3VyY2UYASABKAkSDQoFZmxhZ3MYAiABKAki0gEKCkVycm9yVmFsdWUSDAoEbmFtZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEiEKBWNhdXNlGAMgASgLMhIucGVlcndpcmUudjEuVmFsdWUSOwoKcHJvcGVydGllcxgEIAMoCzInLnBlZXJ3aXJlLnYxLkVycm9yVmFsdWUuUHJvcGVydGllc0VudHJ5GkUKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSIQoFdmFsdWUYAiABKAsyEi5wZWVyd2lyZS52MS5WYWx1ZToCOAFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * An object by reference. Its interface stands in the field's option `target`.
@@ -77,4 +79,312 @@ export type StreamRef = Message<"peerwire.v1.StreamRef"> & {
  */
 export const StreamRefSchema: GenMessage<StreamRef> = /*@__PURE__*/
   messageDesc(file_peerwire_v1_types, 2);
+
+/**
+ * Any value of JavaScript that can cross: what `unknown` becomes. A Value without a kind is of a newer peer, and refused.
+ *
+ * @generated from message peerwire.v1.Value
+ */
+export type Value = Message<"peerwire.v1.Value"> & {
+  /**
+   * @generated from oneof peerwire.v1.Value.kind
+   */
+  kind: {
+    /**
+     * Always true.
+     *
+     * @generated from field: bool undefined_value = 1;
+     */
+    value: boolean;
+    case: "undefinedValue";
+  } | {
+    /**
+     * Always true.
+     *
+     * @generated from field: bool null_value = 2;
+     */
+    value: boolean;
+    case: "nullValue";
+  } | {
+    /**
+     * @generated from field: bool bool_value = 3;
+     */
+    value: boolean;
+    case: "boolValue";
+  } | {
+    /**
+     * @generated from field: double number_value = 4;
+     */
+    value: number;
+    case: "numberValue";
+  } | {
+    /**
+     * Two's complement, little-endian, as few bytes as hold it; empty is 0.
+     *
+     * @generated from field: bytes bigint_value = 5;
+     */
+    value: Uint8Array;
+    case: "bigintValue";
+  } | {
+    /**
+     * @generated from field: string string_value = 6;
+     */
+    value: string;
+    case: "stringValue";
+  } | {
+    /**
+     * @generated from field: bytes bytes_value = 7;
+     */
+    value: Uint8Array;
+    case: "bytesValue";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Timestamp date_value = 8;
+     */
+    value: Timestamp;
+    case: "dateValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.ListValue list_value = 9;
+     */
+    value: ListValue;
+    case: "listValue";
+  } | {
+    /**
+     * A Set, in its order.
+     *
+     * @generated from field: peerwire.v1.ListValue set_value = 10;
+     */
+    value: ListValue;
+    case: "setValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.MapValue map_value = 11;
+     */
+    value: MapValue;
+    case: "mapValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.ObjectValue object_value = 12;
+     */
+    value: ObjectValue;
+    case: "objectValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.TypedArrayValue typed_array_value = 13;
+     */
+    value: TypedArrayValue;
+    case: "typedArrayValue";
+  } | {
+    /**
+     * @generated from field: string url_value = 14;
+     */
+    value: string;
+    case: "urlValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.RegExp regexp_value = 15;
+     */
+    value: RegExp;
+    case: "regexpValue";
+  } | {
+    /**
+     * @generated from field: peerwire.v1.ErrorValue error_value = 16;
+     */
+    value: ErrorValue;
+    case: "errorValue";
+  } | {
+    /**
+     * An object that the receiver shared with the sender, coming home; or one that it can only hold and pass on.
+     *
+     * @generated from field: peerwire.v1.ObjectRef object_ref = 17;
+     */
+    value: ObjectRef;
+    case: "objectRef";
+  } | {
+    /**
+     * A function that takes and gives Values: its call's arguments are a ListValue, its result a Value in field 1.
+     *
+     * @generated from field: peerwire.v1.FunctionRef function_ref = 18;
+     */
+    value: FunctionRef;
+    case: "functionRef";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message peerwire.v1.Value.
+ * Use `create(ValueSchema)` to create a new message.
+ */
+export const ValueSchema: GenMessage<Value> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 3);
+
+/**
+ * @generated from message peerwire.v1.ListValue
+ */
+export type ListValue = Message<"peerwire.v1.ListValue"> & {
+  /**
+   * @generated from field: repeated peerwire.v1.Value items = 1;
+   */
+  items: Value[];
+};
+
+/**
+ * Describes the message peerwire.v1.ListValue.
+ * Use `create(ListValueSchema)` to create a new message.
+ */
+export const ListValueSchema: GenMessage<ListValue> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 4);
+
+/**
+ * A Map, in its order.
+ *
+ * @generated from message peerwire.v1.MapValue
+ */
+export type MapValue = Message<"peerwire.v1.MapValue"> & {
+  /**
+   * @generated from field: repeated peerwire.v1.MapEntry entries = 1;
+   */
+  entries: MapEntry[];
+};
+
+/**
+ * Describes the message peerwire.v1.MapValue.
+ * Use `create(MapValueSchema)` to create a new message.
+ */
+export const MapValueSchema: GenMessage<MapValue> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 5);
+
+/**
+ * @generated from message peerwire.v1.MapEntry
+ */
+export type MapEntry = Message<"peerwire.v1.MapEntry"> & {
+  /**
+   * @generated from field: peerwire.v1.Value key = 1;
+   */
+  key?: Value | undefined;
+
+  /**
+   * @generated from field: peerwire.v1.Value value = 2;
+   */
+  value?: Value | undefined;
+};
+
+/**
+ * Describes the message peerwire.v1.MapEntry.
+ * Use `create(MapEntrySchema)` to create a new message.
+ */
+export const MapEntrySchema: GenMessage<MapEntry> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 6);
+
+/**
+ * The own properties of a plain object.
+ *
+ * @generated from message peerwire.v1.ObjectValue
+ */
+export type ObjectValue = Message<"peerwire.v1.ObjectValue"> & {
+  /**
+   * @generated from field: map<string, peerwire.v1.Value> properties = 1;
+   */
+  properties: { [key: string]: Value };
+};
+
+/**
+ * Describes the message peerwire.v1.ObjectValue.
+ * Use `create(ObjectValueSchema)` to create a new message.
+ */
+export const ObjectValueSchema: GenMessage<ObjectValue> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 7);
+
+/**
+ * A typed array that is not a Uint8Array, an ArrayBuffer or a DataView.
+ *
+ * @generated from message peerwire.v1.TypedArrayValue
+ */
+export type TypedArrayValue = Message<"peerwire.v1.TypedArrayValue"> & {
+  /**
+   * Such as "Float32Array".
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * Its elements, little-endian.
+   *
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message peerwire.v1.TypedArrayValue.
+ * Use `create(TypedArrayValueSchema)` to create a new message.
+ */
+export const TypedArrayValueSchema: GenMessage<TypedArrayValue> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 8);
+
+/**
+ * A regular expression of JavaScript.
+ *
+ * @generated from message peerwire.v1.RegExp
+ */
+export type RegExp = Message<"peerwire.v1.RegExp"> & {
+  /**
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string flags = 2;
+   */
+  flags: string;
+};
+
+/**
+ * Describes the message peerwire.v1.RegExp.
+ * Use `create(RegExpSchema)` to create a new message.
+ */
+export const RegExpSchema: GenMessage<RegExp> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 9);
+
+/**
+ * An Error as data. The stack stays at home.
+ *
+ * @generated from message peerwire.v1.ErrorValue
+ */
+export type ErrorValue = Message<"peerwire.v1.ErrorValue"> & {
+  /**
+   * Such as "TypeError".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * Absent where the error has none.
+   *
+   * @generated from field: peerwire.v1.Value cause = 3;
+   */
+  cause?: Value | undefined;
+
+  /**
+   * Its own properties beside these.
+   *
+   * @generated from field: map<string, peerwire.v1.Value> properties = 4;
+   */
+  properties: { [key: string]: Value };
+};
+
+/**
+ * Describes the message peerwire.v1.ErrorValue.
+ * Use `create(ErrorValueSchema)` to create a new message.
+ */
+export const ErrorValueSchema: GenMessage<ErrorValue> = /*@__PURE__*/
+  messageDesc(file_peerwire_v1_types, 10);
 

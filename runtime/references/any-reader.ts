@@ -1,0 +1,213 @@
+/**
+ * Reads peerwire.v1.Value to what `unknown` may be. Names that come from the peer become own properties and nothing
+ * else; a kind that this side does not know is refused.
+ * Source: schema/peerwire/v1/types.proto.
+ */
+import { setOwn } from "../protobuf/values.js";
+import { AnyFunction, AnyObject } from "./any-services.js";
+import type { ValueReader } from "./value-reader.js";
+
+/** Reads one Value, whose message is open. */
+export function readAny(r: ValueReader): unknown {
+  let value: unknown;
+  let known = false;
+  while (r.more()) {
+    const tag = r.tag();
+    known = true;
+    switch (tag) {
+      case 8:
+        r.bool("");
+        value = undefined;
+        break;
+      case 16:
+        r.bool("");
+        value = null;
+        break;
+      case 24:
+        value = r.bool("");
+        break;
+      case 33:
+        value = r.double("");
+        break;
+      case 42:
+        value = r.bigint("");
+        break;
+      case 50:
+        value = r.string("");
+        break;
+      case 58:
+        value = r.bytes("");
+        break;
+      case 66:
+        value = r.timestamp("");
+        break;
+      case 74:
+        value = readItems(r);
+        break;
+      case 82:
+        value = new Set(readItems(r));
+        break;
+      case 90:
+        value = readMap(r);
+        break;
+      case 98:
+        value = readObject(r);
+        break;
+      case 106:
+        value = readTypedArray(r);
+        break;
+      case 114:
+        value = r.url("");
+        break;
+      case 122:
+        value = r.regexp("");
+        break;
+      case 130:
+        value = r.error("");
+        break;
+      case 138:
+        value = r.object(AnyObject, "");
+        break;
+      case 146:
+        value = r.object(AnyFunction, "");
+        break;
+      default:
+        r.skip(tag);
+        known = false;
+    }
+  }
+  if (!known) throw r.refuse("", "a kind of value that this side does not know");
+  return value;
+}
+
+function readItems(r: ValueReader): unknown[] {
+  const items: unknown[] = [];
+  const end = r.enterPart();
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) {
+      r.element("");
+      items.push(r.value("", items.length));
+    } else r.skip(tag);
+  }
+  r.leavePart(end);
+  return items;
+}
+
+function readMap(r: ValueReader): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  const end = r.enterPart();
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) {
+      r.element("");
+      const entryEnd = r.enterPart();
+      let key: unknown;
+      let value: unknown;
+      while (r.more()) {
+        const part = r.tag();
+        if (part === 10) key = r.value("key");
+        else if (part === 18) value = r.value("", typeof key === "string" || typeof key === "number" ? key : "?");
+        else r.skip(part);
+      }
+      r.leavePart(entryEnd);
+      map.set(key, value);
+    } else r.skip(tag);
+  }
+  r.leavePart(end);
+  return map;
+}
+
+function readObject(r: ValueReader): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  const end = r.enterPart();
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) readProperty(r, object);
+    else r.skip(tag);
+  }
+  r.leavePart(end);
+  return object;
+}
+
+/** One entry of a map<string, Value>, as an own property of `target`. */
+function readProperty(r: ValueReader, target: object): void {
+  r.element("");
+  const end = r.enterPart();
+  let name = "";
+  let value: unknown;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) name = r.string("key");
+    else if (tag === 18) value = r.value(name);
+    else r.skip(tag);
+  }
+  r.leavePart(end);
+  setOwn(target, name, value);
+}
+
+function readTypedArray(r: ValueReader): unknown {
+  let type = "";
+  let content = new Uint8Array();
+  const end = r.enterPart();
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) type = r.string("type");
+    else if (tag === 18) content = r.bytes("content");
+    else r.skip(tag);
+  }
+  r.leavePart(end);
+  return r.memory(content, type, "type");
+}
+
+const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
+
+/** Reads the fields of an ErrorValue, whose message is open. */
+export function readErrorFields(r: ValueReader): Error {
+  let name = "";
+  let message = "";
+  let cause: unknown;
+  let hasCause = false;
+  const properties: Record<string, unknown> = {};
+  while (r.more()) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        name = r.string("name");
+        break;
+      case 18:
+        message = r.string("message");
+        break;
+      case 26:
+        cause = r.value("cause");
+        hasCause = true;
+        break;
+      case 34:
+        readProperty(r, properties);
+        break;
+      default:
+        r.skip(tag);
+    }
+  }
+  const error = createError(name, message);
+  if (hasCause) hide(error, "cause", cause);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "stack" || key === "message" || key === "cause") continue;
+    if (key === "errors" && name === "AggregateError") hide(error, key, value);
+    else setOwn(error, key, value);
+  }
+  return error;
+}
+
+function createError(name: string, message: string): Error {
+  if (name === "AggregateError") return new AggregateError([], message);
+  if (Object.hasOwn(ERRORS, name)) return new ERRORS[name as keyof typeof ERRORS](message);
+  const error = new Error(message);
+  hide(error, "name", name);
+  return error;
+}
+
+/** Sets a property as errors have theirs: not enumerable. */
+function hide(error: Error, name: string, value: unknown): void {
+  Object.defineProperty(error, name, { value, writable: true, enumerable: false, configurable: true });
+}
