@@ -119,8 +119,8 @@ function isShared(args: readonly ts.Type[]): boolean {
 }
 
 /** What a typed array's type argument says about its memory. */
-function memoryOf(args: readonly ts.Type[]): string | undefined {
-  return args[0]?.symbol?.name;
+function memoryOf([argument]: readonly ts.Type[]): string | undefined {
+  return argument?.getSymbol()?.name;
 }
 
 function refuseShared(context: Context, place: Place): Shape {
