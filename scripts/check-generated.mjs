@@ -20,7 +20,9 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-const projectsAreFresh = ["examples/files", "bench/rpc"].map(isFresh).every(Boolean);
+const projectsAreFresh = ["examples/files", "bench/rpc", "tests/runtime/sample", "tests/runtime/studio"]
+  .map(isFresh)
+  .every(Boolean);
 for (const file of stale) console.error(`${file} is not what its source generates`);
 if (stale.length > 0 || !projectsAreFresh) {
   console.error("run `npm run generate` and commit the result");

@@ -104,8 +104,6 @@ export function functionDescriptor(file: FileEmitter, service: ServiceModel): Li
 
 export function memberConstant(file: FileEmitter, service: ServiceModel, member: MemberModel, type: string): Lines {
   const { names, model } = file;
-  const isFunction = service.kind === "function";
-  const method = isFunction ? type : `${type}[${JSON.stringify(member.name)}]`;
   const fields = member.parameters.flatMap((one) => one.field ?? []);
   const described = fields.map((field) => JSON.stringify(describeField(field, model.package)));
   const { result, style } = member;
@@ -120,11 +118,11 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       : undefined;
   const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
   return [
-    `const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, Parameters<${method}>, ${resultType(file, member)}> = {`,
+    `const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
     [
       `number: ${member.number},`,
       `name: ${JSON.stringify(member.name)},`,
-      `kind: "call",`,
+      `kind: "${member.kind}",`,
       ...(style === "oneWay" ? ["oneWay: true,"] : []),
       `parameters: [${described.join(", ")}],`,
       `result: ${JSON.stringify(resultText)},`,
@@ -132,7 +130,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ...(pipelines === undefined ? [] : [`pipelines: () => ${pipelines},`]),
       ...writeArguments(file, member),
       ...readArguments(file, member),
-      ...invocation(file, member, isFunction),
+      ...invocation(file, service, member),
       ...writeResult(file, member),
       ...readResult(file, member),
     ],
@@ -182,9 +180,40 @@ function readArguments(file: FileEmitter, member: MemberModel): Lines {
   ];
 }
 
-function invocation(file: FileEmitter, member: MemberModel, isFunction: boolean): Lines {
-  if (isFunction) return ["invoke: (target, args) => target(...args),"];
+/** The arguments as a tuple; of a property that is written, its value. */
+function argumentsType(file: FileEmitter, service: ServiceModel, member: MemberModel, type: string): string {
+  if (service.kind === "function") return `Parameters<${type}>`;
+  const property = `${type}[${JSON.stringify(member.name)}]`;
+  switch (member.kind) {
+    case "call":
+      return `Parameters<${property}>`;
+    case "get":
+      return "[]";
+    case "set":
+      return `[value: ${file.type(member.parameters[0]!.type)}]`;
+    case "construct":
+      return `ConstructorParameters<${property}>`;
+  }
+}
+
+function invocation(file: FileEmitter, service: ServiceModel, member: MemberModel): Lines {
+  if (service.kind === "function") return ["invoke: (target, args) => target(...args),"];
   const method = `target${access(member.name)}`;
+  switch (member.kind) {
+    case "get":
+      return [`invoke: (target) => ${method},`];
+    case "set":
+      return [
+        "invoke: (target, args) =>",
+        [
+          `${file.runtime("assign")}(target, ${file.names.member(service, member)}, args, ([value]) => {`,
+          [`${method} = value;`],
+          "}),",
+        ],
+      ];
+    case "construct":
+      return [`invoke: (target, args, call) => ${file.runtime("construct")}(target, ${method}, args, call),`];
+  }
   if (member.parameters.some((one) => one.rest)) return [`invoke: (target, args) => ${method}(...args),`];
   return [`invoke: (target, args, call) => ${file.runtime("invoke")}(target, ${method}, args, call),`];
 }

@@ -17,7 +17,7 @@ const WORDS: ReadonlySet<string> = new Set(
 );
 
 const GLOBAL_TYPES =
-  "AbortSignal AsyncGenerator AsyncIterable AsyncIterableIterator Awaited Date Error Extract Map NonNullable Number Object Parameters Pick Promise " +
+  "AbortSignal AsyncGenerator AsyncIterable AsyncIterableIterator Awaited ConstructorParameters Date Error Extract InstanceType Map NonNullable Number Object Parameters Pick Promise " +
   "PromiseLike ReadableStream ReadonlyMap ReadonlySet Record ReturnType Set Uint8Array BigInt";
 
 export class EmittedNames {

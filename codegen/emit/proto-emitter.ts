@@ -78,7 +78,11 @@ function serviceOf(model: ApiModel, service: ServiceModel): Lines {
     return [
       ...lineComment(member.documentation),
       `rpc ${member.rpcName}(${base}Request) returns (${streamed}${base}Response) {`,
-      [`option (peerwire.v1.member) = ${member.number};`, ...(member.deprecated ? ["option deprecated = true;"] : [])],
+      [
+        `option (peerwire.v1.member) = ${member.number};`,
+        ...(member.kind === "call" ? [] : [`option (peerwire.v1.member_kind) = "${member.kind}";`]),
+        ...(member.deprecated ? ["option deprecated = true;"] : []),
+      ],
       "}",
     ];
   });

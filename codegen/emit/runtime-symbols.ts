@@ -3,7 +3,9 @@ export const RUNTIME_MODULE = "peerwire/emitted-v1";
 
 export const RUNTIME_VALUES = [
   "RemoteStub",
+  "assign",
   "categoryOf",
+  "construct",
   "createFunction",
   "invoke",
   "pipelinePromise",

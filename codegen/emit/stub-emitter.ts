@@ -9,28 +9,26 @@ import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js
 import { text } from "../model/api-model.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { jsdocBlock } from "./jsdoc.js";
-import { isIdentifier } from "./names.js";
+import { isIdentifier, lowerFirst } from "./names.js";
 
 export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
   const { names } = file;
   const type = file.type(service.type);
   const stub = names.stub(service);
-  const keys = service.members.map((member) => JSON.stringify(member.name)).join(" | ");
   const disposal: Lines = service.asyncDispose
     ? ["", "async [Symbol.asyncDispose](): Promise<void> {", ["this.dispose();"], "}"]
     : [];
-  const pick = `Pick<${stub}, ${keys === "" ? "never" : keys}>`;
   return [
     [
       `/** The members of {@link ${type}} that may be used on the promise of one. */`,
-      `export type ${names.pipeline(service)} = ${pick};`,
+      ...pipelineType(file, service),
       `export type ${names.promise(service)} = Promise<${stub}> & ${names.pipeline(service)};`,
     ],
     [
       `/** A remote {@link ${type}}. */`,
       `export class ${stub} extends ${file.runtime("RemoteStub")} implements ${type} {`,
       [
-        ...service.members.flatMap((member, i) => [...(i === 0 ? [] : [""]), ...methodOf(file, service, member)]),
+        ...service.members.flatMap((member, i) => [...(i === 0 ? [] : [""]), ...memberOf(file, service, member)]),
         ...disposal,
       ],
       "}",
@@ -40,14 +38,118 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
   ];
 }
 
+/** A pick of the stub's members; what is written on it is typed by itself, because a pick forgets how. */
+function pipelineType(file: FileEmitter, service: ServiceModel): Lines {
+  const { names } = file;
+  const written = new Set(service.members.filter((one) => one.kind === "set").map((one) => one.name));
+  const picked = service.members.flatMap((member) => {
+    if (member.kind === "set") return [JSON.stringify(awaitableSet(member))];
+    return written.has(member.name) ? [] : [JSON.stringify(member.name)];
+  });
+  const pick = `Pick<${names.stub(service)}, ${picked.length === 0 ? "never" : picked.join(" | ")}>`;
+  if (written.size === 0) return [`export type ${names.pipeline(service)} = ${pick};`];
+  const accessors = service.members
+    .filter((one) => written.has(one.name))
+    .flatMap((member): Lines => {
+      const name = memberName(member.name);
+      return member.kind === "get"
+        ? [...jsdocBlock(member.jsdoc), `get ${name}(): ${returnType(file, member)};`]
+        : [`set ${name}(value: ${writtenType(file, member)});`];
+    });
+  return [`export type ${names.pipeline(service)} = ${pick} & {`, accessors, "};"];
+}
+
+function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel): Lines {
+  const local = file.names.member(service, member);
+  const name = memberName(member.name);
+  const doc = jsdocBlock(member.jsdoc);
+  switch (member.kind) {
+    case "call":
+      return methodOf(file, service, member);
+    case "get":
+      return [
+        ...doc,
+        `get ${name}(): ${returnType(file, member)} {`,
+        [`return ${issue(member, `${local}, []`)};`],
+        "}",
+      ];
+    case "set": {
+      const [parameter] = member.parameters as [Parameter];
+      const argument = argumentText(file, parameter, "value");
+      return [
+        ...doc,
+        `set ${name}(value: ${writtenType(file, member)}) {`,
+        [`this.$assign(${local}, value);`],
+        "}",
+        "",
+        `/** Sets \`${member.name}\`, and settles when that is done. */`,
+        `${memberName(awaitableSet(member))}(${parameterText(file, parameter, "value")}): Promise<void> {`,
+        [`return this.$call(${local}, [${argument}]);`],
+        "}",
+      ];
+    }
+    case "construct": {
+      const parameters = member.parameters.map((one) => parameterText(file, one, one.name)).join(", ");
+      const made = file.emitted(serviceOf(member), file.names.stub(serviceOf(member)), "type");
+      const signal = member.parameters.findIndex((one) => !one.field && !one.rest);
+      const list = signal === -1 ? local : `${local}, ${signal}`;
+      return [...doc, `get ${name}(): new (${parameters}) => ${made} {`, [`return this.$class(${list});`], "}"];
+    }
+  }
+}
+
+/** `setVolume`, beside `set volume`. */
+export function awaitableSet(member: MemberModel): string {
+  return lowerFirst(member.rpcName);
+}
+
+function writtenType(file: FileEmitter, member: MemberModel): string {
+  const type = file.type(member.parameters[0]!.type);
+  return `${type} | PromiseLike<${type}>`;
+}
+
+function serviceOf(member: MemberModel): string {
+  const shape = member.result?.shape;
+  if (shape?.kind !== "remote") throw new Error(`${member.name} gives no reference`);
+  return shape.service;
+}
+
+function givesReference({ result, style }: MemberModel): boolean {
+  return style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable;
+}
+
+/** What a call of the member has as its type in the stub: of a reference, the promise that has its members. */
+function returnType(file: FileEmitter, member: MemberModel): string {
+  if (!givesReference(member)) return file.type(member.resultType);
+  return file.emitted(serviceOf(member), file.names.promise(serviceOf(member)), "type");
+}
+
+/** The expression that issues the call. */
+function issue(member: MemberModel, list: string): string {
+  switch (member.style) {
+    case "stream":
+    case "generator":
+      return `this.$stream(${list})`;
+    case "byteStream":
+      return `this.$byteStream(${list})`;
+    case "oneWay":
+      return `this.$send(${list})`;
+    default:
+      return givesReference(member) ? `this.$callObject(${list})` : `this.$call(${list})`;
+  }
+}
+
+function memberName(name: string): string {
+  return isIdentifier(name) ? name : `[${JSON.stringify(name)}]`;
+}
+
 function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel): Lines {
   const names = parameterNames(member.parameters);
   const parameters = member.parameters.map((one, i) => parameterText(file, one, names[i]!));
   const args = member.parameters.map((one, i) => argumentText(file, one, names[i]!));
   const signal = member.parameters.findIndex((one) => !one.field && !one.rest);
   const list = `${file.names.member(service, member)}, [${args.join(", ")}]${signal === -1 ? "" : `, ${names[signal]!}`}`;
-  const name = isIdentifier(member.name) ? member.name : `[${JSON.stringify(member.name)}]`;
-  const { result } = member;
+  const name = memberName(member.name);
   const head = (type: string): string => {
     const generator = member.style === "generator" ? "async *" : "";
     const line = `${generator}${name}(${parameters.join(", ")}): ${type} {`;
@@ -55,27 +157,9 @@ function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
       ? line
       : `${generator}${name}(\n${parameters.map((one) => `  ${one},\n`).join("")}): ${type} {`;
   };
-  const resultType = file.type(member.resultType);
-  const doc = jsdocBlock(member.jsdoc);
-  switch (member.style) {
-    case "oneWay":
-      return [...doc, head("void"), [`this.$send(${list});`], "}"];
-    case "nothing":
-      return [...doc, head(resultType), [`return this.$call(${list});`], "}"];
-    case "stream":
-      return [...doc, head(resultType), [`return this.$stream(${list});`], "}"];
-    case "generator":
-      return [...doc, head(resultType), [`yield* this.$stream(${list});`], "}"];
-    case "byteStream":
-      return [...doc, head(resultType), [`return this.$byteStream(${list});`], "}"];
-    case "value": {
-      if (result?.shape.kind === "remote" && !result.absent && !result.nullable) {
-        const promise = file.emitted(result.shape.service, file.names.promise(result.shape.service), "type");
-        return [...doc, head(promise), [`return this.$callObject(${list});`], "}"];
-      }
-      return [...doc, head(resultType), [`return this.$call(${list});`], "}"];
-    }
-  }
+  const keyword = member.style === "generator" ? "yield* " : member.style === "oneWay" ? "" : "return ";
+  const body = `${keyword}${issue(member, list)};`;
+  return [...jsdocBlock(member.jsdoc), head(returnType(file, member)), [body], "}"];
 }
 
 /** A parameter may be called what nothing else may be: `arguments` and the like cannot, in the author's file either. */

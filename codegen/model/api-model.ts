@@ -236,9 +236,13 @@ export interface Parameter {
 /** How a method gives its result: `value` in a promise, `stream` directly, `generator` as an AsyncGenerator. */
 export type ResultStyle = "oneWay" | "nothing" | "value" | "stream" | "generator" | "byteStream";
 
+/** What is done with a member: a method is called, a property read or written, a class constructed. */
+export type MemberKind = "call" | "get" | "set" | "construct";
+
 export interface MemberModel {
   readonly name: string;
-  /** `OnEvent` */
+  readonly kind: MemberKind;
+  /** `OnEvent`; of a property `GetVolume` and `SetVolume`, of a class `NewGreeter`. */
   readonly rpcName: string;
   readonly parameters: Parameter[];
   readonly style: ResultStyle;

@@ -28,7 +28,8 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
       for (const field of parameters) visitShape(field.shape);
       if (member.result) visitShape(member.result.shape);
       const result = member.result ? describeField(member.result, model.package) : "";
-      return `  ${member.number} ${member.style} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
+      const what = member.kind === "call" ? member.style : `${member.kind} ${member.style}`;
+      return `  ${member.number} ${what} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
     });
     reached.set(`service ${one.name}`, lines.join("\n"));
   };

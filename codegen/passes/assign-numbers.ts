@@ -162,25 +162,34 @@ function numberMembers(model: ApiModel, service: ServiceModel, options: NumberOp
       member.number = number;
     },
   }));
-  for (const { rpcName, style, base, location } of service.members.map((one) => ({
-    ...one,
-    base: `${service.base}.${one.name}`,
-  }))) {
-    const before = locked.entries.get(rpcName)?.streams;
-    const now = style === "stream" || style === "generator" || style === "byteStream";
-    if (before !== undefined && before !== now && !options.allowBreaking) {
-      const words = (streams: boolean): string => (streams ? "a stream" : "one value");
+  for (const { rpcName, name, kind, style, location } of service.members) {
+    const before = locked.entries.get(rpcName);
+    if (before?.streams === undefined || options.allowBreaking) continue;
+    const refuse = (was: string, is: string): void => {
       problems.error(
         "PW1502",
         location,
-        `${base} returned ${words(before)} and now returns ${words(now)}: peers that are deployed would misread it`,
+        `${service.base}.${name} ${was} and now ${is}: peers that are deployed would misread it`,
         "give it a new name, or pass --allow-breaking",
       );
-    }
+    };
+    const streams = style === "stream" || style === "generator" || style === "byteStream";
+    const returns = (stream: boolean): string => `returns ${stream ? "a stream" : "one value"}`;
+    if (before.kind !== kind)
+      refuse(`was ${KIND_WORDS[before.kind ?? "call"] ?? "something else"}`, `is ${KIND_WORDS[kind]!}`);
+    else if (before.streams !== streams)
+      refuse(returns(before.streams).replace("returns", "returned"), returns(streams));
   }
   settle(model, service.name, claims, locked, options, problems);
   service.members.sort((a, b) => a.number - b.number);
 }
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  call: "a method",
+  get: "a property that is read",
+  set: "a property that is written",
+  construct: "a class",
+};
 
 function withoutPrefix(locked: LockedNames<LockedMethod>, prefix: string): LockedNames<LockedMethod> {
   const strip = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);

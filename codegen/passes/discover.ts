@@ -114,6 +114,7 @@ function isNumbered(node: ts.Node): boolean {
   return (
     ts.isPropertySignature(node) ||
     ts.isMethodSignature(node) ||
+    ts.isAccessor(node) ||
     ts.isPropertyDeclaration(node) ||
     ts.isEnumMember(node)
   );

@@ -20,6 +20,8 @@ export interface LockedMethod {
   readonly number: number;
   /** Of an rpc: whether it returns a stream. */
   readonly streams?: boolean;
+  /** Of an rpc: "get", "set" or "construct"; "call" where the schema says nothing. */
+  readonly kind?: string;
   readonly line: number;
 }
 
@@ -170,15 +172,18 @@ class ProtoParser {
     let streams = false;
     while (this.#peek() !== "{" && this.#peek() !== ";") streams = this.#next().text === "stream" || streams;
     let number = 0;
+    let kind = "call";
     if (this.#peek() === ";") {
       this.#next();
     } else {
       this.#block(() => {
         const statement = this.#statement();
-        if (statement.some((one) => one.text === "peerwire.v1.member")) number = Number(statement.at(-1)!.text);
+        const value = statement.at(-1)!.text;
+        if (statement.some((one) => one.text === "peerwire.v1.member")) number = Number(value);
+        if (statement.some((one) => one.text === "peerwire.v1.member_kind")) kind = unquote(value);
       });
     }
-    if (number > 0) service.entries.set(name, { number, line, streams });
+    if (number > 0) service.entries.set(name, { number, line, streams, kind });
   }
 
   #reserved(into: LockedNames<unknown>): void {

@@ -14,7 +14,7 @@ export type {
 export type { Rule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
-export { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
+export { RemoteStub, assign, construct, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
 export {
   type Category,
   type ItemOf,

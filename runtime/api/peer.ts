@@ -37,6 +37,11 @@ export interface PeerOptions extends HandshakeOptions {
   /** Sends the stacks of errors too, which show files and code of this side. */
   sendStacks?: boolean;
   clock?: Clock;
+  /**
+   * Told what failed where nobody waits: an assignment to a remote property (`mixer.volume = 11`) that the peer refused,
+   * or that was lost with the connection. The awaitable `setVolume` tells its caller instead.
+   */
+  onUnheardError?: (error: Error) => void;
   /** Sees every instruction, for logs and tests. Bytes in it are valid only during the call; it must not change them. */
   onInstruction?: (direction: "in" | "out", instruction: Instruction) => void;
 }
@@ -142,6 +147,7 @@ export class Peer {
       contextStorage: options.contextStorage,
       inheritedMetadata: options.inheritedMetadata,
       interceptors: options.interceptors as ReferenceSessionOptions["interceptors"],
+      onUnheardError: options.onUnheardError && quietly(options.onUnheardError),
     });
     const handshake = new Handshake(
       {
@@ -291,6 +297,17 @@ function contained(hook: NonNullable<PeerOptions["onInstruction"]>): NonNullable
   return (direction, instruction) => {
     try {
       hook(direction, instruction);
+    } catch {
+      // There is nobody to tell: a library writes no log of its own.
+    }
+  };
+}
+
+/** A hook whose own failure must not end what tells it. */
+function quietly<T>(hook: (value: T) => void): (value: T) => void {
+  return (value) => {
+    try {
+      hook(value);
     } catch {
       // There is nobody to tell: a library writes no log of its own.
     }

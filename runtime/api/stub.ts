@@ -5,12 +5,12 @@
  */
 import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
-import { bindLink } from "../references/link-of.js";
-import type { CallOptions, RemoteLink } from "../references/remote-link.js";
+import { bindLink, linkOf } from "../references/link-of.js";
+import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
 import type { CreatePromise, Member } from "../references/service.js";
 import { valuePromise } from "./value-promise.js";
 
-/** A remote object. Emitted subclasses add one method for each member of the interface. */
+/** A remote object. Emitted subclasses add one method or property for each member of the interface. */
 export abstract class RemoteStub {
   readonly #link: RemoteLink;
 
@@ -18,19 +18,23 @@ export abstract class RemoteStub {
     this.#link = bindLink(this, link);
   }
 
+  protected get $link(): RemoteLink {
+    return this.#link;
+  }
+
   /** The same object, whose calls have these options: `stub.$with({ timeoutMs: 500 }).read()`. */
   $with(options: CallOptions): this {
     const Class = this.constructor as new (link: RemoteLink) => this;
-    return new Class(this.#link.with(options));
+    return new Class(this.$link.with(options));
   }
 
   /** Gives the reference back: one `dispose` for each time that the object was received. Harmless when repeated. */
   dispose(): void {
-    this.#link.release();
+    this.$link.release();
   }
 
   [Symbol.dispose](): void {
-    this.#link.release();
+    this.$link.release();
   }
 
   protected $call<A extends readonly unknown[], R>(
@@ -38,11 +42,11 @@ export abstract class RemoteStub {
     args: A,
     signal?: AbortSignal,
   ): Promise<R> {
-    return this.#link.call(member, args, signal && { signal });
+    return this.$link.call(member, args, signal && { signal });
   }
 
   protected $send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A): void {
-    this.#link.send(member, args);
+    this.$link.send(member, args);
   }
 
   /** A call whose result is a reference: the promise has the members of what it promises. */
@@ -51,7 +55,10 @@ export abstract class RemoteStub {
     args: A,
     signal?: AbortSignal,
   ): P {
-    return pipelined(this.#link, member, args, signal) as P;
+    const { pipelines: service } = member;
+    const call = this.$link.pipeline(member, args, signal && { signal });
+    if (service === undefined) return call.result as P;
+    return (service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result) as P;
   }
 
   /** A call whose result is a value that holds references: the promise has those that `member.pipelinesInside` names. */
@@ -60,7 +67,10 @@ export abstract class RemoteStub {
     args: A,
     signal?: AbortSignal,
   ): P {
-    return pipelinedValue(this.#link, member, args, signal) as P;
+    return valuePromise(
+      member,
+      this.$link.pipeline(member as Member<never, A, R & object>, args, signal && { signal }),
+    ) as P;
   }
 
   protected $stream<A extends readonly unknown[], T>(
@@ -68,7 +78,7 @@ export abstract class RemoteStub {
     args: A,
     signal?: AbortSignal,
   ): AsyncIterable<T> {
-    return iterateLater(this.#link.call(member, args, signal && { signal }));
+    return iterateLater(this.$link.call(member, args, signal && { signal }));
   }
 
   protected $byteStream<A extends readonly unknown[]>(
@@ -76,8 +86,40 @@ export abstract class RemoteStub {
     args: A,
     signal?: AbortSignal,
   ): ReadableStream<Uint8Array> {
-    return readLater(this.#link.call(member, args, signal && { signal }));
+    return readLater(this.$link.call(member, args, signal && { signal }));
   }
+
+  /** Writes a property. @throws where the value does not fit, or the connection is gone. */
+  protected $assign<V>(member: Member<never, readonly [V], void>, value: V | PromiseLike<V>): void {
+    this.$link.assign(member, value);
+  }
+
+  /**
+   * A class of the other side. `new` issues the call and gives a stub at once; the first use of it tells of a failure.
+   * @param signalAt  which of its parameters is an AbortSignal.
+   */
+  protected $class<A extends readonly unknown[], R extends object, Stub>(
+    member: Member<never, A, R>,
+    signalAt = -1,
+  ): new (...args: A) => Stub {
+    const link = this.$link;
+    return function RemoteClass(...args: A) {
+      const signal = args[signalAt] as AbortSignal | undefined;
+      return constructed(link.pipeline(member, args, signal && { signal }), member) as Stub;
+    } as unknown as new (...args: A) => Stub;
+  }
+}
+
+/** The stub of an object that is being constructed. */
+function constructed<A extends readonly unknown[], R extends object>(
+  call: Pipelined<R>,
+  { name, pipelines: service }: Member<never, A, R>,
+): object {
+  if (service === undefined) throw new TypeError(`${name} makes nothing that could be used from afar`);
+  call.result.catch(() => undefined); // told to whoever uses the object
+  const stub = service().createStub(call.at({ properties: [], path: [], service }));
+  call.adopt(stub);
+  return stub;
 }
 
 /** A promise of a remote object, whose members may be used before it is settled. Not thenable twice: a real Promise. */
@@ -99,67 +141,25 @@ class PipelinePromise extends Promise<object> {
     return promise;
   }
 
-  protected $call<A extends readonly unknown[], R>(
-    member: Member<never, A, R>,
-    args: A,
-    signal?: AbortSignal,
-  ): Promise<R> {
-    return this.#link.call(member, args, signal && { signal });
-  }
-
-  protected $send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A): void {
-    this.#link.send(member, args);
-  }
-
-  protected $callObject<P>(
-    member: Member<never, readonly unknown[], object>,
-    args: readonly unknown[],
-    signal?: AbortSignal,
-  ): P {
-    return pipelined(this.#link, member, args, signal) as P;
-  }
-
-  protected $callValue<P>(member: Member<never>, args: readonly unknown[], signal?: AbortSignal): P {
-    return pipelinedValue(this.#link, member, args, signal) as P;
-  }
-
-  protected $stream<A extends readonly unknown[], T>(
-    member: Member<never, A, AsyncIterable<T>>,
-    args: A,
-    signal?: AbortSignal,
-  ): AsyncIterable<T> {
-    return iterateLater(this.#link.call(member, args, signal && { signal }));
-  }
-
-  protected $byteStream<A extends readonly unknown[]>(
-    member: Member<never, A, ReadableStream<Uint8Array>>,
-    args: A,
-    signal?: AbortSignal,
-  ): ReadableStream<Uint8Array> {
-    return readLater(this.#link.call(member, args, signal && { signal }));
+  protected get $link(): RemoteLink {
+    return this.#link;
   }
 }
 
-function pipelined<A extends readonly unknown[], R extends object>(
-  link: RemoteLink,
-  member: Member<never, A, R>,
-  args: A,
-  signal: AbortSignal | undefined,
-): Promise<object> {
-  const { pipelines: service } = member;
-  const call = link.pipeline(member, args, signal && { signal });
-  if (service === undefined) return call.result;
-  return service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result;
-}
+// What members are made of is the same on both: methods that begin with $ and use nothing but $link.
+copyMembers(RemoteStub.prototype, PipelinePromise.prototype, [
+  "$call",
+  "$send",
+  "$callObject",
+  "$callValue",
+  "$stream",
+  "$byteStream",
+  "$assign",
+  "$class",
+]);
 
-/** What both stubs and promises of stubs do for a member whose result is a value that holds references. */
-function pipelinedValue<A extends readonly unknown[], R>(
-  link: RemoteLink,
-  member: Member<never, A, R>,
-  args: A,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  return valuePromise(member, link.pipeline(member as Member<never, A, R & object>, args, signal && { signal }));
+function copyMembers(from: object, to: object, names: readonly PropertyKey[]): void {
+  for (const name of names) Object.defineProperty(to, name, Object.getOwnPropertyDescriptor(from, name)!);
 }
 
 /**
@@ -168,11 +168,8 @@ function pipelinedValue<A extends readonly unknown[], R>(
  */
 export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteStub): CreatePromise {
   class StubPromise extends PipelinePromise {}
-  const prototype: object = StubPromise.prototype;
-  for (const name of Reflect.ownKeys(stub.prototype as object)) {
-    if (name === "constructor") continue;
-    Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(stub.prototype, name)!);
-  }
+  const members = Reflect.ownKeys(stub.prototype as object).filter((name) => name !== "constructor");
+  copyMembers(stub.prototype as object, StubPromise.prototype, members);
   return (link, result): Promise<object> => PipelinePromise.over(StubPromise, link, result);
 }
 
@@ -200,6 +197,38 @@ export function invoke(
   if (typeof method !== "function")
     throw new CallError("UNIMPLEMENTED", "the object lacks this method of its interface");
   return Reflect.apply(method, target, [...args, call]);
+}
+
+/**
+ * Writes a property. Where the target is a stub itself, the answer of its peer is awaited: `set` alone would lose it.
+ * @param set  does it on an object of our own.
+ */
+export function assign<A extends readonly unknown[]>(
+  target: object,
+  member: Member<never, A, void>,
+  args: A,
+  set: (args: A) => void,
+): unknown {
+  const link = linkOf(target);
+  if (link !== undefined) return link.call(member, args);
+  set(args);
+  return undefined;
+}
+
+/**
+ * Constructs an object of the target's class, with the call's context as one more argument.
+ * @throws {CallError} UNIMPLEMENTED where untyped code has shared an object that lacks the class.
+ */
+export function construct(
+  target: object,
+  Class: (abstract new (...args: never[]) => object) | undefined,
+  args: readonly unknown[],
+  call: CallContext,
+): unknown {
+  const link = linkOf(target);
+  if (link === undefined && typeof Class !== "function")
+    throw new CallError("UNIMPLEMENTED", "the object lacks this class of its interface");
+  return Reflect.construct(Class as never, link === undefined ? [...args, call] : args);
 }
 
 /** An error of a declared class, as it was thrown at the other side: its fields, without running its constructor. */

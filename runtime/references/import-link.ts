@@ -1,20 +1,20 @@
 /** The link behind a stub: to an object that we hold. How a call gets there is in remote-call.ts. */
-import { ClosedError } from "../base/errors.js";
+import type { ClosedError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference, WireTarget } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import type { Holding, HoldingLink } from "./import-table.js";
 import { LinkBase } from "./link-base.js";
 import { PromisedCall } from "./promised-call.js";
-import { pipelined } from "./promised-link.js";
+import { pipelined, releasedReference } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
-import { ask, tell } from "./remote-call.js";
+import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
 export class ImportLink extends LinkBase implements HoldingLink {
   readonly holding: Holding;
-  readonly stub: object;
+  stub: object;
   readonly leadsAway = true;
   readonly declared: DeclaredErrors;
   readonly #target: WireTarget;
@@ -60,6 +60,15 @@ export class ImportLink extends LinkBase implements HoldingLink {
     return pipelined(this, promised, Promise.reject(error));
   }
 
+  protected assignKnown<A extends readonly unknown[]>(
+    member: Member<never, A, void>,
+    args: A,
+    options: CallOptions | undefined,
+  ): void {
+    if (this.released) throw this.#releasedError();
+    tellAndReport(this, this.#target, member, args, options);
+  }
+
   release(): void {
     this.context.imports.dispose(this.holding);
   }
@@ -73,8 +82,6 @@ export class ImportLink extends LinkBase implements HoldingLink {
   }
 
   #releasedError(): ClosedError {
-    return new ClosedError("released-reference", `${this.describe()} has been released; ask for it again`, {
-      dispatched: "no",
-    });
+    return releasedReference(this);
   }
 }

@@ -29,7 +29,7 @@ export interface Holding {
 /** A link to an import, and the stub that was made of it. */
 export interface HoldingLink extends RemoteLink {
   readonly holding: Holding;
-  readonly stub: object;
+  stub: object;
 }
 
 interface Import {

@@ -1,6 +1,8 @@
 /** What all links have in common, and links whose calls have options. Where the object is, their subclasses know. */
+import { errorFrom } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
+import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
@@ -28,10 +30,28 @@ export abstract class LinkBase implements RemoteLink {
     args: A,
     options?: CallOptions,
   ): Pipelined<R>;
+  protected abstract assignKnown<A extends readonly unknown[]>(
+    member: Member<never, A, void>,
+    args: A,
+    options: CallOptions | undefined,
+  ): void;
   abstract release(): void;
   abstract hold(): () => void;
   abstract readonly leadsAway: boolean;
   abstract describe(): string;
+
+  assign<V>(member: Member<never, readonly [V], void>, value: V | PromiseLike<V>, options?: CallOptions): void {
+    if (!isPromise(value) || linkOf(value) !== undefined) {
+      this.assignKnown(member, [value as V], options);
+      return;
+    }
+    const known = Promise.resolve(value).then((one) => {
+      this.assignKnown(member, [one], options);
+    });
+    known.catch((error: unknown) => {
+      this.context.onUnheardError(errorFrom(error));
+    });
+  }
 
   with(options: CallOptions): RemoteLink {
     return new OptionsLink(this, options);
@@ -66,6 +86,9 @@ class OptionsLink implements RemoteLink {
   ): Pipelined<R> {
     return this.#base.pipeline(member, args, { ...this.#options, ...options });
   }
+  assign<V>(member: Member<never, readonly [V], void>, value: V | PromiseLike<V>, options?: CallOptions): void {
+    this.#base.assign(member, value, { ...this.#options, ...options });
+  }
   with(options: CallOptions): RemoteLink {
     return new OptionsLink(this.#base, { ...this.#options, ...options });
   }
@@ -81,4 +104,8 @@ class OptionsLink implements RemoteLink {
   describe(): string {
     return this.#base.describe();
   }
+}
+
+function isPromise<V>(value: V | PromiseLike<V>): value is PromiseLike<V> {
+  return typeof (value as Partial<PromiseLike<V>> | null | undefined)?.then === "function";
 }

@@ -3,6 +3,7 @@
  * made through it meanwhile. Links into the result look here (promised-link.ts); the answer is put here by remote-call.ts.
  */
 import type { DeclaredErrors } from "../calls/error-codec.js";
+import { linkOf } from "./link-of.js";
 
 export type PromisedState =
   | { readonly kind: "pending"; readonly callId: number }
@@ -37,6 +38,16 @@ export class PromisedCall {
   whenKnown(then: (value: unknown) => void): void {
     if (this.#state.kind === "known") then(this.#state.value);
     else if (this.#state.kind !== "failed") this.#onKnown.push(then);
+  }
+
+  /** Nobody will use the result: it is given back when it arrives. @param error  what links to it fail with from now on. */
+  abandon(error: Error): void {
+    const failed: PromisedState = { kind: "failed", error };
+    this.whenKnown((value) => {
+      linkOf(value as object)?.release();
+      this.#state = failed;
+    });
+    this.#state = failed;
   }
 
   /** A call is made through the promise. @returns to be called once it has been answered. */

@@ -2,17 +2,18 @@
  * The link behind a promise: to the result of a call, or to a reference inside it, from the moment when the call is
  * made. Until the answer is here, calls name it as a path into the result; afterwards they go to what it turned out to be.
  */
-import { CallError, errorFrom } from "../base/errors.js";
+import { CallError, ClosedError, errorFrom } from "../base/errors.js";
 import type { CallContext, CallPeer } from "../calls/call-handler.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference, WireTarget } from "../messages/instruction.js";
 import { eitherErrors, declaredErrors } from "./declared-errors.js";
 import { LinkBase } from "./link-base.js";
+import type { HoldingLink } from "./import-table.js";
 import { linkOf } from "./link-of.js";
 import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
-import { ask, tell } from "./remote-call.js";
-import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
+import { ask, tell, tellAndReport } from "./remote-call.js";
+import { type CallOptions, type Pipelined, type RemoteLink, forwardedBy } from "./remote-link.js";
 import type { Member, ResultReference } from "./service.js";
 
 export class PromisedLink extends LinkBase {
@@ -111,10 +112,38 @@ export class PromisedLink extends LinkBase {
     return state.kind === "pending";
   }
 
+  protected assignKnown<A extends readonly unknown[]>(
+    member: Member<never, A, void>,
+    args: A,
+    options: CallOptions | undefined,
+  ): void {
+    const { state } = this.#call;
+    switch (state.kind) {
+      case "pending":
+        tellAndReport(this, this.#target(state.callId), member, args, options, this.#call.depend());
+        return;
+      case "failed":
+        throw state.error;
+      case "known": {
+        const object = this.#pick(state.value);
+        const link = linkOf(object);
+        if (link !== undefined) link.assign(member as never, args[0], options);
+        else this.#report(callAtHome(object, member, args, this.context.peer));
+        return;
+      }
+      case "here":
+        this.#report(
+          state.result.then(() => {
+            this.assignKnown(member, args, options);
+          }),
+        );
+    }
+  }
+
   release(): void {
     const { state } = this.#call;
-    const object = state.kind === "known" ? this.#find(state.value) : undefined;
-    if (object !== undefined) linkOf(object)?.release();
+    if (state.kind === "known") linkOf(this.#find(state.value))?.release();
+    else if (state.kind !== "failed" && this.#reference.path.length === 0) this.#call.abandon(releasedReference(this));
   }
 
   hold(): () => void {
@@ -133,6 +162,12 @@ export class PromisedLink extends LinkBase {
   describe(): string {
     const { properties } = this.#reference;
     return `the promise of ${this.service.fullName}${properties.map((name) => `.${name}`).join("")} at ${this.context.peer.description}`;
+  }
+
+  #report(done: Promise<void>): void {
+    done.catch((error: unknown) => {
+      this.context.onUnheardError(errorFrom(error));
+    });
   }
 
   #target(callId: number): WireTarget {
@@ -159,9 +194,25 @@ export class PromisedLink extends LinkBase {
   }
 }
 
+export function releasedReference(link: LinkBase): ClosedError {
+  return new ClosedError("released-reference", `${link.describe()} has been released; ask for it again`, {
+    dispatched: "no",
+  });
+}
+
 /** A call under way, as something that can be chained. */
 export function pipelined<R>(base: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
-  return { result, at: (reference) => new PromisedLink(base.context, promised, reference) };
+  return {
+    result,
+    at: (reference) => new PromisedLink(base.context, promised, reference),
+    adopt: (stub) => {
+      promised.whenKnown((value) => {
+        const link = isObject(value) ? linkOf(value) : undefined;
+        // One stub for one object: unless it has crossed before, under a stub of its own.
+        if (isHolding(link) && link.holding.count === 1) link.stub = stub;
+      });
+    },
+  };
 }
 
 /** The result of a call that did not go to the peer, as something that can be chained. */
@@ -197,4 +248,8 @@ function callAtHome<A extends readonly unknown[], R>(
 /** A function is an object too. */
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isHolding(link: RemoteLink | undefined): link is HoldingLink {
+  return link !== undefined && "holding" in link;
 }

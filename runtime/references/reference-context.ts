@@ -109,5 +109,7 @@ export interface ReferenceContext {
   readonly closed: Error | undefined;
   /** Writers that are not in use: encoding is frequent, and never interrupted except by itself. */
   readonly writers: ValueWriter[];
+  /** Told what failed where nobody waits: an assignment that the peer refused. */
+  readonly onUnheardError: (error: Error) => void;
   keptResult(callId: number): KeptResult | undefined;
 }

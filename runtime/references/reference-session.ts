@@ -34,6 +34,8 @@ export interface ReferenceSessionOptions {
   readonly contextStorage?: ContextStorage | undefined;
   readonly inheritedMetadata?: readonly string[] | undefined;
   readonly onPeerDrain?: (graceMs: number) => void;
+  /** Told what failed where nobody waits. */
+  readonly onUnheardError?: ((error: Error) => void) | undefined;
 }
 
 /** W3C Trace Context: what makes one trace of the calls of many programs. */
@@ -55,6 +57,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly interceptors: Interceptors;
   readonly contextStorage: ContextStorage | undefined;
   readonly inheritedMetadata: readonly string[];
+  readonly onUnheardError: (error: Error) => void;
   readonly #router: Router;
   readonly #releases: ReleaseQueue;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
@@ -65,6 +68,7 @@ export class ReferenceSession implements ReferenceContext {
 
   constructor(options: ReferenceSessionOptions) {
     const { limits, clock = systemClock, messages, peer, sendStacks = false, interceptors = {} } = options;
+    this.onUnheardError = options.onUnheardError ?? (() => undefined);
     this.limits = limits;
     this.clock = clock;
     this.messages = messages;

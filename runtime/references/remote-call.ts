@@ -159,6 +159,36 @@ function tellThrough(
   if (thrown.length > 0) throw thrown[0];
 }
 
+/**
+ * Issues a call that nobody waits for. What it fails with later is told to the session.
+ * @throws where it cannot be encoded or sent; with interceptors around it, the session is told of that too.
+ */
+export function tellAndReport<A extends readonly unknown[]>(
+  link: CallSource,
+  target: WireTarget,
+  member: Member<never, A, void>,
+  args: A,
+  options: CallOptions | undefined,
+  answered?: () => void,
+): void {
+  const { context } = link;
+  const reject = context.onUnheardError;
+  if (context.interceptors.outgoing !== undefined) {
+    // They may take their time: nothing is known at once.
+    ask(link, target, member, args, options, undefined, answered).catch(reject);
+    return;
+  }
+  const asked = new RemoteQuestion<void>(link, member, undefined, { resolve: () => undefined, reject, answered });
+  try {
+    const plan = planCall(options, context);
+    asked.limitTo(plan);
+    issue(link, target, member, args, plan, asked);
+  } catch (error) {
+    answered?.();
+    throw error;
+  }
+}
+
 /** Encodes a call and sends it. @returns its id; 0: one-way. */
 function issue<A extends readonly unknown[], R>(
   link: CallSource,

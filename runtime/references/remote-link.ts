@@ -61,6 +61,8 @@ export interface Pipelined<R> {
   readonly result: Promise<R>;
   /** The way to a reference in the result, from now on. */
   at(reference: ResultReference): RemoteLink;
+  /** The stub that is used for the result before it is known stays the object's stub afterwards. */
+  adopt(stub: object): void;
 }
 
 export interface RemoteLink {
@@ -81,6 +83,12 @@ export interface RemoteLink {
     args: A,
     options?: CallOptions,
   ): Pipelined<R>;
+  /**
+   * Writes a property: issues the call now, or once `value` is known where it is a promise. What the peer answers, nobody
+   * waits for: a failure is told to PeerOptions.onUnheardError.
+   * @throws where the value cannot be encoded, or the call cannot be sent.
+   */
+  assign<V>(member: Member<never, readonly [V], void>, value: V | PromiseLike<V>, options?: CallOptions): void;
   /** The link to the same object whose calls have these options. */
   with(options: CallOptions): RemoteLink;
   /** Gives back one of the references that this side holds. */

@@ -18,6 +18,12 @@ export interface Bank {
   total(): Promise<number>;
   count(to: number): AsyncGenerator<number>;
   note(text: string): void;
+  /** From 0 to 1. */
+  get rate(): Promise<number>;
+  set rate(value: number | Promise<number>);
+  readonly main: Promise<Session>;
+  /** Makes one. */
+  readonly Session: new (name: string) => Session;
 }
 /** @remote */
 export interface Session {
@@ -36,6 +42,22 @@ const USES: readonly (readonly [what: string, code: string, error: number])[] = 
   [
     "an implementation",
     "class Impl implements api.Session { async balance(): Promise<bigint> { return 1n; } async child(): Promise<api.Session> { return this; } } void Impl;",
+    0,
+  ],
+  ["a property", "const r: number = await bank.rate; bank.rate = r; bank.rate = bank.rate; await bank.setRate(1);", 0],
+  ["a property on a promise", "const b: bigint = await bank.main.child('a').balance(); void b;", 0],
+  [
+    "a class",
+    "using s: api.Session & Disposable = new bank.Session('a'); const b: bigint = await s.balance(); void b;",
+    0,
+  ],
+  ["assigning what can only be read", "bank.main = bank.login('a');", 2540],
+  ["assigning another type", "bank.rate = 'fast';", 2322],
+  ["a wrong argument of a class", "new bank.Session(3);", 2345],
+  ["a class without new", "bank.Session('a');", 2348],
+  [
+    "an implementation with properties and a class",
+    "class Own implements Pick<api.Bank, 'rate' | 'main' | 'Session'> { rate = Promise.resolve(1); get main(): Promise<api.Session> { throw 1; } readonly Session = class implements api.Session { constructor(readonly name: string) {} async balance(): Promise<bigint> { return 1n; } async child(): Promise<api.Session> { return this; } }; } void Own;",
     0,
   ],
   ["a wrong argument", "await bank.login(3);", 2345],

@@ -8,6 +8,7 @@ import { Peer } from "peerwire";
 import { Session, memoryTransportPair } from "peerwire/mux";
 import type { ErrorCode } from "../../generated/wire/peerwire/v1/error_pb.js";
 import { SessionImpl, BankImpl } from "../runtime/sample/bank-impl.js";
+import { BankOnEventListener, BankService, SessionService } from "../runtime/sample/bank.rpc.js";
 import { until } from "../runtime/sample/linked-bank.js";
 import {
   type Answer,
@@ -28,8 +29,8 @@ const NOTE = 5;
 const ON_EVENT = 6;
 const SLEEP = 11;
 const SESSION_NAME = 3;
-const BANK_INTERFACE = 0x01020304;
-const SESSION_INTERFACE = 0x05060708;
+const BANK_INTERFACE = BankService.interfaceId;
+const SESSION_INTERFACE = SessionService.interfaceId;
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   CANCELLED: 1,
@@ -246,7 +247,11 @@ describe("a violation of the protocol ends the session", () => {
       "R15: an object shared under two interfaces",
       "bad-reference",
       (foreign) => {
-        foreign.call({ member: ON_EVENT, arguments: slotField(1), references: [exportOf(9, 0x11111111)] });
+        foreign.call({
+          member: ON_EVENT,
+          arguments: slotField(1),
+          references: [exportOf(9, BankOnEventListener.interfaceId)],
+        });
         foreign.call({ member: SAME, arguments: slotField(1), references: [exportOf(9)] });
       },
     ],

@@ -56,7 +56,7 @@ export function functionShape(context: Context, type: ts.Type, place: Place): Sh
     asyncDispose: false,
     errors: [],
     location,
-    members: [{ name: "", rpcName: "Call", parameters, ...result, location, number: 1 }],
+    members: [{ name: "", kind: "call", rpcName: "Call", parameters, ...result, location, number: 1 }],
   });
   return shape;
 }

@@ -1,11 +1,15 @@
-/** `@remote` interfaces: each method a member. What cannot be done from afar is refused here. */
+/**
+ * `@remote` interfaces: each method a member, each property one or two. What cannot be done from afar is refused here.
+ * What a property is: properties.ts.
+ */
 import { ts } from "ts-morph";
 import { type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { firstParagraph, jsdocOf } from "./nodes.js";
-import { tagOptions } from "./tags.js";
+import { memberTags } from "./tags.js";
 import { serviceName } from "./fields.js";
+import { accessorMembers, constructorMember, getterMember } from "./properties.js";
 import { parametersOf, resultOf } from "./signatures.js";
 
 export function serviceOf(
@@ -53,8 +57,7 @@ export function serviceOf(
   for (const property of checker.getPropertiesOfType(type)) {
     if (property.name.startsWith("__@asyncDispose")) asyncDispose = true;
     if (/^__@(asyncDispose|dispose)/.test(property.name)) continue;
-    const member = memberOf(context, property, place);
-    if (member) members.push(member);
+    members.push(...membersOf(context, property, place));
   }
   const jsdoc = jsdocOf(declaration);
   const documentation = firstParagraph(symbol, checker);
@@ -86,43 +89,38 @@ function judgeSignatures(context: Context, declaration: ts.InterfaceDeclaration,
           ? "a call signature"
           : "a construct signature";
       const hint = ts.isConstructSignatureDeclaration(member)
-        ? "write create(...): Promise<X>"
+        ? "give it a name: readonly Greeter: new (prefix: string) => Greeter"
         : "give it a name, and make it a method";
       context.refuse({ ...place, node: member }, "PW1208", `${what} in the @remote interface ${place.name}`, hint);
     }
   }
 }
 
-function memberOf(context: Context, symbol: ts.Symbol, owner: Place): MemberModel | undefined {
+/** The members of one property of the interface: one, two where it can be read and written, none where it is refused. */
+function membersOf(context: Context, symbol: ts.Symbol, owner: Place): MemberModel[] {
   const { checker } = context;
   const { name } = symbol;
   const declaration = symbol.valueDeclaration ?? symbol.declarations![0]!;
   const node = ts.getNameOfDeclaration(declaration) ?? declaration;
   const at: Place = { ...owner, node };
-  const refuse = (code: string, message: string, hint: string): undefined => {
+  const refuse = (code: string, message: string, hint: string): MemberModel[] => {
     context.refuse(at, code, message, hint);
-    return undefined;
+    return [];
   };
   if (name.startsWith("__@")) return refuse("PW1209", "a member named by a symbol", "name it by a string");
-  if (ts.isAccessor(declaration)) {
-    return refuse(
-      "PW1207",
-      `the accessor ${name}`,
-      `write a method: ${name}(): Promise<T>, and set${typeName(name)}(value: T): Promise<void>`,
-    );
-  }
-  const type = checker.getTypeOfSymbolAtLocation(symbol, declaration);
-  const optional = (symbol.flags & ts.SymbolFlags.Optional) !== 0;
-  if (optional)
+  if (symbol.flags & ts.SymbolFlags.Optional)
     return refuse(
       "PW1205",
-      `the optional method ${name}`,
+      `the optional member ${name}`,
       "write it without the ?, and let it refuse where it is not there",
     );
+  if (symbol.flags & ts.SymbolFlags.Accessor) return accessorMembers(context, symbol, at);
+  const type = checker.getTypeOfSymbolAtLocation(symbol, declaration);
+  if (type.getConstructSignatures().length > 0) return constructorMember(context, symbol, type, at);
   const signatures = type.getCallSignatures();
-  if (signatures.length === 0 || checker.getPropertiesOfType(type).length > 0) {
-    return refuse("PW1206", `the property ${name} of a @remote interface`, `write a method: ${name}(): Promise<T>`);
-  }
+  if (signatures.length === 0) return getterMember(context, symbol, type, at);
+  if (checker.getPropertiesOfType(type).length > 0)
+    return refuse("PW1206", `${name} is a function with properties`, `write a method: ${name}(): Promise<T>`);
   if (signatures.length > 1) {
     return refuse(
       "PW1203",
@@ -152,19 +150,6 @@ function memberOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMode
     { ...at, path: text("ReturnType<", owner.path, key, ">"), name: `${base}Result`, depth: 1 },
     "method",
   );
-  const { documentation, deprecated, pinned, was } = tagOptions(context, symbol);
-  const jsdoc = jsdocOf(declaration);
-  return {
-    name,
-    rpcName: typeName(name),
-    parameters,
-    ...result,
-    ...(jsdoc !== undefined && { jsdoc }),
-    ...(documentation !== undefined && { documentation }),
-    ...(deprecated && { deprecated }),
-    ...(pinned !== undefined && { pinned }),
-    ...(was !== undefined && { was: typeName(was) }),
-    location: context.locate(node),
-    number: 0,
-  };
+  const tags = memberTags(context, symbol, declaration, "call");
+  return [{ name, kind: "call", parameters, ...result, ...tags, location: context.locate(node), number: 0 }];
 }

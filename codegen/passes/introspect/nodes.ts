@@ -60,13 +60,17 @@ export function firstParagraph(symbol: ts.Symbol | undefined, checker: ts.TypeCh
   return first === "" ? undefined : first;
 }
 
-/** Tags of a property or method, wherever the checker found its declaration. */
-export function symbolTag(symbol: ts.Symbol, name: string): Tag | undefined {
-  for (const declaration of symbol.declarations ?? []) {
+/** A tag of a property or method, wherever the checker found its declarations. */
+export function tagIn(declarations: readonly ts.Declaration[], name: string): Tag | undefined {
+  for (const declaration of declarations) {
     const tag = tagsOf(declaration).find((one) => one.name === name);
     if (tag) return tag;
   }
   return undefined;
+}
+
+export function symbolTag(symbol: ts.Symbol, name: string): Tag | undefined {
+  return tagIn(symbol.declarations ?? [], name);
 }
 
 export function isFromLibrary(symbol: ts.Symbol, program: ts.Program): boolean {

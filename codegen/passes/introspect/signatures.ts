@@ -79,12 +79,18 @@ export function resultOf(context: Context, signature: ts.Signature, place: Place
   const type = checker.getReturnTypeOfSignature(signature);
   const declaration = signature.declaration as ts.SignatureDeclaration | undefined;
   const at: Place = { ...place, node: declaration?.type ?? place.node };
-  const resultType = context.printable(type) ?? place.path;
   if (type.flags & ts.TypeFlags.Void) return { style: "oneWay", resultType: ["void"] };
   if (checker.getTypePredicateOfSignature(signature)) {
     context.refuse(at, "PW1210", "a type predicate", "write Promise<boolean>");
-    return { style: "nothing", resultType };
+    return { style: "nothing", resultType: context.printable(type) ?? place.path };
   }
+  return resultOfType(context, type, at, of);
+}
+
+/** What a method, a function or a property gives. */
+export function resultOfType(context: Context, type: ts.Type, at: Place, of: "method" | "function"): Result {
+  const { checker } = context;
+  const resultType = context.printable(type) ?? at.path;
   const name = libraryName(context, type);
   const args = name === undefined ? [] : checker.getTypeArguments(type as ts.TypeReference);
   if (name === "Promise") return promiseResult(context, args[0]!, at);
@@ -166,7 +172,8 @@ function isAbortSignal(context: Context, type: ts.Type): boolean {
   return inner !== undefined && libraryName(context, inner) === "AbortSignal";
 }
 
-function libraryName(context: Context, type: ts.Type): string | undefined {
+/** What the standard library calls the type. */
+export function libraryName(context: Context, type: ts.Type): string | undefined {
   const symbol = type.symbol as ts.Symbol | undefined;
   return symbol && context.isLibrary(symbol) ? symbol.name : undefined;
 }

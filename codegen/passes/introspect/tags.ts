@@ -1,15 +1,18 @@
 /** What the author says beside a property or member: its documentation, and the tags that steer its number. */
 import type { ts } from "ts-morph";
+import type { MemberKind, MemberModel } from "../../model/api-model.js";
+import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
-import { firstParagraph, symbolTag } from "./nodes.js";
+import { firstParagraph, jsdocOf, tagIn } from "./nodes.js";
 
 /** `@field N`, `@was name`, `@deprecated` and the documentation of a property or method. */
 export function tagOptions(
   context: Context,
   symbol: ts.Symbol,
+  declarations: readonly ts.Declaration[] = symbol.declarations ?? [],
 ): { documentation: string | undefined; deprecated: boolean; pinned: number | undefined; was: string | undefined } {
-  const pin = symbolTag(symbol, "field");
-  const was = symbolTag(symbol, "was");
+  const pin = tagIn(declarations, "field");
+  const was = tagIn(declarations, "was");
   let pinned: number | undefined;
   if (pin) {
     pinned = /^[1-9]\d*$/.test(pin.text) ? Number(pin.text) : 0;
@@ -25,8 +28,30 @@ export function tagOptions(
   }
   return {
     documentation: firstParagraph(symbol, context.checker),
-    deprecated: symbolTag(symbol, "deprecated") !== undefined,
+    deprecated: tagIn(declarations, "deprecated") !== undefined,
     pinned,
     was: was && was.text.split(/\s/)[0]!,
   };
 }
+
+/** What a remote member is called in the schema, and what its declaration says: of a property, reading and writing differ. */
+export function memberTags(
+  context: Context,
+  symbol: ts.Symbol,
+  declaration: ts.Declaration,
+  kind: MemberKind,
+): Pick<MemberModel, "rpcName" | "jsdoc" | "documentation" | "deprecated" | "pinned" | "was"> {
+  const rpcName = (name: string): string => RPC_PREFIX[kind] + typeName(name);
+  const { documentation, deprecated, pinned, was } = tagOptions(context, symbol, [declaration]);
+  const jsdoc = jsdocOf(declaration);
+  return {
+    rpcName: rpcName(symbol.name),
+    ...(jsdoc !== undefined && { jsdoc }),
+    ...(documentation !== undefined && { documentation }),
+    ...(deprecated && { deprecated }),
+    ...(pinned !== undefined && { pinned }),
+    ...(was !== undefined && { was: rpcName(was) }),
+  };
+}
+
+const RPC_PREFIX: Readonly<Record<MemberKind, string>> = { call: "", get: "Get", set: "Set", construct: "New" };

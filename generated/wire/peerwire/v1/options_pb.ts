@@ -14,7 +14,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file peerwire/v1/options.proto.
  */
 export const file_peerwire_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZWVyd2lyZS92MS9vcHRpb25zLnByb3RvEgtwZWVyd2lyZS52MTo7CgZtZW1iZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjVjQMgASgNUgZtZW1iZXKIAQE6SgoPcmVzZXJ2ZWRfbWVtYmVyEh8uZ29vZ2xlLnByb3RvYnVmLlNlcnZpY2VPcHRpb25zGNWNAyADKA1SDnJlc2VydmVkTWVtYmVyOlMKFHJlc2VydmVkX21lbWJlcl9uYW1lEh8uZ29vZ2xlLnByb3RvYnVmLlNlcnZpY2VPcHRpb25zGNaNAyADKAlSEnJlc2VydmVkTWVtYmVyTmFtZTo6CgZ0YXJnZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNWNAyABKAlSBnRhcmdldIgBAWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("ChlwZWVyd2lyZS92MS9vcHRpb25zLnByb3RvEgtwZWVyd2lyZS52MTo7CgZtZW1iZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjVjQMgASgNUgZtZW1iZXKIAQE6RAoLbWVtYmVyX2tpbmQSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjWjQMgASgJUgptZW1iZXJLaW5kiAEBOkoKD3Jlc2VydmVkX21lbWJlchIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjVjQMgAygNUg5yZXNlcnZlZE1lbWJlcjpTChRyZXNlcnZlZF9tZW1iZXJfbmFtZRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjWjQMgAygJUhJyZXNlcnZlZE1lbWJlck5hbWU6OgoGdGFyZ2V0Eh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjVjQMgASgJUgZ0YXJnZXSIAQFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * The member's number in its interface: what a Call names.
@@ -25,12 +25,20 @@ export const member: GenExtension<MethodOptions, number> = /*@__PURE__*/
   extDesc(file_peerwire_v1_options, 0);
 
 /**
+ * "get" reads a property, "set" writes one, "construct" makes an object of a class. Absent: a method.
+ *
+ * @generated from extension: optional string member_kind = 50902;
+ */
+export const member_kind: GenExtension<MethodOptions, string> = /*@__PURE__*/
+  extDesc(file_peerwire_v1_options, 1);
+
+/**
  * Numbers of members that are gone, never to be given again.
  *
  * @generated from extension: repeated uint32 reserved_member = 50901;
  */
 export const reserved_member: GenExtension<ServiceOptions, number[]> = /*@__PURE__*/
-  extDesc(file_peerwire_v1_options, 1);
+  extDesc(file_peerwire_v1_options, 2);
 
 /**
  * Names of members that are gone, in the same order.
@@ -38,7 +46,7 @@ export const reserved_member: GenExtension<ServiceOptions, number[]> = /*@__PURE
  * @generated from extension: repeated string reserved_member_name = 50902;
  */
 export const reserved_member_name: GenExtension<ServiceOptions, string[]> = /*@__PURE__*/
-  extDesc(file_peerwire_v1_options, 2);
+  extDesc(file_peerwire_v1_options, 3);
 
 /**
  * Of an ObjectRef or FunctionRef: the full name of the service that it must implement. Of a StreamRef: the full name
@@ -47,5 +55,5 @@ export const reserved_member_name: GenExtension<ServiceOptions, string[]> = /*@_
  * @generated from extension: optional string target = 50901;
  */
 export const target: GenExtension<FieldOptions, string> = /*@__PURE__*/
-  extDesc(file_peerwire_v1_options, 3);
+  extDesc(file_peerwire_v1_options, 4);
 

@@ -1,0 +1,29 @@
+/** Two peers over memory; the server serves a mixer. Counts the calls that the client sends. */
+import { Peer, type PeerOptions, memoryTransportPair, serve } from "peerwire";
+import { MixerService, type MixerStub } from "../../../generated/samples/studio/studio.rpc.js";
+import { MixerImpl } from "./studio-impl.js";
+
+export interface LinkedStudio {
+  readonly client: Peer;
+  readonly server: Peer;
+  readonly impl: MixerImpl;
+  readonly mixer: MixerStub;
+  /** Instructions that the client has sent, by kind. */
+  readonly sent: Record<string, number>;
+}
+
+export async function linkStudio(options: PeerOptions = {}): Promise<LinkedStudio> {
+  const [near, far] = memoryTransportPair();
+  const impl = new MixerImpl();
+  const sent: Record<string, number> = {};
+  const [client, server] = await Promise.all([
+    Peer.open(near, "client", {
+      onInstruction: (direction, { kind }) => {
+        if (direction === "out") sent[kind] = (sent[kind] ?? 0) + 1;
+      },
+      ...options,
+    }),
+    Peer.open(far, "server", { roots: [serve(MixerService, impl)] }),
+  ]);
+  return { client, server, impl, mixer: await client.root(MixerService), sent };
+}

@@ -1,0 +1,73 @@
+/** An implementation of the studio, and what it remembers for the tests. */
+import { type Channel, type Mixer, type Take, TooLoud } from "./studio.js";
+
+export class ChannelImpl implements Channel {
+  static made = 0;
+  static disposed = 0;
+  readonly #label: string;
+  #gain: number | Promise<number>;
+  constructor(label: string, gain = 1) {
+    if (label === "") throw new TypeError("a channel needs a label");
+    ChannelImpl.made++;
+    this.#label = label;
+    this.#gain = gain;
+  }
+  get gain(): Promise<number> {
+    return Promise.resolve(this.#gain);
+  }
+  set gain(value: number | Promise<number>) {
+    this.#gain = value;
+  }
+  async label(): Promise<string> {
+    return this.#label;
+  }
+  [Symbol.dispose](): void {
+    ChannelImpl.disposed++;
+  }
+}
+
+export class MixerImpl implements Mixer {
+  readonly Channel = ChannelImpl;
+  readonly events: string[] = [];
+  #volume = 5;
+  #take: Take | undefined | Promise<Take | undefined>;
+  #solo: Channel | Promise<Channel> = new ChannelImpl("solo");
+  readonly masterChannel = new ChannelImpl("master", 2);
+
+  get volume(): Promise<number> {
+    this.events.push(`get volume ${this.#volume}`);
+    return Promise.resolve(this.#volume);
+  }
+  set volume(value: number | Promise<number>) {
+    const volume = value as number; // a promise never arrives here: its value does
+    if (volume > 10) throw new TooLoud(volume);
+    this.events.push(`set volume ${volume}`);
+    this.#volume = volume;
+  }
+  get take(): Promise<Take | undefined> {
+    return Promise.resolve(this.#take);
+  }
+  set take(value: Take | undefined | Promise<Take | undefined>) {
+    this.#take = value;
+  }
+  get master(): Promise<Channel> {
+    return Promise.resolve(this.masterChannel);
+  }
+  get solo(): Promise<Channel> {
+    return Promise.resolve(this.#solo);
+  }
+  set solo(value: Channel | Promise<Channel>) {
+    this.#solo = value;
+  }
+  get meters(): AsyncIterable<number> {
+    return (async function* () {
+      yield* [1, 2, 3];
+    })();
+  }
+  async log(): Promise<string[]> {
+    return this.events;
+  }
+  async fader(): Promise<Mixer> {
+    return this;
+  }
+}
