@@ -27,12 +27,12 @@ export class ChannelImpl implements Channel {
 }
 
 export class MixerImpl implements Mixer {
-  readonly Channel = ChannelImpl;
+  readonly Channel: Mixer["Channel"] = ChannelImpl;
   readonly events: string[] = [];
   #volume = 5;
   #take: Take | undefined | Promise<Take | undefined>;
   #solo: Channel | Promise<Channel> = new ChannelImpl("solo");
-  readonly masterChannel = new ChannelImpl("master", 2);
+  readonly masterChannel: ChannelImpl = new ChannelImpl("master", 2);
 
   get volume(): Promise<number> {
     this.events.push(`get volume ${this.#volume}`);
