@@ -1,2 +1,2 @@
 /** What the generator makes of bank.ts. */
-export * from "../../../generated/samples/bank/bank.rpc.js";
+export * from "./generated/bank.rpc.js";

@@ -1,6 +1,6 @@
 /** Two peers over memory; the server serves a mixer. Counts the calls that the client sends. */
 import { Peer, type PeerOptions, memoryTransportPair, serve } from "peerwire";
-import { MixerService, type MixerStub } from "../../../generated/samples/studio/studio.rpc.js";
+import { MixerService, type MixerStub } from "./generated/studio.rpc.js";
 import { MixerImpl } from "./studio-impl.js";
 
 export interface LinkedStudio {

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { CallError, ClosedError, Peer, memoryTransportPair, serve } from "peerwire";
-import { MixerService } from "../../../generated/samples/studio/studio.rpc.js";
+import { MixerService } from "./generated/studio.rpc.js";
 import { until } from "../sample/linked-bank.js";
 import { type LinkedStudio, linkStudio } from "./linked-studio.js";
 import { ChannelImpl } from "./studio-impl.js";

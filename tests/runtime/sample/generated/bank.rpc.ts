@@ -8,9 +8,9 @@ import type {
   StreamDescriptor,
   Writer,
 } from "peerwire/emitted-v1";
-import type { Bank, BankEvent, LoginOptions, Session } from "../../../tests/runtime/sample/bank.js";
+import type { Bank, BankEvent, LoginOptions, Session } from "../bank.js";
 import { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
-import { NoSuchUser } from "../../../tests/runtime/sample/bank.js";
+import { NoSuchUser } from "../bank.js";
 
 // Bank
 
