@@ -19,6 +19,11 @@ const HELP = `peerwire generate   turns TypeScript interfaces into typed stubs, 
   --report            say of each member what is carried by value, what by reference, what is refused and why
   --allow-breaking    let a field change its type or number, though deployed peers would misread it
 
+peerwire breaking   says of each change whether it is safe, breaks callers' source, or changes meaning
+  --against WHAT      a git commit, branch or tag, or a folder with the project as it was
+
+peerwire init       adds a config and an example interface to an existing project; overwrites nothing
+
   --project DIR       where the config (or tsconfig.json) is; without it, found by walking up
   --format FORMAT     how problems are printed: pretty, json or github
   --help, --version
@@ -44,6 +49,8 @@ const COMMANDS = {
     "report": { type: "boolean" },
     "allow-breaking": { type: "boolean" },
   },
+  breaking: { ...COMMON, against: { type: "string" } },
+  init: { project: COMMON.project, help: COMMON.help },
 } as const satisfies Readonly<Record<string, Options>>;
 
 type Command = keyof typeof COMMANDS;
@@ -62,7 +69,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         return EXIT.ok;
       }
       format = formatOf(values["format"]);
-      return await start(values, format, terminal);
+      return await start(command, values, format, terminal);
     }
     return EXIT.ok;
   } catch (error) {
@@ -109,18 +116,31 @@ function formatOf(value: string | boolean | undefined): Format {
   throw new UsageError(`--format ${value}: there are pretty, json and github`);
 }
 
-async function start(values: Values, format: Format, terminal: Terminal): Promise<number> {
+async function start(command: Command, values: Values, format: Format, terminal: Terminal): Promise<number> {
   const project = typeof values["project"] === "string" ? { project: values["project"] } : {};
   const has = (name: string): boolean => values[name] === true;
-  if (has("check") && has("watch")) throw new UsageError("--check and --watch exclude each other: one writes nothing");
-  const { generateCommand } = await load(() => import("./commands/generate-command.js"));
-  const flags = {
-    check: has("check"),
-    watch: has("watch"),
-    report: has("report"),
-    allowBreaking: has("allow-breaking"),
-  };
-  return await generateCommand({ ...flags, format, ...project }, terminal);
+  switch (command) {
+    case "generate": {
+      if (has("check") && has("watch")) {
+        throw new UsageError("--check and --watch exclude each other: one writes nothing");
+      }
+      const { generateCommand } = await load(() => import("./commands/generate-command.js"));
+      const flags = { check: has("check"), watch: has("watch"), report: has("report") };
+      return await generateCommand({ ...flags, allowBreaking: has("allow-breaking"), format, ...project }, terminal);
+    }
+    case "breaking": {
+      const { against } = values;
+      if (typeof against !== "string" || against === "") {
+        throw new UsageError("breaking needs --against: a git commit, branch or tag, or a folder");
+      }
+      const { breakingCommand } = await load(() => import("./commands/breaking-command.js"));
+      return breakingCommand({ against, format, ...project }, terminal);
+    }
+    case "init": {
+      const { initCommand } = await import("./commands/init-command.js");
+      return initCommand(project.project, terminal);
+    }
+  }
 }
 
 async function load<T>(module: () => Promise<T>): Promise<T> {

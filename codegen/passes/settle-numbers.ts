@@ -4,6 +4,7 @@
  */
 import type { Diagnostics } from "../diagnostics.js";
 import type { ApiModel, Location, Reserved } from "../model/api-model.js";
+import { derivedJsonName } from "../model/wire-names.js";
 import type { Lock, LockedField, LockedMethod, LockedNames } from "../proto/proto-reader.js";
 
 export interface NumberOptions {
@@ -127,7 +128,7 @@ function suspectRename(
     "PW1507",
     claim.location,
     `${owner} loses ${name} and gains ${claim.name}`,
-    `if that is a rename, write /** @was ${name} */ above it: peers that are deployed then still understand it`,
+    `if that is a rename, write /** @was ${"streams" in before ? lowerFirst(name) : derivedJsonName(name)} */ above it: peers that are deployed then still understand it`,
   );
 }
 
@@ -178,4 +179,9 @@ export function judgeLocked(
     }
     seen.set(number, name);
   }
+}
+
+/** A member as its author probably called it: the schema has `OnEvent` of `onEvent`. */
+function lowerFirst(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
 }

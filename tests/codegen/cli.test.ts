@@ -358,6 +358,32 @@ describe("peerwire generate --watch", () => {
   });
 });
 
+describe("peerwire init", () => {
+  it("adds a config and an interface that generate, says what to do next, and overwrites nothing", async () => {
+    const space = plain({ "src/index.ts": "export {};\n" });
+    const { code, out } = await peerwire(space.folder, "init");
+    expect(code).toBe(0);
+    expect(out).toBe(`wrote peerwire.config.json
+wrote src/greeter.ts
+
+Next:
+  npm install peerwire
+  npm install --save-dev ts-morph typescript
+  npx peerwire generate
+then serve GreeterService and call it, both from src/generated/src/greeter.rpc.ts: README.md, "Your first call".
+Commit what is generated: the .proto is the record of the numbers that deployed peers know.
+`);
+    const generated = await peerwire(space.folder, "generate");
+    expect(generated).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("wrote src/generated/src/greeter.rpc.ts"),
+    });
+    space.write({ "src/greeter.ts": "// mine\n" });
+    expect((await peerwire(space.folder, "init")).out).toContain("kept src/greeter.ts: it is there already\n");
+    expect(space.read("src/greeter.ts")).toBe("// mine\n");
+  });
+});
+
 describe("packageNameFrom", () => {
   it.each([
     ["bank", "bank.v1"],
