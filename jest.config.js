@@ -12,6 +12,7 @@ export default {
     "^peerwire/node$": "<rootDir>/runtime/node.ts",
     "^peerwire/websocket$": "<rootDir>/runtime/websocket.ts",
     "^peerwire/mux$": "<rootDir>/runtime/mux.ts",
+    "^peerwire/opentelemetry$": "<rootDir>/runtime/interceptors/opentelemetry.ts",
     "^peerwire/emitted-v1$": "<rootDir>/runtime/api/emitted-v1.ts",
   },
   transform: {

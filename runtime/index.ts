@@ -7,11 +7,16 @@ export type { OpenOptions } from "./api/open-peer.js";
 export type { Connection } from "./api/over.js";
 export type { PeerServerOptions, Server } from "./api/peer-server.js";
 export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
-export { Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
+export { type DrainReport, Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
 export { serve, type Root } from "./api/root.js";
 export type * from "./api/brands.js";
 export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
 export { RemoteStub } from "./api/stub.js";
+export { authorise } from "./interceptors/authorise.js";
+export { type ConcurrencyLimitOptions, concurrencyLimit } from "./interceptors/concurrency-limit.js";
+export { type CallLogEntry, logging } from "./interceptors/logging.js";
+export { type RetryOptions, retry } from "./interceptors/retry.js";
+export { whenOver } from "./interceptors/when-over.js";
 export type { Clock, Timer } from "./base/clock.js";
 export {
   CALL_ERROR_CODES,
@@ -41,6 +46,7 @@ export type { CallChanges } from "./calls/incoming-call.js";
 export type { InterceptedMember, Next } from "./calls/interceptor.js";
 export type { Instruction } from "./messages/instruction.js";
 export { isRemote, release, withOptions } from "./references/link-of.js";
+export type { CutOff } from "./references/drain.js";
 export type { ContextStorage } from "./references/reference-context.js";
 export type { CallOptions } from "./references/remote-link.js";
 export type { ServiceDescriptor } from "./references/service.js";

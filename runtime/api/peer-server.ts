@@ -1,7 +1,7 @@
 /** What a listener accepts, as peers: shakes hands with each, counts them, and says goodbye to all at the end. */
 import { type Limits, resolveLimits } from "../base/limits.js";
 import type { Listener, Transport } from "../bytes/transport.js";
-import { Peer, type PeerOptions } from "./peer.js";
+import { type DrainReport, Peer, type PeerOptions } from "./peer.js";
 
 export interface PeerServerOptions extends PeerOptions {
   /** A peer has connected and is ready. */
@@ -15,8 +15,11 @@ export interface Server extends AsyncDisposable {
   /** Where it listens, as `connect` takes it: port 0 has become a real port. */
   readonly address: string;
   readonly peers: ReadonlySet<Peer>;
-  /** Accepts nobody any more, and says goodbye to all peers. */
-  close(): Promise<void>;
+  /**
+   * Accepts nobody any more, and says goodbye to all peers.
+   * @param options.graceMs  how long what is under way may take to end first (`Peer.drain`).
+   */
+  close(options?: { readonly graceMs?: number }): Promise<DrainReport>;
 }
 
 /** Starts `listen`, which gives every connection that it accepts to the server. Rejects as `listen` does. */
@@ -67,13 +70,20 @@ class PeerServer implements Server {
       });
   };
 
-  async close(): Promise<void> {
+  async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
+    const { graceMs } = options;
     this.#closing = true;
-    await Promise.all([this.listener.close(), ...[...this.#peers].map((peer) => peer.close())]);
+    const goodbye = async (peer: Peer): Promise<DrainReport["cut"]> => {
+      if (graceMs !== undefined) return (await peer.drain(graceMs)).cut;
+      await peer.close();
+      return [];
+    };
+    const [cut] = await Promise.all([Promise.all([...this.#peers].map(goodbye)), this.listener.close()]);
+    return { cut: cut.flat() };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #enter(peer: Peer): void {

@@ -12,6 +12,7 @@ import type { Instruction, WireError } from "../messages/instruction.js";
 import { MessageSession } from "../messages/message-session.js";
 import type { HelloMessage } from "../messages/wire.js";
 import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
+import { type CutOff, drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { SessionEnd } from "../streams/session-contract.js";
@@ -60,6 +61,12 @@ export interface PeerReferences {
   readonly imports: ReferenceCounts & { readonly list: readonly { id: number; interface: string; count: number }[] };
 }
 
+/** What became of a goodbye that waited. */
+export interface DrainReport {
+  /** What had not ended within the grace, and with whom. */
+  readonly cut: readonly (CutOff & { readonly peer: string })[];
+}
+
 export class Peer {
   /** Where the other side is: "tcp://127.0.0.1:4000". */
   readonly description: string;
@@ -67,6 +74,7 @@ export class Peer {
   readonly #references: ReferenceSession;
   readonly #limits: Limits;
   readonly #closed: Promise<Error>;
+  readonly #draining: Promise<number>;
   readonly #stubs = new Map<string, object>();
   readonly #handshake: Handshake;
   #hello: HelloMessage | undefined;
@@ -138,11 +146,16 @@ export class Peer {
       },
       onSend: watch && ((instruction) => watch("out", instruction)),
     });
+    let onPeerDrain!: (graceMs: number) => void;
+    this.#draining = new Promise((resolve) => {
+      onPeerDrain = resolve;
+    });
     const references: ReferenceSession = new ReferenceSession({
       limits,
       clock,
       messages,
       peer: this,
+      onPeerDrain,
       sendStacks: options.sendStacks,
       contextStorage: options.contextStorage,
       inheritedMetadata: options.inheritedMetadata,
@@ -245,6 +258,28 @@ export class Peer {
   /** Milliseconds there and back. */
   ping(): Promise<number> {
     return this.#session.ping();
+  }
+
+  /** "draining": one side has said that it is going away, and takes no new calls. */
+  get status(): "open" | "draining" | "closed" {
+    if (this.#references.closed !== undefined) return "closed";
+    return this.#references.isDraining ? "draining" : "open";
+  }
+
+  /** Resolves, with the milliseconds that it will still go on, when the other side says that it is going away. */
+  get draining(): Promise<number> {
+    return this.#draining;
+  }
+
+  /**
+   * Says goodbye when all that is under way has ended: calls of both sides, and their streams. Until then new calls fail
+   * with UNAVAILABLE, as not dispatched, except those that are nested in others.
+   * @param graceMs  how long it may take; what has not ended by then is cut off.
+   */
+  async drain(graceMs: number): Promise<DrainReport> {
+    const cut = await Promise.race([drainSession(this.#references, graceMs), this.#closed.then(() => [])]);
+    await this.close();
+    return { cut: cut.map((one) => ({ ...one, peer: this.description })) };
   }
 
   /**

@@ -16,6 +16,8 @@ export interface Applicant {
 }
 
 export class CallSlots {
+  /** Told whenever a place has become free. */
+  onFree: (() => void) | undefined;
   readonly #limits: Limits;
   readonly #questions: () => number;
   readonly #waiting: Applicant[] = [];
@@ -63,6 +65,7 @@ export class CallSlots {
   leave(isNested: boolean): void {
     if (isNested) this.#nested--;
     else this.#entered--;
+    this.onFree?.();
   }
 
   /** A place for a call that has entered, where it need not wait. @returns what to call, once, when it has ended. */
@@ -124,11 +127,13 @@ export class CallSlots {
   readonly #ended = (): void => {
     this.#running--;
     if (this.#waiting.length > 0) this.startWaiting();
+    this.onFree?.();
   };
 
   readonly #nestedEnded = (): void => {
     this.#nested--;
     if (this.#waiting.length > 0) this.startWaiting();
+    this.onFree?.();
   };
 
   readonly #loanEnded = (): void => {

@@ -63,7 +63,6 @@ export class IncomingCall {
   /** Its handler is about to run: from here on an error no longer says that nothing has happened. */
   dispatch(): void {
     this.#isDispatched = true;
-    this.onStopped = undefined;
   }
 
   /** What its handler is given: always the same object. */

@@ -33,6 +33,7 @@ export class IncomingCalls implements IncomingCallHost {
   readonly #oneWay = new Set<IncomingCall>(); // not done yet
   #lastId = 0;
   #isDraining = false;
+  #onEnded: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: IncomingCallsOptions) {
@@ -75,6 +76,7 @@ export class IncomingCalls implements IncomingCallHost {
     if (call.callId === 0) this.#oneWay.delete(call);
     else this.#open.delete(call.callId);
     if (!this.#isClosed && instruction !== undefined) this.#send(instruction);
+    this.#onEnded?.();
   }
 
   /** A call takes its place, until `run` or `leave`: it may have to wait for its arguments, or its turn. @returns why it may not. */
@@ -97,7 +99,6 @@ export class IncomingCalls implements IncomingCallHost {
   run(call: IncomingCall, handler: (ended: () => void) => void, abandoned: () => void): void {
     const ended = this.#slots.take(call.wire.depth > 0);
     if (ended !== undefined) {
-      call.dispatch();
       handler(ended);
       return;
     }
@@ -107,7 +108,6 @@ export class IncomingCalls implements IncomingCallHost {
           abandoned(); // cancelled while it waited
           return false;
         }
-        call.dispatch();
         handler(then);
         return true;
       },
@@ -123,9 +123,10 @@ export class IncomingCalls implements IncomingCallHost {
     this.#slots.startWaiting();
   }
 
-  /** From now on new calls are refused; those that are nested in others are not. */
-  drain(): void {
+  /** From now on new calls are refused; those that are nested in others are not. @param onEnded  told as calls end. */
+  drain(onEnded: () => void): void {
     this.#isDraining = true;
+    this.#onEnded = this.#slots.onFree = onEnded;
   }
 
   /** Stops all that is unanswered. @returns what it was, for people. */

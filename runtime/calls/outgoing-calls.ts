@@ -37,6 +37,8 @@ interface Pending {
 }
 
 export class OutgoingCalls {
+  /** Told whenever a question has been answered. */
+  onEnded: (() => void) | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -131,6 +133,7 @@ export class OutgoingCalls {
       throw new ProtocolError("bad-instruction", `an answer to call ${callId}, which waits for none`);
     this.#pending.delete(callId);
     pending.answered = true;
+    this.onEnded?.();
     if (pending.question.keepsResult) this.#send({ kind: "finish", callId });
     return pending;
   }

@@ -16,6 +16,8 @@ import { ValueReader } from "./value-reader.js";
 
 /** The streams that the peer sends us. */
 export class IncomingStreams {
+  /** Told whenever a stream has ended. */
+  onEnded: (() => void) | undefined;
   readonly #context: () => ReferenceContext;
   readonly #streams = new Map<number, IncomingStream>();
 
@@ -23,11 +25,24 @@ export class IncomingStreams {
     this.#context = context;
   }
 
+  /** Streams that have not been read to their end. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Their payloads. */
+  get ids(): number[] {
+    return [...this.#streams.keys()];
+  }
+
   /** A reference names a stream. */
   claim(payloadId: number, declared: DeclaredErrors): IncomingStream {
     const context = this.#context();
     const payload = context.messages.incomingPayloads.claim(payloadId);
-    const stream = new IncomingStream(context, payloadId, payload, declared, () => this.#streams.delete(payloadId));
+    const stream = new IncomingStream(context, payloadId, payload, declared, () => {
+      this.#streams.delete(payloadId);
+      this.onEnded?.();
+    });
     this.#streams.set(payloadId, stream);
     return stream;
   }

@@ -125,8 +125,10 @@ export class Invocation {
     const { contextStorage, interceptors } = this.#context;
     const { call, service, object } = this.#ready;
     const context = call.context();
-    const invoke = (): unknown =>
-      this.#link === undefined ? member.invoke(object, args, context) : this.#forward(member, args);
+    const invoke = (): unknown => {
+      call.dispatch();
+      return this.#link === undefined ? member.invoke(object, args, context) : this.#forward(member, args);
+    };
     if (interceptors.incoming === undefined)
       return contextStorage === undefined ? invoke() : contextStorage.run(context, invoke);
     const seen = new IncomingInterceptedCall(call, service, member, args);

@@ -30,8 +30,10 @@ interface Owner {
 
 /** The streams of one session. */
 export class OutgoingStreamTable implements OutgoingStreams {
+  /** Told whenever a stream has ended. */
+  onEnded: (() => void) | undefined;
   readonly #context: () => ReferenceContext;
-  readonly #streams = new Map<number, { onCredit(references: number): void }>();
+  readonly #streams = new Map<number, { onCredit(references: number): void; fail(error: Error): void }>();
 
   constructor(context: () => ReferenceContext) {
     this.#context = context;
@@ -39,6 +41,11 @@ export class OutgoingStreamTable implements OutgoingStreams {
 
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** Their payloads. */
+  get ids(): number[] {
+    return [...this.#streams.keys()];
   }
 
   items<T>(
@@ -97,6 +104,11 @@ export class OutgoingStreamTable implements OutgoingStreams {
     });
   }
 
+  /** Ends all that have not ended, with an error. */
+  failAll(error: Error): void {
+    for (const stream of [...this.#streams.values()]) stream.fail(error);
+  }
+
   /** The receiver has taken items with that many references. */
   onCredit(payloadId: number, references: number): void {
     this.#streams.get(payloadId)?.onCredit(references);
@@ -108,9 +120,10 @@ export class OutgoingStreamTable implements OutgoingStreams {
     write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean,
   ): void {
     const { payloadId } = owner;
-    const stream = new OutgoingStream(this.#context(), owner, openOrFail(open), write, () =>
-      this.#streams.delete(payloadId),
-    );
+    const stream = new OutgoingStream(this.#context(), owner, openOrFail(open), write, () => {
+      this.#streams.delete(payloadId);
+      this.onEnded?.();
+    });
     this.#streams.set(payloadId, stream);
     stream.start();
   }
@@ -155,7 +168,7 @@ class OutgoingStream<T> {
 
   start(): void {
     this.#ended = this.#owner.result?.started((error) => {
-      this.#fail(error);
+      this.fail(error);
     });
     this.#context.messages.outgoingPayloads.begin(this.#owner.payloadId, (sender) => {
       if (sender instanceof Error) {
@@ -185,23 +198,24 @@ class OutgoingStream<T> {
   /** Never rejects: whatever goes wrong is told to the receiver. */
   async #pump(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<void> {
     try {
-      while (await this.#step(self));
+      for (;;) {
+        const piece = await this.#source.next();
+        if (this.#hasEnded()) return;
+        if (piece === undefined) {
+          this.#end(undefined);
+          return;
+        }
+        if (!this.#write(self, piece)) await self.sender.room();
+        if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
+        if (this.#hasEnded()) return;
+      }
     } catch (error) {
-      this.#fail(errorFrom(error));
+      this.fail(errorFrom(error));
     }
   }
 
-  /** Sends one piece, and waits for room. @returns whether to go on. */
-  async #step(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<boolean> {
-    const piece = await this.#source.next();
-    if (this.#isOver) return false;
-    if (piece === undefined) {
-      this.#end(undefined);
-      return false;
-    }
-    if (!this.#write(self, piece)) await self.sender.room();
-    if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
-    return !this.#isOver;
+  #hasEnded(): boolean {
+    return this.#isOver;
   }
 
   #credit(): Promise<void> {
@@ -212,7 +226,7 @@ class OutgoingStream<T> {
   }
 
   /** The producer has failed, or has been told to stop: the receiver hears of it behind the items before. */
-  #fail(error: Error): void {
+  fail(error: Error): void {
     if (this.#isOver || this.#failure !== undefined) return;
     if (this.sender === undefined) this.#failure = error;
     else this.#end(error);

@@ -64,6 +64,7 @@ export class ReferenceSession implements ReferenceContext {
   #peerMaxBytes = Number.POSITIVE_INFINITY;
   #peerMaxInlineBytes = DEFAULT_LIMITS.maxInlineBytes;
   #isPeerDraining = false;
+  #isDraining = false;
   #closed: Error | undefined;
 
   constructor(options: ReferenceSessionOptions) {
@@ -175,6 +176,19 @@ export class ReferenceSession implements ReferenceContext {
       case "hello":
         throw new ProtocolError("bad-hello", "a second Hello");
     }
+  }
+
+  /** The peer's new calls are refused from now on, and it is told. @param onEnded  told as calls end. */
+  drain(graceMs: number, onEnded: () => void): void {
+    if (this.#closed !== undefined) return;
+    this.incoming.drain(onEnded);
+    this.#isDraining = true;
+    this.messages.send({ kind: "drain", graceMs: Math.min(Math.ceil(graceMs), Number.MAX_SAFE_INTEGER) });
+  }
+
+  /** Whether either side has said that it is going away. */
+  get isDraining(): boolean {
+    return this.#isDraining || this.#isPeerDraining;
   }
 
   /** The session is gone: calls are told, exports come back and are disposed, imports are broken. */

@@ -168,6 +168,7 @@ export class Router implements CallHandler {
     readWhole(payload, this.#context.limits).then(
       (bytes) => {
         route.arguments = bytes;
+        call.onStopped = undefined;
         arrived();
       },
       (error: unknown) => {

@@ -22,6 +22,7 @@ const FLOORS = [
   "runtime/calls",
   "runtime/references",
   "runtime/api",
+  "runtime/interceptors",
   "runtime/index.ts",
   "runtime/websocket.ts",
   "runtime/node.ts",
@@ -33,6 +34,7 @@ const FLOORS = [
 const FOREIGN: Readonly<Record<string, RegExp>> = {
   "@bufbuild/protobuf": /^(runtime\/messages\/wire\.ts|generated\/wire\/)/,
   "ws": /^runtime\/bytes\/ws-package\.ts$/,
+  "@opentelemetry/api": /^runtime\/interceptors\/opentelemetry\.ts$/,
   "ts-morph": /^codegen\/(passes\/(load|discover|introspect)|emit\/file-emitter)/,
   "node:":
     /^(runtime\/bytes\/(socket-|carriers|websocket-listener|ws-package)|runtime\/streams\/node-duplex\.ts|runtime\/api\/endpoints\.ts|codegen\/|examples\/)/,
