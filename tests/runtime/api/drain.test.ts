@@ -23,10 +23,10 @@ describe("drain", () => {
   it("lets running calls and their callbacks end, refuses new ones as not dispatched, then closes both sides", async () => {
     const { bank, client, server, impl } = await link();
     const hold = gate();
-    impl.ask = (async (question: (text: string) => Promise<string>, text: string) => {
+    impl.ask = async (question: (text: string) => Promise<string>, text: string) => {
       await hold.opened;
       return question(text);
-    }) as typeof impl.ask;
+    };
     const running = bank.ask(async (text) => `called back with ${text}`, "x");
     await until(() => server.stats().incomingCalls === 1);
     expect([client.status, server.status]).toEqual(["open", "open"]);

@@ -14,7 +14,7 @@ import {
   whenOver,
 } from "peerwire";
 import { atRest, gate, until } from "../references/at-rest.js";
-import { SessionImpl } from "../sample/bank-impl.js";
+import type { SessionImpl } from "../sample/bank-impl.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
 import { VirtualClock } from "../../support/virtual-clock.js";
 

@@ -1,6 +1,6 @@
 /** `peerwire/opentelemetry`: one trace across both sides and through nested calls, and a duration for each call. */
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Attributes, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -102,8 +102,8 @@ describe("openTelemetry", () => {
           metrics.flatMap(({ descriptor, dataPoints }) =>
             dataPoints.map(({ attributes, value }) => [
               descriptor.name,
-              (attributes as Attributes)["rpc.method"],
-              (attributes as Attributes)["error.type"],
+              attributes["rpc.method"],
+              attributes["error.type"],
               (value as { count: number }).count,
             ]),
           ),
