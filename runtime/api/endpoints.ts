@@ -71,6 +71,6 @@ export function listen(at: string | HttpServer, options: ListenOptions = {}): Pr
 
 function nodeTransportOver(connection: NodeConnection): Transport {
   if (connection instanceof Duplex) return socketTransport(connection);
-  if ("stdin" in connection) return childProcessTransport(connection);
-  return transportOver(connection);
+  if ("postMessage" in connection || !("stdin" in connection)) return transportOver(connection);
+  return childProcessTransport(connection); // a Worker has stdin too
 }

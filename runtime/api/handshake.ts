@@ -16,7 +16,7 @@ import type { Limits } from "../base/limits.js";
 import type { RemoteEnd } from "../bytes/transport.js";
 import { errorToWire } from "../calls/error-codec.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
-import { type HelloMessage, encodeHello } from "../messages/wire.js";
+import { type HelloMessage, encodeHello } from "../messages/hello.js";
 import { utf8Length } from "../protobuf/utf8.js";
 import type { Root } from "./root.js";
 

@@ -10,7 +10,7 @@ import type { Transport } from "../bytes/transport.js";
 import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
 import { MessageSession } from "../messages/message-session.js";
-import type { HelloMessage } from "../messages/wire.js";
+import type { HelloMessage } from "../messages/hello.js";
 import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
 import { type CutOff, drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";

@@ -5,8 +5,8 @@
 import { ProtocolError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
 import { ProtobufReader } from "../protobuf/reader.js";
+import { readHello } from "./hello.js";
 import type { Instruction, WireCall, WireError, WireReference, WireReturn, WireTarget } from "./instruction.js";
-import { decodeHello } from "./wire.js";
 
 const NO_BYTES = new Uint8Array();
 const NO_REFERENCES: readonly WireReference[] = [];
@@ -38,16 +38,15 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
   let instruction: Instruction | undefined;
   while (r.more()) {
     const tag = r.tag();
-    if (tag === 10) {
-      instruction = { kind: "hello", hello: decodeHello(r.bytes("hello")) };
-      continue;
-    }
     if ((tag & 7) !== 2 || tag > 90) {
       r.skip(tag);
       continue;
     }
     const outer = r.enter("");
     switch (tag) {
+      case 10:
+        instruction = { kind: "hello", hello: readHello(r) };
+        break;
       case 18:
         instruction = readCall(r);
         break;

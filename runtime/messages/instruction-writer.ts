@@ -3,8 +3,8 @@
  * of protobuf-es, byte for byte. Source of the numbers: schema/peerwire/v1.
  */
 import type { ProtobufWriter } from "../protobuf/writer.js";
+import { writeHello } from "./hello.js";
 import type { Instruction, WireCall, WireError, WireReference, WireReturn } from "./instruction.js";
-import { encodeHello } from "./wire.js";
 
 // Tags are field << 3 | wire type: 0 varint, 2 length-delimited, 5 four bytes.
 
@@ -12,9 +12,12 @@ import { encodeHello } from "./wire.js";
 export function writeInstruction(w: ProtobufWriter, instruction: Instruction): void {
   const size = w.beginDelimited();
   switch (instruction.kind) {
-    case "hello":
-      w.bytes(10, encodeHello(instruction.hello), "hello");
+    case "hello": {
+      const at = w.begin(10, "hello");
+      writeHello(w, instruction.hello);
+      w.end(at);
       break;
+    }
     case "call":
       writeCall(w, instruction);
       break;

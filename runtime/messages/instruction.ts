@@ -2,7 +2,7 @@
  * Instructions as plain objects, field by field what schema/peerwire/v1/{instruction,call,reference,error}.proto say.
  * Their bytes: instruction-writer.ts, instruction-reader.ts. Knows no call and no object.
  */
-import type { HelloMessage } from "./wire.js";
+import type { HelloMessage } from "./hello.js";
 
 export type WireReference =
   | { readonly kind: "export"; readonly id: number; readonly interfaceId: number }
