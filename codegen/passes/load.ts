@@ -5,7 +5,7 @@
  * which any file happened to mention them.
  */
 import { readFileSync, statSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { Project, ts } from "ts-morph";
 import { type Config, ConfigError } from "../config.js";
 import { type ParsedTsconfig, parseTsconfig } from "./load/tsconfig.js";
@@ -45,7 +45,7 @@ export class ProjectLoader {
     const files = program.getSourceFiles().filter(({ fileName }) => !fileName.includes("/node_modules/"));
     this.#stamps = new Map(files.map(({ fileName }) => [fileName, stampOf(fileName)]));
     this.#isUnresolved = files.some((file) => hasUnresolved(program, file));
-    const base = baseFolder(config, parsed.options);
+    const base = baseFolder(config, parsed.options, paths);
     const sources = paths
       .map((path) => program.getSourceFile(path.split(sep).join("/")))
       .filter((file) => file !== undefined);
@@ -128,9 +128,13 @@ function sourcePaths(config: Config, parsed: ParsedTsconfig): string[] {
   return paths;
 }
 
-function baseFolder(config: Config, { rootDir }: ts.CompilerOptions): string {
-  if (config.sources || !rootDir) return config.folder;
-  return resolve(rootDir).startsWith(config.folder) ? resolve(rootDir) : config.folder;
+/** The folder of the config; the rootDir, or the folder around `out`, where that lies beneath it and holds every source. */
+function baseFolder(config: Config, { rootDir }: ts.CompilerOptions, paths: readonly string[] = []): string {
+  const nearer = config.out === undefined ? rootDir : dirname(resolve(config.folder, config.out));
+  if (nearer === undefined || (config.out === undefined && config.sources)) return config.folder;
+  const folder = resolve(nearer);
+  const isBeneath = folder.startsWith(config.folder + sep);
+  return isBeneath && paths.every((path) => resolve(path).startsWith(folder + sep)) ? folder : config.folder;
 }
 
 function matchSources(folder: string, globs: readonly string[]): string[] {

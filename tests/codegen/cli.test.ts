@@ -370,13 +370,13 @@ Next:
   npm install peerwire
   npm install --save-dev ts-morph typescript
   npx peerwire generate
-then serve GreeterService and call it, both from src/generated/src/greeter.rpc.ts: README.md, "Your first call".
+then serve GreeterService and call it, both from src/generated/greeter.rpc.ts: README.md, "Your first call".
 Commit what is generated: the .proto is the record of the numbers that deployed peers know.
 `);
     const generated = await peerwire(space.folder, "generate");
     expect(generated).toMatchObject({
       code: 0,
-      out: expect.stringContaining("wrote src/generated/src/greeter.rpc.ts"),
+      out: expect.stringContaining("wrote src/generated/greeter.rpc.ts"),
     });
     space.write({ "src/greeter.ts": "// mine\n" });
     expect((await peerwire(space.folder, "init")).out).toContain("kept src/greeter.ts: it is there already\n");
