@@ -124,6 +124,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       `name: ${JSON.stringify(member.name)},`,
       `kind: "${member.kind}",`,
       ...(style === "oneWay" ? ["oneWay: true,"] : []),
+      ...(member.idempotent ? ["idempotent: true,"] : []),
       `parameters: [${described.join(", ")}],`,
       `result: ${JSON.stringify(resultText)},`,
       ...(member.documentation === undefined ? [] : [`documentation: ${JSON.stringify(member.documentation)},`]),

@@ -82,6 +82,7 @@ function serviceOf(model: ApiModel, service: ServiceModel): Lines {
         `option (peerwire.v1.member) = ${member.number};`,
         ...(member.kind === "call" ? [] : [`option (peerwire.v1.member_kind) = "${member.kind}";`]),
         ...(member.deprecated ? ["option deprecated = true;"] : []),
+        ...(member.idempotent ? ["option idempotency_level = IDEMPOTENT;"] : []),
       ],
       "}",
     ];

@@ -254,6 +254,8 @@ export interface MemberModel {
   readonly jsdoc?: string;
   readonly documentation?: string;
   readonly deprecated?: boolean;
+  /** Running it twice does no harm: it may be retried. */
+  readonly idempotent?: boolean;
   readonly pinned?: number;
   readonly was?: string;
   readonly location: Location;

@@ -15,7 +15,7 @@ export interface Sources {
   readonly errors: readonly ts.ClassDeclaration[];
 }
 
-const OUR_TAGS: readonly string[] = ["remote", "error", "field", "was", "flags", ...CONSTRAINT_TAGS];
+const OUR_TAGS: readonly string[] = ["remote", "error", "field", "was", "flags", "idempotent", ...CONSTRAINT_TAGS];
 /** Tags of JSDoc and TSDoc that stand near ours and mean something else. */
 const THEIR_TAGS = new Set([
   "file",
@@ -79,6 +79,13 @@ function judgeTags(node: ts.Node, project: LoadedProject, problems: Diagnostics)
         at,
         "@error stands on something that is not a class",
         "put it on an exported class that extends Error",
+      );
+    } else if (name === "idempotent" && !ts.isMethodSignature(node)) {
+      problems.error(
+        "PW1003",
+        at,
+        "@idempotent stands on something that is not a method",
+        "put it on a method of a remote interface that does no harm when it runs twice",
       );
     } else if (name === "flags" && !ts.isEnumDeclaration(node)) {
       problems.error("PW1003", at, "@flags stands on something that is not an enum", "put it on an exported enum");

@@ -5,6 +5,7 @@
 import type { InterceptedCall, Interceptor } from "../api/call-types.js";
 import { systemClock, type Clock } from "../base/clock.js";
 import type { CallErrorCode } from "../base/errors.js";
+import type { InterceptedMember } from "../calls/interceptor.js";
 import { onAbort } from "../calls/signals.js";
 import { isStream } from "./when-over.js";
 
@@ -58,7 +59,12 @@ function mayRetry({ peer, member, signal }: InterceptedCall, error: unknown, cod
   if (name === "ClosedError")
     return member.idempotent === true && (code === "stream-reset" || code === "stream-closed");
   if (name !== "CallError" || !codes.includes(code as CallErrorCode)) return false;
-  return dispatched === "no" || member.idempotent === true;
+  return dispatched === "no" || isIdempotent(member);
+}
+
+/** Reading a property is, by itself. */
+function isIdempotent({ idempotent, kind }: InterceptedMember): boolean {
+  return idempotent === true || kind === "get";
 }
 
 /** Settles when the time is over, or nobody waits any more. */

@@ -17,6 +17,7 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1003", "@error on an interface", "/** ▶@error */\nexport interface NAME {\n  a: string;\n}\n"],
   ["PW1002", "a constraint that belongs to nothing", taking("{ a: string; /** ▶@maxLength 3 */ b: string }")],
   ["PW1003", "@flags on an interface", "/** ▶@flags */\nexport interface NAME {\n  a: string;\n}\n"],
+  ["PW1003", "@idempotent on an interface", "/** ▶@idempotent */\nexport interface NAME {\n  a: string;\n}\n"],
   ["PW1003", "@minimum on a method", having("/** ▶@minimum 3 */\n  go(): Promise<void>;")],
   [
     "PW1001",

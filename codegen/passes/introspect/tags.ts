@@ -40,7 +40,7 @@ export function memberTags(
   symbol: ts.Symbol,
   declaration: ts.Declaration,
   kind: MemberKind,
-): Pick<MemberModel, "rpcName" | "jsdoc" | "documentation" | "deprecated" | "pinned" | "was"> {
+): Pick<MemberModel, "rpcName" | "jsdoc" | "documentation" | "deprecated" | "idempotent" | "pinned" | "was"> {
   const rpcName = (name: string): string => RPC_PREFIX[kind] + typeName(name);
   const { documentation, deprecated, pinned, was } = tagOptions(context, symbol, [declaration]);
   const jsdoc = jsdocOf(declaration);
@@ -49,6 +49,7 @@ export function memberTags(
     ...(jsdoc !== undefined && { jsdoc }),
     ...(documentation !== undefined && { documentation }),
     ...(deprecated && { deprecated }),
+    ...(tagIn([declaration], "idempotent") !== undefined && { idempotent: true }),
     ...(pinned !== undefined && { pinned }),
     ...(was !== undefined && { was: rpcName(was) }),
   };

@@ -323,10 +323,10 @@ describe("retry", () => {
       { clock, interceptors: { outgoing: [fast(clock)] } },
       { clock, interceptors: { incoming: [refuse] } },
     );
-    impl.add = async () => {
+    impl.login = async () => {
       throw new CallError("UNAVAILABLE", "by the handler", { dispatched: "no" });
     };
-    await expect(bank.add(1, 1)).rejects.toMatchObject({ code: "UNAVAILABLE", dispatched: "maybe" });
+    await expect(bank.login("x")).rejects.toMatchObject({ code: "UNAVAILABLE", dispatched: "maybe" });
     await expect(bank.$with({ metadata: { code: "INTERNAL" } }).add(1, 1)).rejects.toMatchObject({ code: "INTERNAL" });
     const busy = { metadata: { code: "UNAVAILABLE" } };
     await expect(bank.$with({ ...busy, timeoutMs: 40 }).add(1, 1)).rejects.toMatchObject({ code: "UNAVAILABLE" });
@@ -336,6 +336,20 @@ describe("retry", () => {
     abort.abort();
     await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
     expect(calls).toBe(4);
+  });
+
+  it("asks again what may have run where its interface says @idempotent", async () => {
+    const { bank, impl } = await link({ interceptors: { outgoing: [retry({ initialDelayMs: 0 })] } });
+    let runs = 0;
+    const unavailable = async (): Promise<never> => {
+      runs++;
+      throw new CallError("UNAVAILABLE", "half done");
+    };
+    impl.add = impl.login = unavailable;
+    await expect(bank.add(1, 1)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(runs).toBe(4);
+    await expect(bank.login("x")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(runs).toBe(5);
   });
 
   it("lets a chain on the result wait for the attempt that succeeds", async () => {

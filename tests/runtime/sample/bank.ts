@@ -4,6 +4,7 @@
 export interface Bank {
   /** Opens a session. */
   login(user: string, options?: LoginOptions): Promise<Session>;
+  /** @idempotent */
   add(a: number, b: number): Promise<number>;
   echo(blob: Uint8Array): Promise<Uint8Array>;
   /** The session that is passed in, back. */

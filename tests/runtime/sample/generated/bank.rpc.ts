@@ -84,6 +84,7 @@ const bankAdd: Member<Bank, Parameters<Bank["add"]>, number> = {
   number: 2,
   name: "add",
   kind: "call",
+  idempotent: true,
   parameters: ["double", "double"],
   result: "double",
   writeArguments(w, [a, b]) {
@@ -436,6 +437,7 @@ export class BankStub extends RemoteStub implements Bank {
     return this.$callObject(bankLogin, [user, options]);
   }
 
+  /** @idempotent */
   add(a: number, b: number): Promise<number> {
     return this.$call(bankAdd, [a, b]);
   }
