@@ -49,4 +49,5 @@ export { isRemote, release, withOptions } from "./references/link-of.js";
 export type { CutOff } from "./references/drain.js";
 export type { ContextStorage } from "./references/reference-context.js";
 export type { CallOptions } from "./references/remote-link.js";
+export type { ReferenceEntry, ReferenceWarning, ReferenceWatchOptions } from "./references/reference-watch.js";
 export type { ServiceDescriptor } from "./references/service.js";

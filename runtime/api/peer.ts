@@ -11,6 +11,7 @@ import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
 import { MessageSession } from "../messages/message-session.js";
 import type { HelloMessage } from "../messages/hello.js";
+import type { ReferenceEntry, ReferenceWatchOptions } from "../references/reference-watch.js";
 import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
 import { type CutOff, drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";
@@ -35,6 +36,8 @@ export interface PeerOptions extends HandshakeOptions {
   contextStorage?: ContextStorage;
   /** Metadata that nested calls take over from the call around them; by default the trace context of W3C. */
   inheritedMetadata?: readonly string[];
+  /** Traces references, and warns where many are held: how leaks are found. */
+  references?: ReferenceWatchOptions;
   /** Sends the stacks of errors too, which show files and code of this side. */
   sendStacks?: boolean;
   clock?: Clock;
@@ -56,9 +59,9 @@ export interface ReferenceCounts {
 
 export interface PeerReferences {
   /** What the other side holds of ours. */
-  readonly exports: ReferenceCounts & { readonly list: readonly { id: number; interface: string; count: number }[] };
+  readonly exports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
   /** What we hold of the other side. */
-  readonly imports: ReferenceCounts & { readonly list: readonly { id: number; interface: string; count: number }[] };
+  readonly imports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
 }
 
 /** What became of a goodbye that waited. */
@@ -157,6 +160,7 @@ export class Peer {
       peer: this,
       onPeerDrain,
       sendStacks: options.sendStacks,
+      references: options.references,
       contextStorage: options.contextStorage,
       inheritedMetadata: options.inheritedMetadata,
       interceptors: options.interceptors as ReferenceSessionOptions["interceptors"],

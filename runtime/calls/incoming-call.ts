@@ -41,6 +41,7 @@ export class IncomingCall {
   #isAnswered = false;
   #streams: ResultStreams | undefined;
   #forgetSignals: (() => void)[] | undefined;
+  #onOver: (() => void) | undefined;
   /** Told when the call fails, by whatever way: those who wait for its result. */
   onFailed: ((error: Error, wire: WireError) => void) | undefined;
   /** Told when the caller no longer waits, before its handler has started: what it still waits for is not needed. */
@@ -139,6 +140,12 @@ export class IncomingCall {
     return this.#streams;
   }
 
+  /** Runs `then` when the call has been answered and its streams have ended: at once, where they have. */
+  whenOver(then: () => void): void {
+    if (this.#isOver()) then();
+    else this.#onOver = then;
+  }
+
   #limitTo(timeoutMs: number): void {
     const { clock } = this.#host;
     this.#deadline = clock.now() + timeoutMs;
@@ -159,6 +166,9 @@ export class IncomingCall {
   }
 
   #settle(): void {
+    const onOver = this.#onOver;
+    this.#onOver = undefined;
+    onOver?.();
     this.#timer?.clear();
     for (const forget of this.#forgetSignals?.splice(0) ?? []) forget();
   }

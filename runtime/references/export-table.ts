@@ -9,9 +9,10 @@ import type { ExportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
 import { CallQueue } from "./call-queue.js";
 import { linkOf } from "./link-of.js";
+import type { ReferenceEntry, ReferenceWatch } from "./reference-watch.js";
 import type { ServiceDescriptor } from "./service.js";
 
-/** How many entries, of all sessions of this process, hold an object; those of roots too. */
+/** How many entries, of all sessions of this process, hold an object that is to be disposed of; those of roots too. */
 const holders = new WeakMap<object, number>();
 
 export class Export {
@@ -24,29 +25,44 @@ export class Export {
   count = 0;
   /** Calls that use the object now. */
   running = 0;
-  readonly queue: CallQueue = new CallQueue();
+  /** When it was shared, on the watch's clock, and where. */
+  readonly since: number;
+  readonly created: string | undefined;
+  #queue: CallQueue | undefined;
   /** Set where the object belongs to another peer: it is forwarded, and kept alive there, until this is called. */
   readonly unhold: (() => void) | undefined;
+  /** Whether anything is to be done when its last holder, in whatever session, has let go: see `holders`. */
+  readonly isCounted: boolean;
 
-  constructor(id: ExportId, object: object, service: ServiceDescriptor, isRoot: boolean) {
+  constructor(id: ExportId, object: object, service: ServiceDescriptor, isRoot: boolean, watch: ReferenceWatch) {
     this.id = id;
     this.object = object;
     this.service = service;
     this.isRoot = isRoot;
     this.unhold = linkOf(object)?.hold();
+    this.isCounted = isRoot || isDisposable(object);
+    this.since = watch.now();
+    this.created = watch.origin();
+  }
+
+  /** The order of calls on the object. Most objects are shared and never called at once: nothing is allocated for those. */
+  get queue(): CallQueue {
+    return (this.#queue ??= new CallQueue());
   }
 }
 
 export class ExportTable {
   readonly #limits: Limits;
+  readonly #watch: ReferenceWatch;
   readonly #byId = new Map<number, Export>();
   readonly #byObject = new Map<ServiceDescriptor, Map<object, Export>>();
   #lastId = 0;
   #retains = 0;
   #roots = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, watch: ReferenceWatch) {
     this.#limits = limits;
+    this.#watch = watch;
   }
 
   /** What the peer holds: entries and references; roots do not count. */
@@ -55,10 +71,18 @@ export class ExportTable {
   }
 
   /** Entries, for `peer.references()`. */
-  list(): { id: number; interface: string; count: number }[] {
+  list(): ReferenceEntry[] {
+    const now = this.#watch.now();
     return [...this.#byId.values()]
       .filter((entry) => !entry.isRoot)
-      .map(({ id, service, count }) => ({ id, interface: service.fullName, count }));
+      .map(({ id, service, count, running, since, created }) => ({
+        id,
+        interface: service.fullName,
+        count,
+        inUse: running,
+        ageMs: now - since,
+        created,
+      }));
   }
 
   addRoot(service: ServiceDescriptor, object: object, id?: ExportId): Export {
@@ -82,6 +106,7 @@ export class ExportTable {
     }
     entry.count++;
     this.#retains++;
+    if (entry.count === 1) this.#watch.grew("exports", this.stats.entries, () => this.list());
     return entry;
   }
 
@@ -135,12 +160,12 @@ export class ExportTable {
   }
 
   #add(service: ServiceDescriptor, object: object, id: ExportId, isRoot: boolean): Export {
-    const entry = new Export(id, object, service, isRoot);
+    const entry = new Export(id, object, service, isRoot, this.#watch);
     this.#byId.set(id, entry);
     let objects = this.#byObject.get(service);
     if (objects === undefined) this.#byObject.set(service, (objects = new Map<object, Export>()));
     objects.set(object, entry);
-    if (entry.unhold === undefined) holders.set(object, (holders.get(object) ?? 0) + 1);
+    if (entry.isCounted) holders.set(object, (holders.get(object) ?? 0) + 1);
     return entry;
   }
 
@@ -158,11 +183,12 @@ export class ExportTable {
 }
 
 /** The object is disposed where this was its last entry. */
-function letGo({ object, isRoot, unhold }: Export): void {
+function letGo({ object, isRoot, isCounted, unhold }: Export): void {
   if (unhold !== undefined) {
     unhold();
     return;
   }
+  if (!isCounted) return;
   const left = (holders.get(object) ?? 1) - 1;
   if (left > 0) {
     holders.set(object, left);
@@ -178,4 +204,8 @@ function letGo({ object, isRoot, unhold }: Export): void {
   } catch {
     // A hook that throws must not keep the other objects' hooks from running, and nobody is there to be told.
   }
+}
+
+function isDisposable(object: object): boolean {
+  return Symbol.dispose in object || Symbol.asyncDispose in object;
 }

@@ -1,51 +1,54 @@
 /** The link behind a stub: to an object that we hold. How a call gets there is in remote-call.ts. */
-import type { ClosedError } from "../base/errors.js";
+import { ClosedError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
-import type { WireReference, WireTarget } from "../messages/instruction.js";
+import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
-import type { Holding, HoldingLink } from "./import-table.js";
+import type { Import, ImportHolder } from "./import-table.js";
 import { LinkBase } from "./link-base.js";
 import { PromisedCall } from "./promised-call.js";
-import { pipelined, releasedReference } from "./promised-link.js";
+import { pipelined } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
-export class ImportLink extends LinkBase implements HoldingLink {
-  readonly holding: Holding;
+export class ImportLink extends LinkBase implements ImportHolder {
+  readonly held: Import;
   stub: object;
-  readonly leadsAway = true;
-  readonly declared: DeclaredErrors;
-  readonly #target: WireTarget;
 
-  constructor(context: ReferenceContext, holding: Holding, service: ServiceDescriptor) {
+  constructor(context: ReferenceContext, held: Import, service: ServiceDescriptor) {
     super(context, service);
-    this.holding = holding;
-    this.declared = declaredErrors(service);
-    this.#target = { importId: holding.id };
+    this.held = held;
     this.stub = service.createStub(this);
+  }
+
+  get declared(): DeclaredErrors {
+    return declaredErrors(this.service);
+  }
+
+  get leadsAway(): boolean {
+    return true;
   }
 
   /** While other peers hold the object through this side, it lives, and so does the way to it. */
   get released(): boolean {
-    return this.holding.owed === 0;
+    return this.held.needed === 0;
   }
 
   nameIn(session: object): WireReference | undefined {
     if (session !== this.context) return undefined;
     if (this.released) throw this.#releasedError();
-    return { kind: "import", id: this.holding.id };
+    return { kind: "import", id: this.held.importId };
   }
 
   call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R> {
     if (this.released) return Promise.reject(this.#releasedError());
-    return ask(this, this.#target, member, args, options, undefined);
+    return ask(this, this.held, member, args, options, undefined);
   }
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
     if (this.released) throw this.#releasedError();
-    tell(this, this.#target, member, args, options, forwardedBy(options)?.taken);
+    tell(this, this.held, member, args, options, forwardedBy(options)?.taken);
   }
 
   pipeline<A extends readonly unknown[], R extends object>(
@@ -54,7 +57,7 @@ export class ImportLink extends LinkBase implements HoldingLink {
     options?: CallOptions,
   ): Pipelined<R> {
     const promised = new PromisedCall(this.declared);
-    if (!this.released) return pipelined(this, promised, ask(this, this.#target, member, args, options, promised));
+    if (!this.released) return pipelined(this, promised, ask(this, this.held, member, args, options, promised));
     const error = this.#releasedError();
     promised.become({ kind: "failed", error });
     return pipelined(this, promised, Promise.reject(error));
@@ -66,22 +69,40 @@ export class ImportLink extends LinkBase implements HoldingLink {
     options: CallOptions | undefined,
   ): void {
     if (this.released) throw this.#releasedError();
-    tellAndReport(this, this.#target, member, args, options);
+    tellAndReport(this, this.held, member, args, options);
   }
 
   release(): void {
-    this.context.imports.dispose(this.holding);
+    this.context.imports.dispose(this.held);
   }
 
   hold(): () => void {
-    return this.context.imports.forward(this.holding);
+    return this.context.imports.forward(this.held);
   }
 
   describe(): string {
-    return `${this.service.fullName} #${this.holding.id} at ${this.context.peer.description}`;
+    return `${this.service.fullName} #${this.held.importId} at ${this.context.peer.description}`;
   }
 
   #releasedError(): ClosedError {
-    return releasedReference(this);
+    const { released } = this.held;
+    const where =
+      released === undefined
+        ? "ask for it again (PeerOptions.references.trace shows where it was released)"
+        : `ask for it again. It was released ${released.split("\n", 1)[0]!}`;
+    const error = new ClosedError("released-reference", `${this.describe()} has been released; ${where}`, {
+      dispatched: "no",
+      ...(released !== undefined && { cause: new Released(released) }),
+    });
+    return error;
+  }
+}
+
+/** The cause of a use after release: its stack is where the reference was given back. */
+class Released extends Error {
+  override readonly name = "Released";
+  constructor(stack: string) {
+    super("the reference was given back");
+    this.stack = `Released: ${this.message}\n${stack}`;
   }
 }

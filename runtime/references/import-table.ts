@@ -8,160 +8,186 @@
 import { ProtocolError } from "../base/errors.js";
 import { importIdFromWire, type ImportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
+import type { ReferenceEntry, ReferenceWatch } from "./reference-watch.js";
 import type { ReleaseQueue } from "./release-queue.js";
 import type { RemoteLink } from "./remote-link.js";
 import type { ServiceDescriptor } from "./service.js";
 
-/** What one link owes the peer. Apart from the link, so that it outlives it. */
-export interface Holding {
-  readonly id: ImportId;
-  readonly table: ImportTable;
-  /** References that users of the stub may give back. */
-  count: number;
-  /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
-  forwards: number;
-  /** How often users gave one back. */
-  disposals: number;
-  /** References that the peer has been owed: `count`, but at least one while there are forwards. */
-  owed: number;
-}
-
 /** A link to an import, and the stub that was made of it. */
-export interface HoldingLink extends RemoteLink {
-  readonly holding: Holding;
+export interface ImportHolder extends RemoteLink {
+  readonly held: Import;
   stub: object;
 }
 
-interface Import {
+/** One object of the peer, and what we owe for it: `loose` references, and those that `needed` counts. */
+export class Import {
+  readonly importId: ImportId;
+  readonly table: ImportTable;
   readonly interfaceId: number;
-  loose: number;
-  holding: Holding | undefined;
-  link: WeakRef<HoldingLink> | undefined;
-}
+  /** References that no decoder has taken yet. */
+  loose = 0;
+  /** References that users of the stub may give back. */
+  count = 0;
+  /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
+  forwards = 0;
+  /** How often users gave one back. */
+  disposals = 0;
+  link: WeakRef<ImportHolder> | undefined;
+  hadLink = false;
+  /** When it came, on the watch's clock, and where. */
+  since: number;
+  created: string | undefined;
+  /** Where its last reference was given back, where that is traced. */
+  released: string | undefined;
 
-const collected = new FinalizationRegistry<Holding>((holding) => {
-  holding.table.releaseAll(holding);
-});
+  constructor(importId: ImportId, table: ImportTable, interfaceId: number, watch: ReferenceWatch) {
+    this.importId = importId;
+    this.table = table;
+    this.interfaceId = interfaceId;
+    this.since = watch.now();
+  }
+
+  /** References that keep the stub usable. */
+  get needed(): number {
+    return Math.max(this.count, this.forwards > 0 ? 1 : 0);
+  }
+}
 
 export class ImportTable {
   readonly #limits: Limits;
   readonly #releases: ReleaseQueue;
-  readonly #makeLink: (holding: Holding, service: ServiceDescriptor) => HoldingLink;
+  readonly #watch: ReferenceWatch;
+  readonly #makeLink: (held: Import, service: ServiceDescriptor) => ImportHolder;
   readonly #imports = new Map<ImportId, Import>();
+  /** Stubs that were collected. Where the object has come again meanwhile, it has another stub, which goes on. */
+  readonly #collected = new FinalizationRegistry<Import>((held) => {
+    if (held.link?.deref() === undefined) this.#forgetStub(held);
+  });
   #closed = false;
 
   constructor(
     limits: Limits,
     releases: ReleaseQueue,
-    makeLink: (holding: Holding, service: ServiceDescriptor) => HoldingLink,
+    watch: ReferenceWatch,
+    makeLink: (held: Import, service: ServiceDescriptor) => ImportHolder,
   ) {
     this.#limits = limits;
     this.#releases = releases;
+    this.#watch = watch;
     this.#makeLink = makeLink;
   }
 
   /** What we hold of the peer: objects and references. */
   get stats(): { entries: number; retains: number } {
     let retains = 0;
-    for (const entry of this.#imports.values()) retains += entry.loose + (entry.holding?.owed ?? 0);
+    for (const held of this.#imports.values()) retains += held.loose + held.needed;
     return { entries: this.#imports.size, retains };
   }
 
   /** Entries, for `peer.references()`. */
-  list(): { id: number; interface: string; count: number }[] {
-    return [...this.#imports].map(([id, entry]) => ({
-      id,
-      interface: entry.link?.deref()?.service.fullName ?? `interface 0x${entry.interfaceId.toString(16)}`,
-      count: entry.loose + (entry.holding?.owed ?? 0),
+  list(): ReferenceEntry[] {
+    const now = this.#watch.now();
+    return [...this.#imports.values()].map((held) => ({
+      id: held.importId,
+      interface: held.link?.deref()?.service.fullName ?? `interface 0x${held.interfaceId.toString(16)}`,
+      count: held.loose + held.needed,
+      inUse: held.forwards,
+      ageMs: now - held.since,
+      created: held.created,
     }));
   }
 
   /** A reference has arrived. @throws {ProtocolError} "bad-reference" past the limit, or under another interface. */
   receive(wireId: number, interfaceId: number): ImportId {
     const id = importIdFromWire(wireId);
-    let entry = this.#imports.get(id);
-    if (entry === undefined) {
+    let held = this.#imports.get(id);
+    if (held === undefined) {
       if (this.#imports.size >= this.#limits.maxImports) {
         throw new ProtocolError(
           "bad-reference",
           `the peer shares more than ${this.#limits.maxImports} objects (limits.maxImports)`,
         );
       }
-      entry = { interfaceId, loose: 0, holding: undefined, link: undefined };
-      this.#imports.set(id, entry);
-    } else if (entry.interfaceId !== interfaceId) {
+      held = new Import(id, this, interfaceId, this.#watch);
+      this.#imports.set(id, held);
+    } else if (held.interfaceId !== interfaceId) {
       throw new ProtocolError(
         "bad-reference",
-        `object ${id} is shared as interface 0x${interfaceId.toString(16)}, and was as 0x${entry.interfaceId.toString(16)}`,
+        `object ${id} is shared as interface 0x${interfaceId.toString(16)}, and was as 0x${held.interfaceId.toString(16)}`,
       );
     }
-    entry.loose++;
+    held.loose++;
     return id;
   }
 
   /** Turns one loose reference into a hold of the stub. */
-  take(id: ImportId, service: ServiceDescriptor): HoldingLink {
-    const entry = this.#imports.get(id);
-    // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
-    if (entry === undefined) return this.#makeLink(holdingOf(id, this, 1), service);
-    entry.loose--;
-    let link = entry.link?.deref();
-    if (link === undefined || link.holding.owed === 0) {
-      const holding = holdingOf(id, this, 0);
-      link = this.#makeLink(holding, service);
-      entry.holding = holding;
-      entry.link = new WeakRef(link);
-      collected.register(link, holding);
+  take(id: ImportId, service: ServiceDescriptor): ImportHolder {
+    let held = this.#imports.get(id);
+    if (held === undefined) {
+      // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
+      held = new Import(id, this, service.interfaceId, this.#watch);
+      held.loose = 1;
     }
-    link.holding.count++;
-    link.holding.owed++;
+    let link = held.link?.deref();
+    if (link === undefined || held.needed === 0) {
+      if (held.hadLink) held = this.#renew(held);
+      link = this.#makeLink(held, service);
+      held.hadLink = true;
+      held.link = new WeakRef(link);
+      this.#collected.register(link, held);
+      this.#watch.grew("imports", this.#imports.size, () => this.list());
+    }
+    held.created ??= this.#watch.origin();
+    const taken = held;
+    this.#change(taken, () => {
+      taken.loose--;
+      taken.count++;
+    });
     return link;
   }
 
   /** Gives back a reference that no decoder took. */
   giveBack(id: ImportId): void {
-    const entry = this.#imports.get(id);
-    if (entry === undefined) return; // the session ended meanwhile
-    entry.loose--;
-    this.#releases.add(id, 1);
-    this.#forgetIfFree(id, entry);
+    const held = this.#imports.get(id);
+    if (held === undefined) return; // the session ended meanwhile
+    this.#change(held, () => {
+      held.loose--;
+    });
   }
 
   /** The user of a stub gives one reference back. */
-  dispose(holding: Holding): void {
-    holding.disposals++;
-    this.releaseOne(holding);
+  dispose(held: Import): void {
+    held.disposals++;
+    this.releaseOne(held);
+    if (held.needed === 0) held.released ??= this.#watch.origin();
   }
 
-  /** Gives back one reference of a stub, whose message failed. */
-  releaseOne(holding: Holding): void {
-    if (holding.count === 0 || holding.count === Number.POSITIVE_INFINITY) return;
-    holding.count--;
-    this.#settle(holding);
-  }
-
-  /** Gives back what a collected stub still held. */
-  releaseAll(holding: Holding): void {
-    if (holding.count === Number.POSITIVE_INFINITY) return;
-    holding.count = 0;
-    this.#settle(holding);
+  /** Gives back one reference of a stub, whose message failed or was passed on. */
+  releaseOne(held: Import): void {
+    if (held.count === 0) return;
+    this.#change(held, () => {
+      held.count--;
+    });
   }
 
   /** The object is passed on to another peer. @returns lets go of it again; harmless when repeated. */
-  forward(holding: Holding): () => void {
+  forward(held: Import): () => void {
     let isHeld = true;
-    holding.forwards++;
+    held.forwards++;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      holding.forwards--;
-      this.#settle(holding);
+      this.#change(held, () => {
+        held.forwards--;
+      });
     };
   }
 
   /** A root: held for the session's whole life, and never given back. */
-  root(wireId: number, service: ServiceDescriptor): HoldingLink {
-    return this.#makeLink(holdingOf(importIdFromWire(wireId), this, Number.POSITIVE_INFINITY), service);
+  root(wireId: number, service: ServiceDescriptor): ImportHolder {
+    const held = new Import(importIdFromWire(wireId), this, service.interfaceId, this.#watch);
+    held.count = Number.POSITIVE_INFINITY;
+    return this.#makeLink(held, service);
   }
 
   /** The session is gone: every stub is broken, and nothing is given back. */
@@ -170,25 +196,33 @@ export class ImportTable {
     this.#imports.clear();
   }
 
-  /** Gives back what nobody needs any more. */
-  #settle(holding: Holding): void {
-    const needed = Math.max(holding.count, holding.forwards > 0 ? 1 : 0);
-    const surplus = holding.owed - needed;
-    if (!(surplus > 0)) return;
-    holding.owed = needed;
-    if (this.#closed) return;
-    this.#releases.add(holding.id, surplus);
-    const entry = this.#imports.get(holding.id);
-    if (entry === undefined || needed > 0 || entry.holding !== holding) return;
-    entry.holding = entry.link = undefined;
-    this.#forgetIfFree(holding.id, entry);
+  /** The object comes again after its stub was disposed of or collected: the new one owes nothing for the old one. */
+  #renew(old: Import): Import {
+    this.#forgetStub(old);
+    const held = new Import(old.importId, this, old.interfaceId, this.#watch);
+    held.loose = old.loose;
+    held.since = old.since;
+    held.created = old.created;
+    old.loose = 0;
+    if (this.#imports.get(old.importId) === old) this.#imports.set(old.importId, held);
+    return held;
   }
 
-  #forgetIfFree(id: ImportId, entry: Import): void {
-    if (entry.loose === 0 && (entry.holding?.owed ?? 0) === 0) this.#imports.delete(id);
+  /** The stub was collected: gives back what it still held. */
+  #forgetStub(held: Import): void {
+    this.#change(held, () => {
+      held.count = 0;
+    });
   }
-}
 
-function holdingOf(id: ImportId, table: ImportTable, count: number): Holding {
-  return { id, table, count, forwards: 0, disposals: 0, owed: count };
+  /** Gives back what is no longer needed after `change`. */
+  #change(held: Import, change: () => void): void {
+    const before = held.loose + held.needed;
+    change();
+    const left = held.loose + held.needed;
+    if (!(before > left) || this.#closed) return;
+    this.#releases.add(held.importId, before - left);
+    if (held.needed === 0) held.link = undefined;
+    if (left === 0) this.#imports.delete(held.importId);
+  }
 }

@@ -6,7 +6,7 @@ import { exportIdFromWire, type ImportId } from "../base/ids.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
-import type { HoldingLink } from "./import-table.js";
+import type { ImportHolder } from "./import-table.js";
 import type {
   FailedOutcome,
   IncomingStreamHandle,
@@ -22,7 +22,7 @@ type Slot =
       readonly kind: "import";
       readonly id: ImportId;
       readonly interfaceId: number;
-      link: HoldingLink | undefined;
+      link: ImportHolder | undefined;
       /** Of the link, when this slot took it: what was given back since then was, perhaps, this very reference. */
       disposals: number;
     }
@@ -116,7 +116,7 @@ export class IncomingScope implements ReferenceSource {
           throw wrongInterface(service, `interface 0x${slot.interfaceId.toString(16)}`);
         if (slot.link === undefined) {
           slot.link = this.#context.imports.take(slot.id, service);
-          slot.disposals = slot.link.holding.disposals;
+          slot.disposals = slot.link.held.disposals;
         }
         return slot.link.stub;
       case "home":
@@ -188,8 +188,8 @@ export class IncomingScope implements ReferenceSource {
   letGo(): void {
     for (const slot of this.#slots) {
       if (slot.kind !== "import" || slot.link === undefined) continue;
-      const { holding } = slot.link;
-      if (holding.disposals === slot.disposals) holding.table.releaseOne(holding);
+      const { held } = slot.link;
+      if (held.disposals === slot.disposals) held.table.releaseOne(held);
       slot.link = undefined;
     }
   }

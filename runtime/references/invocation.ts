@@ -20,7 +20,7 @@ import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
-import type { Member, ServiceDescriptor } from "./service.js";
+import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
 /** A call whose target is known. */
@@ -62,8 +62,11 @@ export class Invocation {
     };
     const handler = (ended: () => void): void => {
       const end = (): void => {
-        unpin();
-        scope.finish();
+        // The streams of the result may still come from the object.
+        call.whenOver(() => {
+          unpin();
+          scope.finish();
+        });
         ended();
       };
       const running = this.#invoke();
@@ -90,9 +93,13 @@ export class Invocation {
     }
     let args: readonly unknown[];
     try {
-      args = member.readArguments(
-        new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits),
-        call.context(),
+      args = this.#context.watch.within(
+        () => `argument of ${describeMember(service, member)}`,
+        () =>
+          member.readArguments(
+            new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits),
+            call.context(),
+          ),
       );
       this.#arguments = NO_BYTES;
       this.#ready.scope.decoded();
@@ -151,7 +158,12 @@ export class Invocation {
         this.#context,
         declaredErrors(service),
         (writer) => {
-          member.writeResult(writer, result);
+          this.#context.watch.within(
+            () => `result of ${describeMember(service, member)}`,
+            () => {
+              member.writeResult(writer, result);
+            },
+          );
         },
         paths,
       );

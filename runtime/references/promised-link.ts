@@ -8,7 +8,7 @@ import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference, WireTarget } from "../messages/instruction.js";
 import { eitherErrors, declaredErrors } from "./declared-errors.js";
 import { LinkBase } from "./link-base.js";
-import type { HoldingLink } from "./import-table.js";
+import type { ImportHolder } from "./import-table.js";
 import { linkOf } from "./link-of.js";
 import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
@@ -194,7 +194,7 @@ export class PromisedLink extends LinkBase {
   }
 }
 
-export function releasedReference(link: LinkBase): ClosedError {
+function releasedReference(link: LinkBase): ClosedError {
   return new ClosedError("released-reference", `${link.describe()} has been released; ask for it again`, {
     dispatched: "no",
   });
@@ -209,7 +209,7 @@ export function pipelined<R>(base: LinkBase, promised: PromisedCall, result: Pro
       promised.whenKnown((value) => {
         const link = isObject(value) ? linkOf(value) : undefined;
         // One stub for one object: unless it has crossed before, under a stub of its own.
-        if (isHolding(link) && link.holding.count === 1) link.stub = stub;
+        if (isHolding(link) && link.held.count === 1) link.stub = stub;
       });
     },
   };
@@ -250,6 +250,6 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-function isHolding(link: RemoteLink | undefined): link is HoldingLink {
-  return link !== undefined && "holding" in link;
+function isHolding(link: RemoteLink | undefined): link is ImportHolder {
+  return link !== undefined && "held" in link;
 }

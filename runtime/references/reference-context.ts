@@ -13,6 +13,7 @@ import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { ExportTable } from "./export-table.js";
 import type { ImportTable } from "./import-table.js";
+import type { ReferenceWatch } from "./reference-watch.js";
 import type { ResultObject } from "./result-paths.js";
 import type { StreamDescriptor } from "./service.js";
 import type { ValueWriter } from "./value-writer.js";
@@ -107,6 +108,7 @@ export interface ReferenceContext {
   readonly isPeerDraining: boolean;
   /** Why nothing can be sent any more. */
   readonly closed: Error | undefined;
+  readonly watch: ReferenceWatch;
   /** Writers that are not in use: encoding is frequent, and never interrupted except by itself. */
   readonly writers: ValueWriter[];
   /** Told what failed where nobody waits: an assignment that the peer refused. */

@@ -19,6 +19,7 @@ import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
 import { OutgoingStreamTable } from "./outgoing-stream.js";
 import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
+import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js";
 import { ReleaseQueue } from "./release-queue.js";
 import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
@@ -33,6 +34,7 @@ export interface ReferenceSessionOptions {
   readonly interceptors?: { readonly [Side in keyof Interceptors]?: Interceptors[Side] } | undefined;
   readonly contextStorage?: ContextStorage | undefined;
   readonly inheritedMetadata?: readonly string[] | undefined;
+  readonly references?: ReferenceWatchOptions | undefined;
   readonly onPeerDrain?: (graceMs: number) => void;
   /** Told what failed where nobody waits. */
   readonly onUnheardError?: ((error: Error) => void) | undefined;
@@ -52,6 +54,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly incomingStreams: IncomingStreams;
   readonly outgoingStreams: OutgoingStreamTable;
   readonly writers: ValueWriter[] = [];
+  readonly watch: ReferenceWatch;
   readonly peer: CallPeer;
   readonly errors: ErrorPolicy;
   readonly interceptors: Interceptors;
@@ -83,11 +86,13 @@ export class ReferenceSession implements ReferenceContext {
       if (this.#closed === undefined) messages.send(instruction);
     };
     this.#releases = new ReleaseQueue(send);
-    this.exports = new ExportTable(limits);
+    this.watch = new ReferenceWatch(clock, options.references);
+    this.exports = new ExportTable(limits, this.watch);
     this.imports = new ImportTable(
       limits,
       this.#releases,
-      (holding, service) => new ImportLink(this, holding, service),
+      this.watch,
+      (held, service) => new ImportLink(this, held, service),
     );
     this.incomingStreams = new IncomingStreams(() => this);
     this.outgoingStreams = new OutgoingStreamTable(() => this);

@@ -13,6 +13,7 @@ import { IncomingScope } from "./incoming-scope.js";
 import { readWhole } from "./payload-message.js";
 import type { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
+import { stackHere } from "./reference-watch.js";
 import type { Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { ValueReader } from "./value-reader.js";
@@ -34,6 +35,7 @@ export class RemoteQuestion<R> implements Question {
   #settle:
     { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
   readonly #received: Forwarded["received"];
+  readonly #asked: (() => string) | undefined; // where, for references in the result
   #lifetime: StreamLifetime | undefined;
   #arriving: IncomingPayload | undefined; // the result, where it is large
 
@@ -45,6 +47,10 @@ export class RemoteQuestion<R> implements Question {
     received?: Forwarded["received"],
   ) {
     this.#received = received;
+    if (link.context.watch.traces) {
+      const where = stackHere();
+      this.#asked = () => `result of ${this.describe()}\n${where}`;
+    }
     this.#link = link;
     this.#member = member;
     this.#promised = promised;
@@ -107,7 +113,10 @@ export class RemoteQuestion<R> implements Question {
     }
     let value: R;
     try {
-      value = this.#member.readResult(new ValueReader(result, scope, this.#link.context.limits));
+      const { context } = this.#link;
+      value = context.watch.within(this.#asked, () =>
+        this.#member.readResult(new ValueReader(result, scope, context.limits)),
+      );
       if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();
       this.#received?.(scope);
