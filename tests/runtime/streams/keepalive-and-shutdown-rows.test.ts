@@ -41,6 +41,18 @@ describe("keepalive", () => {
     expect(peer.clock.pending).toBe(0);
   });
 
+  it("T14: 7 of a header's 12 bytes and silence: that session ends by keepalive, another one lives", async () => {
+    const [broken, other] = [new ScriptedPeer(), new ScriptedPeer()];
+    broken.send(syn(1).subarray(0, 7));
+    broken.clock.advance(30_000);
+    broken.clock.advance(9_999);
+    expect(broken.isDestroyed).toBe(false);
+    broken.clock.advance(1);
+    await broken.settle();
+    expect(broken.ending?.local).toMatchObject({ code: "keepalive-timeout" });
+    expect(other.answersPing()).toBe(true);
+  });
+
   it("K04: a peer that comes back in time is kept", () => {
     const peer = new ScriptedPeer();
     peer.clock.advance(30_000);
