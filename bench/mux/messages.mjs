@@ -19,10 +19,16 @@ export function frame(body, isEchoed = true) {
   return [chunk];
 }
 
-/** Chunks in, whole messages out. A message is the receiver's own to keep. */
+const NO_BODY = new Uint8Array(0);
+
+/**
+ * Chunks in, whole messages out. A message is the receiver's own to keep, but one that asks for no echo is bulk: it is
+ * counted and thrown away as it comes, or the garbage of the sink (a pause of a millisecond now and then) is what is measured.
+ */
 export class MessageReader {
   #onMessage;
   #length = 0;
+  #left = 0; // of a message that is thrown away
   #headBytes = 0;
   #body;
   #filled = 0;
@@ -34,7 +40,8 @@ export class MessageReader {
 
   push(chunk) {
     for (let at = 0; at < chunk.length;) {
-      if (this.#body === undefined) at = this.#takeHead(chunk, at);
+      if (this.#left > 0) at = this.#skip(chunk, at);
+      else if (this.#body === undefined) at = this.#takeHead(chunk, at);
       else at = this.#takeBody(chunk, at);
     }
   }
@@ -47,8 +54,16 @@ export class MessageReader {
     const length = this.#length;
     this.#headBytes = this.#filled = this.#length = 0;
     this.#isEchoed = length < NO_ECHO;
-    this.#body = Buffer.allocUnsafe(length & ~NO_ECHO);
+    if (this.#isEchoed) this.#body = Buffer.allocUnsafe(length);
+    else this.#left = length - NO_ECHO;
     return at;
+  }
+
+  #skip(chunk, at) {
+    const count = Math.min(this.#left, chunk.length - at);
+    this.#left -= count;
+    if (this.#left === 0) this.#onMessage(NO_BODY, false);
+    return at + count;
   }
 
   #takeBody(chunk, at) {

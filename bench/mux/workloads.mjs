@@ -98,7 +98,7 @@ function startTransfer(channel) {
 
 /** MiB per second of one stream in one direction, counted as the receiver confirms each. */
 async function transfer(connection, ms) {
-  const meter = new Meter(ms, ms);
+  const meter = new Meter(ms);
   const channel = new Channel(await connection.open(), () => meter.count());
   const body = Buffer.alloc(64 * 1024, 7);
   const mark = Buffer.alloc(1);
@@ -114,7 +114,7 @@ async function transfer(connection, ms) {
   return { rate };
 }
 
-/** Counts for `ms` after a warm-up. A workload slower than that counts from its start to its first. */
+/** Counts for `ms` after a warm-up as long: compilers are done only after half a second. A workload slower than that counts from its start to its first. */
 class Meter {
   done;
   #finish;
@@ -124,7 +124,7 @@ class Meter {
   #isWarm = false;
   #ms;
 
-  constructor(ms, warmMs = ms / 4) {
+  constructor(ms, warmMs = ms) {
     this.#ms = ms;
     this.#warmUntil = this.#startedAt + warmMs;
     this.done = new Promise((resolve) => (this.#finish = resolve));

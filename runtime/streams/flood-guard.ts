@@ -1,7 +1,7 @@
 /**
  * What a peer may do cheaply, but not without end: each kind of frame that costs us and not the peer has a bucket.
  * Pure: it counts and judges; the session sends what is to be sent.
- * Source: docs/mux.md, "Violations and answers".
+ * Source: docs/protocol.md, "Violations and answers".
  */
 import { ProtocolError, type ProtocolErrorCode } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";

@@ -1,7 +1,7 @@
 /**
  * Every inbound frame, to the stream or the session that it concerns. Judges what a header claims before the payload is
  * looked at: who may open what, who exceeds what, and what is forgiven because it crossed something of ours.
- * Does not send, except through its host. Source: docs/mux.md, "Violations and answers".
+ * Does not send, except through its host. Source: docs/protocol.md, "Violations and answers".
  */
 import { ClosedError, ProtocolError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";

@@ -5,7 +5,7 @@
  * Does not know what arrives, nor what a stream is beyond `Sender`.
  * Source: docs/mux.md, "Sending".
  */
-import { ClosedError } from "../base/errors.js";
+import type { ClosedError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
 import { FrameWriter, type FrameHook } from "../frames/frame-writer.js";
@@ -13,6 +13,7 @@ import { Flag, FrameType } from "../frames/header.js";
 import { Fifo } from "./fifo.js";
 import { Scheduler, type Sendable } from "./scheduler.js";
 import { SmallWrites, type SendQueue } from "./send-queue.js";
+import { SlowPeer } from "./slow-peer.js";
 
 /** Payload per flush. What is handed to the socket can no longer be overtaken. */
 const FLUSH_BYTES = 128 * 1024;
@@ -23,10 +24,6 @@ const FAST_DRAIN_MS = 0.5;
 /** A stream's own queue: past the high mark its writer waits, under half of it he goes on. */
 const STREAM_HIGH_BYTES = 256 * 1024;
 const STREAM_LEAST_HIGH_BYTES = 1024;
-/** Past queuedBytesHard a peer is slow that has not taken this much for this long. */
-const SLOW_AFTER_MS = 1000;
-const SLOW_BYTES_PER_MS = 16;
-
 /** What the outbox asks of a stream. */
 export interface Sender extends Sendable {
   readonly sendQueue: SendQueue;
@@ -83,7 +80,7 @@ export class Outbox {
   #isClosed = false;
   #flushBytes = FLUSH_BYTES;
   #blockedAt: number | undefined; // set from a full transport until its drain
-  #over: { readonly since: number; readonly bytesOut: number } | undefined; // set while more than the hard limit is queued
+  readonly #slowPeer: SlowPeer;
   bytesOut = 0;
 
   constructor(options: OutboxOptions) {
@@ -92,6 +89,7 @@ export class Outbox {
     this.#host = options.host;
     this.#schedule = options.schedule;
     this.#writer = new FrameWriter(options.onFrame);
+    this.#slowPeer = new SlowPeer(options.limits);
   }
 
   get queuedBytes(): number {
@@ -110,7 +108,7 @@ export class Outbox {
   /** Queues payload. @returns false where the writer is to wait for onDrain. */
   write(sender: Sender, chunk: Uint8Array): boolean {
     if (this.#isClosed) return false;
-    if (sender.needsDrain) this.#judgeSlowPeer();
+    if (sender.needsDrain) this.#judgeSlowPeer(); // a writer who did not wait
     if (sender.queuedBytes === 0) this.#queuedStreams++;
     sender.sendQueue.push(chunk, this.#small);
     this.#queuedBytes += chunk.length;
@@ -240,7 +238,7 @@ export class Outbox {
   #account(bytes: number): void {
     this.#queuedBytes -= bytes;
     if (this.#queuedBytes === 0) this.#small.reset();
-    if (this.#over && this.#queuedBytes <= this.#limits.queuedBytesHard) this.#over = undefined;
+    this.#slowPeer.onSent(this.#queuedBytes);
   }
 
   #wakeUp(sender: Sender): void {
@@ -257,14 +255,8 @@ export class Outbox {
   #controlQueued(): void {
     this.requestFlush();
     const count = this.#control.size + this.#loose.size;
-    const { maxQueuedControlFrames } = this.#limits;
-    if (this.#blockedAt === undefined || count <= maxQueuedControlFrames) return;
-    this.#host.onSlowPeer(
-      new ClosedError(
-        "slow-peer",
-        `${count} control frames wait for a peer that does not read; limits.maxQueuedControlFrames is ${maxQueuedControlFrames}`,
-      ),
-    );
+    const error = this.#blockedAt === undefined ? undefined : this.#slowPeer.judgeControl(count);
+    if (error) this.#host.onSlowPeer(error);
   }
 
   /** The more streams have bytes waiting, the less each may have: together about queuedBytesSoft. */
@@ -273,24 +265,10 @@ export class Outbox {
     return Math.max(STREAM_LEAST_HIGH_BYTES, Math.min(STREAM_HIGH_BYTES, share));
   }
 
-  /** Called for a writer who did not wait. Past the hard limit he may go on only while the peer keeps up. */
   #judgeSlowPeer(): void {
-    const { queuedBytesHard } = this.#limits;
-    if (this.#queuedBytes <= queuedBytesHard) return;
-    const now = this.#host.now();
-    this.#over ??= { since: now, bytesOut: this.bytesOut };
-    const overMs = now - this.#over.since;
-    if (overMs < SLOW_AFTER_MS) return;
-    if (this.bytesOut - this.#over.bytesOut >= overMs * SLOW_BYTES_PER_MS) {
-      this.#over = { since: now, bytesOut: this.bytesOut }; // it keeps up so far: measured anew
-      return;
-    }
-    this.#host.onSlowPeer(
-      new ClosedError(
-        "slow-peer",
-        `${this.#queuedBytes} bytes wait for a peer that does not read; limits.queuedBytesHard is ${queuedBytesHard}`,
-      ),
-    );
+    if (this.#queuedBytes <= this.#limits.queuedBytesHard) return;
+    const error = this.#slowPeer.judgeBytes(this.#queuedBytes, this.bytesOut, this.#host.now());
+    if (error) this.#host.onSlowPeer(error);
   }
 }
 

@@ -15,8 +15,8 @@ export const YAMUX_INITIAL_WINDOW_BYTES: number = 256 * 1024;
  * (A sender in step with its grants has half a window under way, and gets a grant each round trip.)
  */
 const FAST_GRANT_ROUND_TRIPS = 1.25;
-/** ... and what the turns of two busy event loops take, however short the link. */
-const TURNS_MS = 1;
+/** ... and what the turns of two busy event loops take, however short the link: bench/mux/README.md. */
+const TURNS_MS = 0.2;
 
 /** What a growing window asks: time, the link's shortest round trip, and what the session can still spare. */
 export interface WindowTuning {

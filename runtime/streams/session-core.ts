@@ -24,6 +24,7 @@ import type { SessionEnd, SessionOptions, SessionStats } from "./session-contrac
 import { StreamTable } from "./stream-table.js";
 import { Stream, type StreamHost } from "./stream.js";
 import { Timeouts, type TimeoutsHost } from "./timeouts.js";
+import { WindowBudget } from "./window-budget.js";
 
 /** How long a connection is kept after a GoAway for cause, so that it reaches the peer. */
 const LINGER_MS = 1000;
@@ -41,6 +42,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly guard: FloodGuard;
   readonly outbox: Outbox;
   readonly tuning: WindowTuning;
+  readonly #windows: WindowBudget;
   readonly windowBytes: number;
   readonly closeNotices: CloseNotices = new CloseNotices();
   chunkTime: number;
@@ -57,7 +59,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   #phase: Phase = "open";
   #isDraining = false; // GoAway sent: nothing new from the peer
   #grace: Timer | undefined; // set by a close that waits for streams to end
-  #grantedWindows = 0; // all receive windows together
   #bytesIn = 0;
   #lingerBytes = 0;
 
@@ -74,7 +75,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.outbox = this.#createOutbox(transport, options);
     this.#pinger = new Pinger(this.outbox, this.#clock, this.limits);
     this.#timeouts = new Timeouts(this, this.#pinger, this.#clock);
-    this.tuning = this.#createTuning();
+    this.tuning = this.#windows = new WindowBudget(this.limits, this.#clock, this.#pinger);
     this.#acceptQueue = new AcceptQueue(this.limits.acceptBacklog);
     this.#router = new FrameRouter(this);
     this.#reader = new FrameReader(this.#router);
@@ -263,7 +264,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   onOver(stream: Stream): void {
     this.streams.remove(stream, this.chunkTime);
-    this.#grantedWindows -= stream.receiveWindowBytes;
+    this.#windows.giveBack(stream.receiveWindowBytes);
     if (stream.state === "reset") this.recent.remember(stream.id, stream.grantedBytes);
     if (this.#grace && this.streams.size === 0) void this.#closeNow();
   }
@@ -323,7 +324,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   // Parts.
 
   #createStream(id: StreamId, opening: "waiting" | "ackDue", now: number): Stream {
-    this.#grantedWindows += this.windowBytes;
+    this.#windows.take(this.windowBytes);
     return new Stream(id, this, opening, now);
   }
 
@@ -345,25 +346,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
         this.#log("out", header);
       });
     return new Outbox({ transport, limits: this.limits, host: this, schedule, onFrame: hook });
-  }
-
-  #createTuning(): WindowTuning {
-    return {
-      now: () => this.now(),
-      roundTripMs: () => this.#pinger.shortestMs(),
-      takeSpare: (limit) => this.#takeSpareWindow(limit),
-    };
-  }
-
-  /** A window grows by a quarter, as far as its own limit and the session's allow. */
-  #takeSpareWindow(limit: number): number {
-    const { maxWindowBytes, sessionReceiveBytes } = this.limits;
-    const spare = Math.max(
-      0,
-      Math.min(limit >>> 2, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedWindows),
-    );
-    this.#grantedWindows += spare;
-    return spare;
   }
 }
 

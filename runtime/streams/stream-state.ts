@@ -1,7 +1,7 @@
 /**
  * The life of one stream, as a table. A missing cell is an event that the state forbids or has no use for.
  * Does not know about SYN and ACK: a stream may send and receive from the moment its id is given.
- * Source: docs/mux.md, "Streams"; the yamux specification, "Closing a stream".
+ * Source: docs/protocol.md, "The states of a stream"; the yamux specification, "Closing a stream".
  */
 
 export type StreamState = "open" | "localClosed" | "remoteClosed" | "closed" | "reset";

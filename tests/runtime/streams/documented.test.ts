@@ -1,9 +1,9 @@
-/** docs/mux.md prints what the code does: its table of states is STREAM_TRANSITIONS, its codes exist. */
+/** docs/protocol.md prints what the code does: its table of states is STREAM_TRANSITIONS, its codes exist. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { STREAM_TRANSITIONS, type StreamState } from "../../../runtime/streams/stream-state.js";
 
-const page = readFileSync("docs/mux.md", "utf8");
+const page = readFileSync("docs/protocol.md", "utf8");
 /** The cells of the table that begins with `head`, without that and the line under it. */
 function table(head: string): string[][] {
   const lines = page.slice(page.indexOf(head)).split("\n\n")[0]!.trimEnd().split("\n").slice(2);
@@ -15,7 +15,7 @@ function table(head: string): string[][] {
   );
 }
 
-describe("docs/mux.md", () => {
+describe("docs/protocol.md", () => {
   it("prints STREAM_TRANSITIONS", () => {
     const printed = table("| state | we send FIN |");
     const live = Object.entries(STREAM_TRANSITIONS).filter(([, next]) => Object.keys(next).length > 0);
