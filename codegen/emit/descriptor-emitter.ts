@@ -25,6 +25,7 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         [`return ${names.members(service)};`],
         "},",
         ...errorsOf(file, service),
+        ...basesOf(file, service),
         `createStub: (link) => new ${stub}(link),`,
         "get createPromise() {",
         [`return ${names.createPromise(service)};`],
@@ -35,13 +36,23 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
   ];
 }
 
+function basesOf(file: FileEmitter, { bases }: ServiceModel): Lines {
+  if (bases.length === 0) return [];
+  const names = bases.map((one) => file.emitted(one, file.names.descriptor(one)));
+  return ["get bases() {", [`return [${names.join(", ")}];`], "},"];
+}
+
 function identity(file: FileEmitter, service: ServiceModel): Lines {
   const fullName = `${file.model.package}.${service.name}`;
   return [
     `fullName: ${JSON.stringify(fullName)},`,
-    `interfaceId: 0x${interfaceIdOf(fullName).toString(16).padStart(8, "0")},`,
+    interfaceIdLine(file.model.package, service),
     `fingerprint: 0x${fingerprintOf(file.model, service).toString(16).padStart(16, "0")}n,`,
   ];
+}
+
+function interfaceIdLine(packageName: string, service: ServiceModel): string {
+  return `interfaceId: 0x${interfaceIdOf(`${packageName}.${service.name}`).toString(16).padStart(8, "0")},`;
 }
 
 function errorsOf(file: FileEmitter, service: ServiceModel): Lines {
@@ -118,9 +129,10 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       : undefined;
   const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
   return [
-    `const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
+    `${file.usage.isBaseBeyond(service) ? "export " : ""}const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
     [
       `number: ${member.number},`,
+      ...(file.usage.isBase(service) ? [interfaceIdLine(model.package, service)] : []),
       `name: ${JSON.stringify(member.name)},`,
       `kind: "${member.kind}",`,
       ...(style === "oneWay" ? ["oneWay: true,"] : []),

@@ -66,8 +66,8 @@ export class EmittedNames {
   promise(service: ServiceModel | string): string {
     return this.#get(`${typeof service === "string" ? service : service.name} Promise`);
   }
-  pipeline(service: ServiceModel): string {
-    return this.#get(`${service.name} Pipeline`);
+  pipeline(service: ServiceModel | string): string {
+    return this.#get(`${typeof service === "string" ? service : service.name} Pipeline`);
   }
   createPromise(service: ServiceModel): string {
     return this.#get(`${service.name} createPromise`);

@@ -49,7 +49,7 @@ export function protoFile(model: ApiModel, sources: readonly string[]): string {
   const whole = body.join("\n\n");
   const imports = [
     ...(whole.includes("google.protobuf.Timestamp") ? ["google/protobuf/timestamp.proto"] : []),
-    ...(/peerwire\.v1\.(member|reserved_member|target)/.test(whole) ? ["peerwire/v1/options.proto"] : []),
+    ...(/peerwire\.v1\.(member|reserved_member|base|target)/.test(whole) ? ["peerwire/v1/options.proto"] : []),
     ...(/peerwire\.v1\.(ObjectRef|FunctionRef|StreamRef|Value|RegExp|ErrorValue)\b/.test(whole)
       ? ["peerwire/v1/types.proto"]
       : []),
@@ -91,13 +91,18 @@ function serviceOf(model: ApiModel, service: ServiceModel): Lines {
     ? [
         ...reserved.numbers.map((one) => `option (peerwire.v1.reserved_member) = ${one};`),
         ...reserved.names.map((one) => `option (peerwire.v1.reserved_member_name) = "${one}";`),
-        "",
       ]
     : [];
+  const bases = service.bases.map((one) => `option (peerwire.v1.base) = "${model.package}.${one}";`);
+  const options = [...bases, ...gone];
   // The service of a function type is named as the runtime names it.
   const comment =
     service.kind === "function" ? ["// buf:lint:ignore SERVICE_SUFFIX"] : lineComment(service.documentation);
-  return block(comment, `service ${service.name}`, [...gone, ...methods.flat()]);
+  return block(comment, `service ${service.name}`, [
+    ...options,
+    ...(options.length > 0 ? [""] : []),
+    ...methods.flat(),
+  ]);
 }
 
 function requestsOf(model: ApiModel, service: ServiceModel, member: ServiceModel["members"][number]): Lines[] {

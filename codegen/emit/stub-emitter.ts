@@ -7,9 +7,12 @@
  */
 import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js";
 import { text } from "../model/api-model.js";
+import { membersOf } from "../model/inheritance.js";
+import { indexOf } from "../model/model-index.js";
+import { setterName } from "../model/wire-names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { jsdocBlock } from "./jsdoc.js";
-import { isIdentifier, lowerFirst } from "./names.js";
+import { isIdentifier } from "./names.js";
 
 export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
   const { names } = file;
@@ -28,7 +31,10 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
       `/** A remote {@link ${type}}. */`,
       `export class ${stub} extends ${file.runtime("RemoteStub")} implements ${type} {`,
       [
-        ...service.members.flatMap((member, i) => [...(i === 0 ? [] : [""]), ...memberOf(file, service, member)]),
+        ...membersOf(indexOf(file.model), service).flatMap(({ owner, member }, i) => [
+          ...(i === 0 ? [] : [""]),
+          ...memberOf(file, owner, member),
+        ]),
         ...disposal,
       ],
       "}",
@@ -41,26 +47,29 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
 /** A pick of the stub's members; what is written on it is typed by itself, because a pick forgets how. */
 function pipelineType(file: FileEmitter, service: ServiceModel): Lines {
   const { names } = file;
-  const written = new Set(service.members.filter((one) => one.kind === "set").map((one) => one.name));
-  const picked = service.members.flatMap((member) => {
-    if (member.kind === "set") return [JSON.stringify(awaitableSet(member))];
+  const members = membersOf(indexOf(file.model), service).map((one) => one.member);
+  const written = new Set(members.filter((one) => one.kind === "set").map((one) => one.name));
+  const picked = members.flatMap((member) => {
+    if (member.kind === "set") return [JSON.stringify(setterName(member.name))];
     return written.has(member.name) ? [] : [JSON.stringify(member.name)];
   });
-  const pick = `Pick<${names.stub(service)}, ${picked.length === 0 ? "never" : picked.join(" | ")}>`;
+  const line = `Pick<${names.stub(service)}, ${picked.length === 0 ? "never" : picked.join(" | ")}>`;
+  const pick =
+    line.length <= 80 ? line : `Pick<\n  ${names.stub(service)},\n${picked.map((one) => `  | ${one}\n`).join("")}>`;
   if (written.size === 0) return [`export type ${names.pipeline(service)} = ${pick};`];
-  const accessors = service.members
+  const accessors = members
     .filter((one) => written.has(one.name))
     .flatMap((member): Lines => {
       const name = memberName(member.name);
       return member.kind === "get"
-        ? [...jsdocBlock(member.jsdoc), `get ${name}(): ${returnType(file, member)};`]
+        ? [...jsdocBlock(member.jsdoc), `get ${name}(): ${returnType(file, { ...member, givesThis: false })};`]
         : [`set ${name}(value: ${writtenType(file, member)});`];
     });
   return [`export type ${names.pipeline(service)} = ${pick} & {`, accessors, "};"];
 }
 
 function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel): Lines {
-  const local = file.names.member(service, member);
+  const local = file.emitted(service.name, file.names.member(service, member));
   const name = memberName(member.name);
   const doc = jsdocBlock(member.jsdoc);
   switch (member.kind) {
@@ -83,7 +92,7 @@ function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
         "}",
         "",
         `/** Sets \`${member.name}\`, and settles when that is done. */`,
-        `${memberName(awaitableSet(member))}(${parameterText(file, parameter, "value")}): Promise<void> {`,
+        `${memberName(setterName(member.name))}(${parameterText(file, parameter, "value")}): Promise<void> {`,
         [`return this.$call(${local}, [${argument}]);`],
         "}",
       ];
@@ -96,11 +105,6 @@ function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
       return [...doc, `get ${name}(): new (${parameters}) => ${made} {`, [`return this.$class(${list});`], "}"];
     }
   }
-}
-
-/** `setVolume`, beside `set volume`. */
-export function awaitableSet(member: MemberModel): string {
-  return lowerFirst(member.rpcName);
 }
 
 function writtenType(file: FileEmitter, member: MemberModel): string {
@@ -121,6 +125,7 @@ function givesReference({ result, style }: MemberModel): boolean {
 /** What a call of the member has as its type in the stub: of a reference, the promise that has its members. */
 function returnType(file: FileEmitter, member: MemberModel): string {
   if (!givesReference(member)) return file.type(member.resultType);
+  if (member.givesThis) return `Promise<this> & ${file.names.pipeline(serviceOf(member))}`;
   return file.emitted(serviceOf(member), file.names.promise(serviceOf(member)), "type");
 }
 
@@ -148,7 +153,8 @@ function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
   const parameters = member.parameters.map((one, i) => parameterText(file, one, names[i]!));
   const args = member.parameters.map((one, i) => argumentText(file, one, names[i]!));
   const signal = member.parameters.findIndex((one) => !one.field && !one.rest);
-  const list = `${file.names.member(service, member)}, [${args.join(", ")}]${signal === -1 ? "" : `, ${names[signal]!}`}`;
+  const local = file.emitted(service.name, file.names.member(service, member));
+  const list = `${local}, [${args.join(", ")}]${signal === -1 ? "" : `, ${names[signal]!}`}`;
   const name = memberName(member.name);
   const head = (type: string): string => {
     const generator = member.style === "generator" ? "async *" : "";
@@ -167,8 +173,9 @@ function parameterNames(parameters: readonly Parameter[]): string[] {
   return parameters.map((one) => one.name);
 }
 
+/** Whether the stub also takes the promise of one. */
 function isRemote(parameter: Parameter): boolean {
-  return parameter.field?.shape.kind === "remote" && !parameter.rest;
+  return parameter.field?.shape.kind === "remote" && !parameter.rest && !parameter.ofThis;
 }
 
 function parameterText(file: FileEmitter, parameter: Parameter, name: string): string {

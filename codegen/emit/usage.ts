@@ -1,11 +1,22 @@
 /** Who uses what, looked up many times and found once: which codecs other files need, which boxes are items of streams. */
-import { type ApiModel, type Field, type Shape, fieldsOf } from "../model/api-model.js";
+import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf } from "../model/api-model.js";
+import { lineageOf } from "../model/inheritance.js";
+import { indexOf } from "../model/model-index.js";
 
 export class Usage {
   readonly #homes = new Map<string, Set<string>>();
   readonly #items = new Set<string>();
 
+  readonly #derived = new Map<string, Set<string>>();
+
   constructor(model: ApiModel) {
+    const index = indexOf(model);
+    for (const service of model.services) {
+      for (const { name } of lineageOf(index, service).slice(1)) {
+        const homes = this.#derived.get(name) ?? new Set<string>();
+        this.#derived.set(name, homes.add(service.home));
+      }
+    }
     for (const message of model.messages) for (const field of fieldsOf(message)) this.#field(field, message.home);
     for (const error of model.errors) for (const field of error.fields) this.#field(field, error.home);
     for (const service of model.services) {
@@ -20,6 +31,16 @@ export class Usage {
   isUsedBeyond(home: string, name: string): boolean {
     const homes = this.#homes.get(name);
     return homes !== undefined && [...homes].some((one) => one !== home);
+  }
+
+  /** Whether another interface extends it. */
+  isBase(service: ServiceModel): boolean {
+    return this.#derived.has(service.name);
+  }
+
+  /** Whether an interface of another file extends it: its stub then uses the members that stand in this one. */
+  isBaseBeyond({ name, home }: ServiceModel): boolean {
+    return [...(this.#derived.get(name) ?? [])].some((one) => one !== home);
   }
 
   /** Whether the message is one item of some stream. */

@@ -229,6 +229,8 @@ export interface Parameter {
   readonly type: TypeText;
   readonly optional: boolean;
   readonly rest: boolean;
+  /** Its type is `this`: a stub takes its own type there, and not a promise of one, or it would not be one of its bases. */
+  readonly ofThis?: boolean;
   /** Absent for an AbortSignal: it cancels, and does not cross. */
   readonly field?: Field;
 }
@@ -246,6 +248,8 @@ export interface MemberModel {
   readonly rpcName: string;
   readonly parameters: Parameter[];
   readonly style: ResultStyle;
+  /** The result is `Promise<this>`: in a stub, one of the stub's own type. */
+  readonly givesThis?: boolean;
   /** The declared type of the result. */
   readonly resultType: TypeText;
   /** The result's value; absent where there is none. Of a stream: a stream shape. */
@@ -270,7 +274,10 @@ export interface ServiceModel {
   readonly base: string;
   readonly type: TypeText;
   readonly home: string;
+  /** Its own; those of its bases are theirs. */
   readonly members: MemberModel[];
+  /** The services of the remote interfaces that it extends, in the order of the source. */
+  readonly bases: readonly string[];
   /** `[Symbol.asyncDispose]` is declared: the stub has it, and it is no member. */
   readonly asyncDispose: boolean;
   readonly errors: readonly string[];

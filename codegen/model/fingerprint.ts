@@ -31,6 +31,11 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
       const what = member.kind === "call" ? member.style : `${member.kind} ${member.style}`;
       return `  ${member.number} ${what} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
     });
+    for (const name of one.bases) {
+      const base = index.services.get(name);
+      if (base) visitService(base);
+      lines.unshift(`  extends ${name}`);
+    }
     reached.set(`service ${one.name}`, lines.join("\n"));
   };
   const visitNamed = (name: string): void => {

@@ -27,6 +27,11 @@ export function typeName(name: string): string {
   return joined === "" ? "Unnamed" : /^[0-9]/.test(joined) ? `N${joined}` : joined;
 }
 
+/** `setDueDate`: what a stub has beside a property that can be written. */
+export function setterName(name: string): string {
+  return `set${typeName(name)}`;
+}
+
 /** `DUE_DATE`, to stand behind the enum's own prefix. */
 export function enumValueName(name: string): string {
   const joined = words(name.replace(/^-(?=[0-9])/, "minus "))

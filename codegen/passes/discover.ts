@@ -7,7 +7,7 @@ import { editDistance } from "../base/nearest.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedProject } from "./load.js";
 import { CONSTRAINT_TAGS } from "./constraint-tags.js";
-import { locationOf, locationOfSpan, tagsOf } from "./introspect/nodes.js";
+import { locationOf, isRemoteInterface, locationOfSpan, tagsOf } from "./introspect/nodes.js";
 
 export interface Sources {
   readonly project: LoadedProject;
@@ -39,7 +39,7 @@ export function discover(project: LoadedProject, problems: Diagnostics): Sources
     const visit = (node: ts.Node): void => {
       for (const doc of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) attached.add(doc.pos);
       judgeTags(node, project, problems);
-      if (ts.isInterfaceDeclaration(node) && hasTag(node, "remote")) remotes.push(node);
+      if (ts.isInterfaceDeclaration(node) && isRemote(node, project)) remotes.push(node);
       if (ts.isClassDeclaration(node) && hasTag(node, "error")) errors.push(node);
       ts.forEachChild(node, visit);
     };
@@ -47,6 +47,12 @@ export function discover(project: LoadedProject, problems: Diagnostics): Sources
     reportUnattached(file, attached, project, problems);
   }
   return { project, remotes, errors };
+}
+
+/** Tagged, or derived from an interface that is. */
+function isRemote(node: ts.InterfaceDeclaration, { checker }: LoadedProject): boolean {
+  if (hasTag(node, "remote")) return true;
+  return node.heritageClauses !== undefined && isRemoteInterface(checker.getSymbolAtLocation(node.name), checker);
 }
 
 export function hasTag(node: ts.Node, tag: string): boolean {

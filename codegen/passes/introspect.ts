@@ -5,6 +5,7 @@
 import { ts } from "ts-morph";
 import type { Diagnostics } from "../diagnostics.js";
 import type { ApiModel } from "../model/api-model.js";
+import { lineageOf } from "../model/inheritance.js";
 import type { Sources } from "./discover.js";
 import { Context } from "./introspect/context.js";
 import { shapeOf } from "./introspect/shapes.js";
@@ -20,6 +21,23 @@ export function introspect(sources: Sources, packageName: string, problems: Diag
   for (const declaration of sources.remotes) {
     const service = serviceOf(context, declaration, errorsFor(context, declaration.getSourceFile()));
     if (service) context.services.push(service);
+  }
+  for (const [symbol, place] of context.remotesMet) {
+    if (symbol.declarations?.some((one) => sources.remotes.some((remote) => remote === one))) continue;
+    const hint = "tag it @remote there, and let the sources of the config match that file";
+    context.refuse(
+      place,
+      "PW1109",
+      `the remote interface ${symbol.name} is declared in a file that is no source`,
+      hint,
+    );
+  }
+  // An object of a derived interface has its bases' members, and may throw what they may.
+  const byServiceName = new Map(context.services.map((one) => [one.name, one]));
+  for (const [i, service] of context.services.entries()) {
+    if (service.bases.length === 0) continue;
+    const lineage = lineageOf({ services: byServiceName }, service);
+    context.services[i] = { ...service, errors: [...new Set(lineage.flatMap((one) => one.errors))].sort() };
   }
   // A callback may throw what the methods of its file may throw.
   for (const [i, service] of context.services.entries()) {

@@ -3,7 +3,10 @@
  * type cannot be was said by introspect, where it was met.
  */
 import type { Diagnostics } from "../diagnostics.js";
-import { type ApiModel, type Field, type Location, fieldsOf } from "../model/api-model.js";
+import { type ApiModel, type Field, type Location, type ServiceModel, fieldsOf } from "../model/api-model.js";
+import { membersOf } from "../model/inheritance.js";
+import { indexOf } from "../model/model-index.js";
+import { setterName } from "../model/wire-names.js";
 import { crosses, hasEmptyCompanion, hasNullCompanion } from "../model/lowering.js";
 
 const RESERVED: Readonly<Record<string, string>> = {
@@ -48,6 +51,7 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
       );
     }
   }
+  for (const service of model.services) distinctStubMembers(model, service, problems);
   for (const message of model.messages) distinctFields(fieldsOf(message), problems);
   for (const error of model.errors) distinctFields(error.fields, problems);
   for (const one of model.enums) {
@@ -66,6 +70,22 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
     }
   }
   distinctTypes(model, problems);
+}
+
+/** A property that can be written has `setVolume` beside it in the stub: a base, or a derived interface, may have one too. */
+function distinctStubMembers(model: ApiModel, service: ServiceModel, problems: Diagnostics): void {
+  const members = membersOf(indexOf(model), service);
+  for (const { member, owner } of members) {
+    if (member.kind !== "set") continue;
+    const other = members.find((one) => one.owner !== owner && one.member.name === setterName(member.name));
+    if (other === undefined) continue;
+    problems.error(
+      "PW1402",
+      (other.owner === service ? other.member : member).location,
+      `${setterName(member.name)} is a member of ${other.owner.base}, and what the stub sets ${owner.base}.${member.name} by`,
+      "rename one of them",
+    );
+  }
 }
 
 function distinctFields(fields: readonly Field[], problems: Diagnostics): void {

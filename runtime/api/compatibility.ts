@@ -6,9 +6,22 @@
 import type { ServiceDescriptor } from "../references/service.js";
 import type { InterfaceDescription, MemberDescription } from "./reflection.js";
 
-/** Each difference that matters as a sentence; none: the two can talk. */
-export function findDifferences(ours: ServiceDescriptor, theirs: InterfaceDescription): string[] {
+/**
+ * Each difference that matters as a sentence; none: the two can talk.
+ * @param all  everything that the peer describes: the bases of its interface are among them.
+ */
+export function findDifferences(
+  ours: ServiceDescriptor,
+  theirs: InterfaceDescription,
+  all: readonly InterfaceDescription[] = [],
+): string[] {
   const differences: string[] = [];
+  for (const base of ours.bases ?? []) {
+    const theirBase = all.find(({ fullName }) => fullName === base.fullName);
+    if (theirBase !== undefined && theirs.bases.includes(base.fullName))
+      differences.push(...findDifferences(base, theirBase, all));
+    else differences.push(`${ours.fullName}: extends ${base.fullName} here, and not at the peer`);
+  }
   for (const theirMember of theirs.members) {
     const ourMember = ours.members.get(theirMember.number);
     if (ourMember === undefined) continue;

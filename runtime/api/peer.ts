@@ -316,7 +316,9 @@ export class Peer {
     const interfaces = await reflection.listInterfaces();
     const theirs = interfaces.find((description) => description.fullName === service.fullName);
     const differences =
-      theirs === undefined ? [`${this.description} does not describe it`] : findDifferences(service, theirs);
+      theirs === undefined
+        ? [`${this.description} does not describe it`]
+        : findDifferences(service, theirs, interfaces);
     if (differences.length > 0) {
       throw new CallError(
         "FAILED_PRECONDITION",

@@ -21,19 +21,23 @@ export interface MemberDescription {
 export interface InterfaceDescription {
   readonly fullName: string;
   readonly fingerprint: bigint;
+  /** Its own; those of its bases are theirs. */
   readonly members: readonly MemberDescription[];
+  /** Full names of the interfaces that it extends. */
+  readonly bases: readonly string[];
 }
 
 export interface Reflection {
   listInterfaces(): Promise<readonly InterfaceDescription[]>;
 }
 
-/** The interfaces of `roots`, and those that their results lead to. */
+/** The interfaces of `roots`, their bases, and those that their results lead to. */
 export function describeInterfaces(roots: readonly ServiceDescriptor[]): InterfaceDescription[] {
   const known = new Set<ServiceDescriptor>();
   const visit = (service: ServiceDescriptor): void => {
     if (known.has(service)) return;
     known.add(service);
+    service.bases?.forEach(visit);
     for (const member of service.members.values()) {
       const result = member.pipelines?.();
       if (result !== undefined) visit(result);
@@ -51,6 +55,7 @@ export function describeInterfaces(roots: readonly ServiceDescriptor[]): Interfa
       result,
       documentation,
     })),
+    bases: (service.bases ?? []).map((base) => base.fullName),
   }));
 }
 
@@ -101,6 +106,7 @@ function writeInterface(w: ValueWriter, description: InterfaceDescription): void
     writeMember(w, member);
     w.end(start);
   }
+  for (const base of description.bases) w.string(34, base, "bases");
   w.end(at);
 }
 
@@ -116,6 +122,7 @@ function writeMember(w: ProtobufWriter, member: MemberDescription): void {
 function readInterface(r: ValueReader): InterfaceDescription {
   const outer = r.enter("interfaces");
   const members: MemberDescription[] = [];
+  const bases: string[] = [];
   let fullName = "";
   let fingerprint = 0n;
   while (r.more()) {
@@ -123,10 +130,11 @@ function readInterface(r: ValueReader): InterfaceDescription {
     if (tag === 10) fullName = r.string("full_name");
     else if (tag === 17) fingerprint = r.fixed64("fingerprint");
     else if (tag === 26) members.push(readMember(r));
+    else if (tag === 34) bases.push(r.string("bases"));
     else r.skip(tag);
   }
   r.leave(outer);
-  return { fullName, fingerprint, members };
+  return { fullName, fingerprint, members, bases };
 }
 
 function readMember(r: ValueReader): MemberDescription {

@@ -14,7 +14,7 @@ import type {
   ReferenceContext,
   StreamLifetime,
 } from "./reference-context.js";
-import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import { type ServiceDescriptor, type StreamDescriptor, interfaceOf } from "./service.js";
 import type { ReferenceSource } from "./value-reader.js";
 
 type Slot =
@@ -122,7 +122,7 @@ export class IncomingScope implements ReferenceSource {
       case "home":
         if (slot.entry === undefined) throw new Error("a reference that was released");
         // 0 is of any interface: what comes home is itself, whatever the message took it for.
-        if (service.interfaceId !== 0 && slot.entry.service.interfaceId !== service.interfaceId)
+        if (service.interfaceId !== 0 && interfaceOf(slot.entry.service, service.interfaceId) === undefined)
           throw wrongInterface(service, slot.entry.service.fullName);
         slot.taken = true;
         return slot.entry.object;
@@ -130,7 +130,7 @@ export class IncomingScope implements ReferenceSource {
         const outcome = slot.result?.outcomeAt(slot.path);
         if (outcome === undefined) throw new Error("the result of a call that is not kept");
         if ("error" in outcome) throw outcome.error;
-        if (outcome.service.interfaceId !== service.interfaceId)
+        if (interfaceOf(outcome.service, service.interfaceId) === undefined)
           throw wrongInterface(service, outcome.service.fullName);
         return outcome.object;
       }

@@ -20,7 +20,7 @@ import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
-import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
+import { type Member, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
 /** A call whose target is known. */
@@ -83,7 +83,8 @@ export class Invocation {
   #invoke(): Promise<void> | undefined {
     const { call, service } = this.#ready;
     const { member: number, callKind, interfaceId } = call.wire;
-    const member = interfaceId === 0 || interfaceId === service.interfaceId ? service.members.get(number) : undefined;
+    const declaring = interfaceId === 0 ? service : interfaceOf(service, interfaceId);
+    const member = declaring?.members.get(number);
     if (member === undefined || CallKind[member.kind] !== callKind) {
       const base = interfaceId === 0 ? "" : ` in its base 0x${interfaceId.toString(16)}`;
       this.#drop(

@@ -223,7 +223,7 @@ function issue<A extends readonly unknown[], R>(
       target,
       member: member.number,
       callKind: CallKind[member.kind],
-      interfaceId: 0,
+      interfaceId: member.interfaceId === link.service.interfaceId ? 0 : (member.interfaceId ?? 0),
       arguments: bytes,
       argumentsPayloadId,
       references: message.scope.references,

@@ -13,6 +13,8 @@ export type MemberKind = "call" | "get" | "set" | "construct";
 export interface Member<T extends object, Arguments extends readonly unknown[] = readonly unknown[], Result = unknown> {
   /** What a Call names. At least 1, stable over the years (the committed .proto). */
   readonly number: number;
+  /** Of the interface that declares it, where others extend that one: what a Call names with the number. */
+  readonly interfaceId?: number;
   readonly name: string;
   readonly kind: MemberKind;
   /** True where the method returns `void`: sent, never answered. */
@@ -57,6 +59,8 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
   readonly fingerprint: bigint;
   /** By number. A Map, not an object: the number comes from the peer. */
   readonly members: ReadonlyMap<number, Member<T>>;
+  /** The interfaces that it extends: an object of this one is an object of those, and has their members too. */
+  readonly bases?: readonly ServiceDescriptor[];
   /** Classes that cross as themselves when a member throws them. */
   readonly errors: readonly ErrorDescriptor[];
   createStub(link: RemoteLink): Stub;
@@ -86,4 +90,14 @@ export interface StreamDescriptor<T> {
 /** "acme.bank.v1.AccountService.login", for people. */
 export function describeMember(service: ServiceDescriptor, member: { readonly name: string }): string {
   return member.name === "" ? service.fullName : `${service.fullName}.${member.name}`;
+}
+
+/** The interface itself, or the one among its bases that has this id; undefined: it is none of them. */
+export function interfaceOf(service: ServiceDescriptor, interfaceId: number): ServiceDescriptor | undefined {
+  if (service.interfaceId === interfaceId) return service;
+  for (const base of service.bases ?? []) {
+    const found = interfaceOf(base, interfaceId);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -31,7 +31,6 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
     "/** @remote */\ninterface ▶NAME {\n  go(): Promise<void>;\n}\nexport type Used = NAME;\n",
   ],
   ["PW1105", "a generic interface", "/** @remote */\nexport interface NAME<▶T> {\n  go(value: T): Promise<void>;\n}\n"],
-  ["PW1106", "extends", "/** @remote */\nexport interface NAME ▶extends Disposable {\n  go(): Promise<void>;\n}\n"],
   ["PW1107", "an error that is none", "/** @error */\nexport class ▶NAME {\n  a = 1;\n}\n"],
   [
     "PW1107",
@@ -76,6 +75,19 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1208", "an index signature", having("▶[key: string]: () => Promise<void>;")],
   ["PW1209", "a symbol member", having("▶[Symbol.iterator](): Promise<void>;")],
   ["PW1202", "this", having("go(): ▶this;")],
+  ["PW1319", "this inside a result", having("go(): ▶Promise<this[]>;")],
+  [
+    "PW1402",
+    "a member beside the setter of a base",
+    having("get id(): Promise<string>;\n  set id(value: string);") +
+      "export interface NAMEDerived extends NAME {\n  ▶setId(value: string): Promise<void>;\n}\n",
+  ],
+  [
+    "PW1104",
+    "an interface that extends a remote one, and is not exported",
+    having("go(): Promise<void>;") +
+      "interface ▶NAMEDerived extends NAME {\n  more(): Promise<void>;\n}\nexport type Used = NAMEDerived;\n",
+  ],
   ["PW1210", "a type predicate", having("go(a: string | number): ▶a is string;")],
   ["PW1301", "object beside other types", taking("▶object | string")],
   ["PW1302", "an unresolved type", taking("▶Missing", 'import type { Missing } from "not-installed";\n')],

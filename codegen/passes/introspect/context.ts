@@ -19,7 +19,7 @@ import {
 } from "../../model/api-model.js";
 import type { Sources } from "../discover.js";
 import type { LoadedProject } from "../load.js";
-import { isFromLibrary, locationOf } from "./nodes.js";
+import { isFromLibrary, isRemoteInterface, locationOf } from "./nodes.js";
 
 /** Where a type was met. */
 export interface Place {
@@ -62,6 +62,9 @@ export class Context {
   /** Named records that were met inside themselves. */
   readonly recursive: Set<ts.Type> = new Set();
   #exhausted = false;
+  /** Remote interfaces that something refers to, and where first. */
+  readonly remotesMet: Map<ts.Symbol, Place> = new Map<ts.Symbol, Place>();
+  readonly #remotes = new Map<ts.Symbol, boolean>();
   readonly #exports = new Map<ts.SourceFile, Map<ts.Symbol, string>>();
 
   readonly problems: Diagnostics;
@@ -116,11 +119,12 @@ export class Context {
     return isFromLibrary(symbol, this.project.program);
   }
 
-  /** Whether the symbol is an interface that the author tagged `@remote`. */
+  /** Whether the symbol is an interface that the author tagged `@remote`, or that extends one. */
   isRemote(symbol: ts.Symbol | undefined): boolean {
-    return (symbol?.declarations ?? []).some(
-      (one) => ts.isInterfaceDeclaration(one) && ts.getJSDocTags(one).some((tag) => tag.tagName.text === "remote"),
-    );
+    if (symbol === undefined) return false;
+    let known = this.#remotes.get(symbol);
+    if (known === undefined) this.#remotes.set(symbol, (known = isRemoteInterface(symbol, this.checker)));
+    return known;
   }
 
   /** How a symbol is called from outside its file; undefined where it is not exported, or belongs to a package. */

@@ -53,6 +53,7 @@ export function functionShape(context: Context, type: ts.Type, place: Place): Sh
     base,
     type: written,
     home,
+    bases: [],
     asyncDispose: false,
     errors: [],
     location,

@@ -6,11 +6,11 @@ import { ts } from "ts-morph";
 import { type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
-import { firstParagraph, jsdocOf } from "./nodes.js";
+import { basesOf, firstParagraph, jsdocOf } from "./nodes.js";
 import { memberTags } from "./tags.js";
 import { serviceName } from "./fields.js";
 import { accessorMembers, constructorMember, getterMember } from "./properties.js";
-import { parametersOf, resultOf } from "./signatures.js";
+import { givesThis, namesThis, parametersOf, resultOf } from "./signatures.js";
 
 export function serviceOf(
   context: Context,
@@ -41,23 +41,19 @@ export function serviceOf(
     );
     return undefined;
   }
-  if (declaration.heritageClauses?.length) {
-    context.refuse(
-      { ...place, node: declaration.heritageClauses[0]! },
-      "PW1106",
-      `the @remote interface ${name} extends another`,
-      "repeat the members, or give it a method that returns the other",
-    );
-    return undefined;
-  }
   const type = checker.getDeclaredTypeOfSymbol(symbol);
   judgeSignatures(context, declaration, place);
   const members: MemberModel[] = [];
+  const bases = basesOf(symbol, checker).filter((base) => context.isRemote(base.symbol as ts.Symbol | undefined));
+  for (const base of bases)
+    if (!context.remotesMet.has(base.symbol)) context.remotesMet.set(base.symbol, { ...place, node: declaration.name });
+  const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base).map((one) => one.name)));
   let asyncDispose = false;
   for (const property of checker.getPropertiesOfType(type)) {
     if (property.name.startsWith("__@asyncDispose")) asyncDispose = true;
     if (/^__@(asyncDispose|dispose)/.test(property.name)) continue;
-    members.push(...membersOf(context, property, place));
+    const isOwn = symbol.members?.has(property.escapedName) === true || !inherited.has(property.name);
+    if (isOwn || isOfThis(property)) members.push(...membersOf(context, property, place));
   }
   const jsdoc = jsdocOf(declaration);
   const documentation = firstParagraph(symbol, checker);
@@ -68,12 +64,18 @@ export function serviceOf(
     type: [ref],
     home,
     members,
+    bases: bases.map((base) => serviceName(typeName(base.symbol.name))),
     asyncDispose,
     errors,
     ...(jsdoc !== undefined && { jsdoc }),
     ...(documentation !== undefined && { documentation }),
     location: context.locate(declaration.name),
   };
+}
+
+/** A member of a base that gives or takes `this` is another one in each interface: its type is. */
+function isOfThis(property: ts.Symbol): boolean {
+  return (property.declarations ?? []).some(namesThis);
 }
 
 function judgeSignatures(context: Context, declaration: ts.InterfaceDeclaration, place: Place): void {
@@ -151,5 +153,7 @@ function membersOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMod
     "method",
   );
   const tags = memberTags(context, symbol, declaration, "call");
-  return [{ name, kind: "call", parameters, ...result, ...tags, location: context.locate(node), number: 0 }];
+  const own = result.result !== undefined && givesThis(context, (declaration as { type?: ts.TypeNode }).type, at);
+  const location = context.locate(node);
+  return [{ name, kind: "call", parameters, ...result, ...(own && { givesThis: true }), ...tags, location, number: 0 }];
 }

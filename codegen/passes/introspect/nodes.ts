@@ -85,3 +85,19 @@ export function isFromLibrary(symbol: ts.Symbol, program: ts.Program): boolean {
     })
   );
 }
+
+/** Whether the symbol is an interface that the author tagged `@remote`, or that extends one. */
+export function isRemoteInterface(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): boolean {
+  if (!symbol || !(symbol.flags & ts.SymbolFlags.Interface)) return false;
+  const declarations = (symbol.declarations ?? []).filter((one) => ts.isInterfaceDeclaration(one));
+  if (declarations.some((one) => ts.getJSDocTags(one).some((tag) => tag.tagName.text === "remote"))) return true;
+  return (
+    declarations.some((one) => one.heritageClauses !== undefined) &&
+    basesOf(symbol, checker).some((base) => isRemoteInterface(base.symbol, checker))
+  );
+}
+
+/** The types that an interface extends. */
+export function basesOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.BaseType[] {
+  return checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol) as ts.InterfaceType);
+}

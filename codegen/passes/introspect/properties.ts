@@ -7,7 +7,7 @@ import { type Field, type MemberModel, type Parameter, text } from "../../model/
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { fieldOf, valueType } from "./fields.js";
-import { type Result, libraryName, parametersOf, resultOfType } from "./signatures.js";
+import { type Result, givesThis, libraryName, parametersOf, resultOfType } from "./signatures.js";
 import { memberTags } from "./tags.js";
 
 /** @param owner  the interface; `node` is the member's name. */
@@ -147,7 +147,9 @@ function readMember(
     "method",
   );
   const tags = memberTags(context, symbol, declaration, "get");
-  return { name, kind: "get", parameters: [], ...result, ...tags, location: context.locate(owner.node), number: 0 };
+  const own = result.result !== undefined && givesThis(context, annotation, owner) && { givesThis: true };
+  const location = context.locate(owner.node);
+  return { name, kind: "get", parameters: [], ...result, ...own, ...tags, location, number: 0 };
 }
 
 /** Whether `written` is `value`, a promise of it, or either. */

@@ -39,7 +39,8 @@ export function parametersOf(context: Context, signature: ts.Signature, owner: P
     const location = context.locate(node);
     const plain = fieldOf(context, type, place, { name, optionalKey: optional, location });
     const field = constrained(context, plain, declaration ? [declaration] : [], place);
-    return { name, type: parameterType(field, optional), optional, rest: false, field };
+    const ofThis = declaration?.type !== undefined && namesThis(declaration.type);
+    return { name, type: parameterType(field, optional), optional, rest: false, ...(ofThis && { ofThis }), field };
   });
 }
 
@@ -170,6 +171,22 @@ function mustPromise(context: Context, place: Place, resultType: TypeText, what:
 function isAbortSignal(context: Context, type: ts.Type): boolean {
   const inner = stripNullish(context, type).type;
   return inner !== undefined && libraryName(context, inner) === "AbortSignal";
+}
+
+/** Whether a result is `Promise<this>`. Anywhere else in a result, `this` is refused: no stub could say that it is one. */
+export function givesThis(context: Context, annotation: ts.TypeNode | undefined, place: Place): boolean {
+  if (!annotation || !namesThis(annotation)) return false;
+  if (ts.isTypeReferenceNode(annotation) && annotation.typeArguments?.some((one) => ts.isThisTypeNode(one))) {
+    const isPromise = ts.isIdentifier(annotation.typeName) && annotation.typeName.text === "Promise";
+    if (isPromise) return true;
+  }
+  context.refuse({ ...place, node: annotation }, "PW1319", "this inside a result", "write the interface's name");
+  return false;
+}
+
+/** Whether `this` stands anywhere in it, as a type. */
+export function namesThis(node: ts.Node): boolean {
+  return ts.isThisTypeNode(node) || ts.forEachChild(node, namesThis) === true;
 }
 
 /** What the standard library calls the type. */

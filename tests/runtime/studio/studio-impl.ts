@@ -1,5 +1,15 @@
 /** An implementation of the studio, and what it remembers for the tests. */
-import { type Channel, type Mixer, type Take, TooLoud } from "./studio.js";
+import {
+  type Channel,
+  type Device,
+  type Input,
+  type Mixer,
+  type Output,
+  type Rack,
+  type Take,
+  type TapeDeck,
+  TooLoud,
+} from "./studio.js";
 
 export class ChannelImpl implements Channel {
   static made = 0;
@@ -69,5 +79,59 @@ export class MixerImpl implements Mixer {
   }
   async fader(): Promise<Mixer> {
     return this;
+  }
+}
+
+export class TapeDeckImpl implements TapeDeck {
+  readonly Channel: TapeDeck["Channel"] = ChannelImpl;
+  readonly events: string[] = [];
+  disposed = 0;
+  #powered = false;
+
+  async model(): Promise<"tape deck"> {
+    return "tape deck";
+  }
+  get powered(): Promise<boolean> {
+    return Promise.resolve(this.#powered);
+  }
+  set powered(value: boolean | Promise<boolean>) {
+    this.#powered = value as boolean;
+  }
+  async self(): Promise<this> {
+    return this;
+  }
+  async isSame(other: this): Promise<boolean> {
+    return this === other;
+  }
+  async record(seconds: number): Promise<Take> {
+    if (seconds > 60) throw new TooLoud(seconds);
+    return { title: `${seconds} s`, at: new Date(0) };
+  }
+  async play(take: Take): Promise<void> {
+    this.events.push(`play ${take.title}`);
+  }
+  async rewind(): Promise<void> {
+    this.events.push("rewind");
+  }
+  [Symbol.dispose](): void {
+    this.disposed++;
+  }
+}
+
+export class RackImpl implements Rack {
+  readonly tapeDeck: TapeDeckImpl = new TapeDeckImpl();
+
+  async deck(): Promise<TapeDeck> {
+    return this.tapeDeck;
+  }
+  async inspect(device: Device): Promise<string> {
+    const powered = await device.powered;
+    return `${await device.model()}, ${powered ? "on" : "off"}, ${device === this.tapeDeck ? "ours" : "yours"}`;
+  }
+  async check(input: Input, output?: Output): Promise<boolean> {
+    return (input as object) === output;
+  }
+  async devices(): Promise<Device[]> {
+    return [this.tapeDeck, this.tapeDeck];
   }
 }

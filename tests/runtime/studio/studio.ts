@@ -41,6 +41,48 @@ export interface Channel {
   label(): Promise<string>;
 }
 
+/**
+ * What every device has.
+ * @remote
+ */
+export interface Device {
+  /** What is printed on it. */
+  model(): Promise<string>;
+  get powered(): Promise<boolean>;
+  set powered(value: boolean | Promise<boolean>);
+  /** This very device. */
+  self(): Promise<this>;
+  isSame(other: this): Promise<boolean>;
+}
+
+/** @remote */
+export interface Input extends Device {
+  /** @throws {TooLoud} */
+  record(seconds: number): Promise<Take>;
+}
+
+/** Remote, because a device is. */
+export interface Output extends Device {
+  play(take: Take): Promise<void>;
+  readonly Channel: new (label: string) => Channel;
+}
+
+/** Both, and each of them once. */
+export interface TapeDeck extends Input, Output, Disposable {
+  /** Says more than the device's own. */
+  model(): Promise<"tape deck">;
+  rewind(): Promise<void>;
+}
+
+/** @remote */
+export interface Rack {
+  deck(): Promise<TapeDeck>;
+  /** What the device says, and what it is here. */
+  inspect(device: Device): Promise<string>;
+  check(input: Input, output?: Output): Promise<boolean>;
+  devices(): Promise<Device[]>;
+}
+
 /** @error */
 export class TooLoud extends Error {
   override readonly name = "TooLoud";
