@@ -9,6 +9,14 @@ export type { PeerServerOptions, Server } from "./api/peer-server.js";
 export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
 export { type DrainReport, Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
 export { serve, type Root } from "./api/root.js";
+export { Pool, type PoolOptions, type PoolStats, connectPool } from "./connections/pool.js";
+export {
+  type Dial,
+  type ReconnectOptions,
+  ReconnectingPeer,
+  isWorthRetrying,
+  reconnect,
+} from "./connections/reconnecting.js";
 export type * from "./api/brands.js";
 export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
 export { RemoteStub } from "./api/stub.js";

@@ -37,6 +37,8 @@ export interface PeerInfo {
   readonly remote: RemoteEnd | undefined;
   /** What `authorize` made of it; undefined before, and where there is none. */
   readonly principal: unknown;
+  /** Resolves with the reason once the connection is gone, whatever became of it. */
+  readonly closed: Promise<Error>;
 }
 
 /** What `authorize` decides. */
@@ -80,6 +82,7 @@ export interface HandshakeHost {
   readonly description: string;
   readonly remote: RemoteEnd | undefined;
   readonly limits: Limits;
+  readonly closed: Promise<Error>;
   send(instruction: Instruction): void;
   /** Holds back what the peer sends after its Hello, until `resume`. */
   hold(): void;
@@ -146,7 +149,7 @@ export class Handshake {
   onHello(hello: HelloMessage): void {
     this.#check(hello);
     const { peerName: name, peerVersion: version, credentials, roots, receiverName } = hello;
-    const { description: address, remote } = this.#host;
+    const { description: address, remote, closed } = this.#host;
     this.#receiverName = receiverName;
     this.#info = {
       name,
@@ -156,6 +159,7 @@ export class Handshake {
       address,
       remote,
       principal: undefined,
+      closed,
     };
     this.#host.onHello(hello);
     if (this.#options.authorize === undefined && typeof this.#options.roots !== "function") return this.#accept();

@@ -16,7 +16,7 @@ export interface Server extends AsyncDisposable {
   readonly address: string;
   readonly peers: ReadonlySet<Peer>;
   /**
-   * Accepts nobody any more, and says goodbye to all peers.
+   * Accepts nobody any more, drops those that still shake hands, and says goodbye to all peers.
    * @param options.graceMs  how long what is under way may take to end first (`Peer.drain`).
    */
   close(options?: { readonly graceMs?: number }): Promise<DrainReport>;
@@ -36,6 +36,7 @@ class PeerServer implements Server {
   readonly #limits: Limits;
   readonly #options: PeerServerOptions;
   readonly #peers = new Set<Peer>();
+  readonly #handshakes = new Set<Transport>(); // of those that are no peers yet
   #sessions = 0;
   #closing = false;
   listener!: Listener;
@@ -59,7 +60,9 @@ class PeerServer implements Server {
       return;
     }
     this.#sessions++;
+    this.#handshakes.add(transport);
     Peer.open(transport, "server", this.#options)
+      .finally(() => this.#handshakes.delete(transport))
       .then((peer) => {
         this.#enter(peer);
         return peer.closed;
@@ -78,6 +81,7 @@ class PeerServer implements Server {
       await peer.close();
       return [];
     };
+    for (const transport of this.#handshakes) transport.destroy(); // they may never get any further
     const [cut] = await Promise.all([Promise.all([...this.#peers].map(goodbye)), this.listener.close()]);
     return { cut: cut.flat() };
   }

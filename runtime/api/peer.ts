@@ -172,6 +172,7 @@ export class Peer {
         description: transport.description,
         remote: transport.remote,
         limits,
+        closed: session.closed.then(endError),
         send: (instruction) => {
           if (references.closed === undefined) messages.send(instruction);
         },
@@ -279,10 +280,11 @@ export class Peer {
    * Says goodbye when all that is under way has ended: calls of both sides, and their streams. Until then new calls fail
    * with UNAVAILABLE, as not dispatched, except those that are nested in others.
    * @param graceMs  how long it may take; what has not ended by then is cut off.
+   * @param reason  as for `close`.
    */
-  async drain(graceMs: number): Promise<DrainReport> {
+  async drain(graceMs: number, reason?: CallError): Promise<DrainReport> {
     const cut = await Promise.race([drainSession(this.#references, graceMs), this.#closed.then(() => [])]);
-    await this.close();
+    await this.close(reason);
     return { cut: cut.map((one) => ({ ...one, peer: this.description })) };
   }
 

@@ -22,6 +22,8 @@ const FLOORS = [
   "runtime/calls",
   "runtime/references",
   "runtime/api",
+  "runtime/connections",
+  "runtime/hub",
   "runtime/interceptors",
   "runtime/index.ts",
   "runtime/websocket.ts",

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "@jest/globals";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
 import { ROOT, workspace } from "../codegen/support/workspace.js";
 
@@ -18,18 +18,29 @@ function snippet(page: string): string {
   return /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, page), "utf8"))?.[1] ?? "";
 }
 
+/** Every TypeScript of a page, each a module of its own. */
+function snippets(page: string): Record<string, string> {
+  const found = [...readFileSync(join(ROOT, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
+  const name = basename(page, ".md");
+  return Object.fromEntries(found.map(([, text = ""], i) => [`${name}-${i + 1}.ts`, text]));
+}
+
 describe("README and docs", () => {
   it("show code that generates and compiles", () => {
     const folder = workspace(Object.fromEntries(files), { sources: ["greeter.ts"], package: "first.v1" });
     expect(folder.generate().diagnostics).toEqual([]);
+    const pages = { ...snippets("docs/connections.md") };
     folder.write({
+      ...pages,
       "intro.ts": `import type { Peer } from "peerwire";
 import { GreeterService } from "./generated/greeter.rpc.js";
 declare const peer: Peer;
 ${snippet("README.md")}`,
       "mux.ts": snippet("docs/mux.md"),
     });
-    const paths = [...files.map(([name]) => name), "intro.ts", "mux.ts"].map((name) => join(folder.folder, name));
+    const paths = [...files.map(([name]) => name), "intro.ts", "mux.ts", ...Object.keys(pages)].map((name) =>
+      join(folder.folder, name),
+    );
     const program = ts.createProgram(paths, {
       target: ts.ScriptTarget.ES2023,
       lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.asynciterable.d.ts"],

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { create } from "@bufbuild/protobuf";
 import { CallError, ClosedError, Peer, type PeerInfo, type PeerOptions, memoryTransportPair, serve } from "peerwire";
 import { Session } from "peerwire/mux";
-import { listen, connect } from "peerwire/node";
+import { connect, dialTransport, listen } from "peerwire/node";
 import { HelloSchema } from "../../../generated/wire/peerwire/v1/hello_pb.js";
 import { ForeignClient } from "../../protocol/foreign-client.js";
 import { VirtualClock } from "../../support/virtual-clock.js";
@@ -312,6 +312,24 @@ describe("close with a reason", () => {
     expect(server).toMatchObject({ reason: { code: "NOT_FOUND" } });
     const reason = client.status === "fulfilled" ? await client.value.closed : undefined;
     expect(reason).toMatchObject({ cause: { code: "NOT_FOUND", message: expect.stringContaining("it serves none") } });
+  });
+});
+
+describe("a server that closes", () => {
+  it("does not wait for a client that never says Hello", async () => {
+    const refusals: Error[] = [];
+    const server = await listen("tcp://127.0.0.1:0", { roots, onRefused: (error) => refusals.push(error) });
+    const silent = await dialTransport(server.address);
+    const lost = new Promise<void>((resolve) => {
+      const ignore = (): void => undefined;
+      silent.start({ onData: ignore, onDrain: ignore, onEnd: () => silent.end(), onClose: () => resolve() });
+    });
+    const good = await connect(server.address); // the silent one was accepted before it
+    await until(() => server.peers.size === 1);
+    await server.close();
+    await lost;
+    expect(await good.closed).toMatchObject({ code: "session-closed" });
+    await until(() => refusals.length === 1);
   });
 });
 
