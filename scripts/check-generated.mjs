@@ -20,7 +20,13 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-const projectsAreFresh = ["examples/files", "bench/rpc", "tests/runtime/sample", "tests/runtime/studio"]
+const projectsAreFresh = [
+  "examples/files",
+  "bench/rpc",
+  "tests/runtime/sample",
+  "tests/runtime/studio",
+  "tests/runtime/relay",
+]
   .map(isFresh)
   .every(Boolean);
 for (const file of stale) console.error(`${file} is not what its source generates`);

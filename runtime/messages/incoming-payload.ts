@@ -8,7 +8,7 @@ import type { Limits } from "../base/limits.js";
 import type { StreamLike, StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
 import type { WireError } from "./instruction.js";
-import { type PayloadRecord, readRecord } from "./payload-record.js";
+import { LARGE_RECORD_BYTES, type PayloadRecord, readRecord } from "./payload-record.js";
 
 export type PayloadEvent =
   | { readonly kind: "item"; readonly value: Uint8Array; readonly hasReferences: boolean }
@@ -18,8 +18,6 @@ export type PayloadEvent =
 
 /** Room for tags, lengths and an error beside an item of the largest size. */
 const RECORD_OVERHEAD = 16 * 1024;
-/** A record larger than this is paid for as it arrives: it could be larger than the window. */
-const EAGER_BYTES = 64 * 1024;
 
 /** What a record has cost of its stream's window: what is still to be given back, and what was while it arrived. */
 interface Cost {
@@ -31,6 +29,8 @@ interface Cost {
 interface Carrier {
   /** A record has been taken: its window is given back. */
   taken(cost: Cost): void;
+  /** Somebody waits for the next record. */
+  awaited(): void;
   reset(): void;
 }
 
@@ -59,7 +59,13 @@ export class IncomingPayload {
     if (event !== undefined) return Promise.resolve(event);
     return new Promise((resolve) => {
       this.#waiter = resolve;
+      this.#carrier?.awaited();
     });
+  }
+
+  /** Whether the next record should come however large it is: somebody waits for it, or it will be dropped. */
+  get wantsMore(): boolean {
+    return this.#waiter !== undefined || this.#unwanted !== undefined;
   }
 
   /** The consumer wants no more, and its producer should stop: it sees a reset. */
@@ -203,8 +209,8 @@ export class IncomingPayloads {
 const FREE: Cost = { credit: 0, advanced: 0 };
 
 /**
- * Always: bytes held here, in a record that is arriving or in records that wait, are at most the window and one large
- * record.
+ * Always: bytes held here, in a record that is arriving or in records that wait, are at most the window, and beyond it
+ * one large record while somebody waits for it.
  */
 class PayloadStreamReader implements StreamReceiver, Carrier {
   readonly #stream: StreamLike;
@@ -259,9 +265,23 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
     this.#stream.reset();
   }
 
-  /** A large record is paid for as it arrives, but only one: the next waits until this one has been taken. */
+  awaited(): void {
+    this.#advance();
+  }
+
+  /** A large record that somebody waits for, or nobody wants, is paid for as it arrives: it could not arrive otherwise. */
   #advance(): void {
-    if (this.#debt > 0 || (this.#reader.arriving ?? 0) <= EAGER_BYTES) return;
+    if (this.#debt > 0 || (this.#reader.arriving ?? 0) <= LARGE_RECORD_BYTES) return;
+    if (this.#payload === undefined) {
+      this.#fail(
+        new ProtocolError(
+          "bad-instruction",
+          `a record of ${this.#reader.arriving} bytes begins a payload; past ${LARGE_RECORD_BYTES}, a record without a value must name it first`,
+        ),
+      );
+      return;
+    }
+    if (!this.#payload.wantsMore) return;
     const bytes = this.#unpaid;
     this.#advanced += bytes;
     this.#unpaid = 0;

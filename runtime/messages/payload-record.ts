@@ -15,6 +15,11 @@ export interface PayloadRecord {
   end: { error: WireError | undefined } | undefined;
 }
 
+/** A larger record is never a payload's first, and arrives whole only while somebody waits for it. Source: payload.proto. */
+export const LARGE_RECORD_BYTES: number = 64 * 1024;
+/** What a record has beside its value, at most, except for an error. */
+export const RECORD_HEAD_BYTES = 32;
+
 /** The bytes in front of a value, so that a large value need not be copied behind them. */
 export function encodeItemHead(valueBytes: number, payloadId: number, hasReferences: boolean): Uint8Array {
   const fields = new ProtobufWriter(DEFAULT_LIMITS, 32);

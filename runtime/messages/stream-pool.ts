@@ -8,7 +8,7 @@ import { ClosedError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { StreamLike, StreamReceiver } from "../streams/contract.js";
 import type { WireError } from "./instruction.js";
-import { encodeItemHead, encodeMark } from "./payload-record.js";
+import { LARGE_RECORD_BYTES, RECORD_HEAD_BYTES, encodeItemHead, encodeMark } from "./payload-record.js";
 import { StreamKind, writeStreamKind } from "./stream-kind.js";
 
 /** Small values are copied behind their head, so that both share one write. */
@@ -18,8 +18,10 @@ export class StreamPool {
   readonly #open: () => StreamLike;
   readonly #limits: Limits;
   readonly #idle: PooledStream[] = [];
-  readonly #waiting: ((stream: PooledStream | Error) => void)[] = [];
+  readonly #waiting: ((stream: PooledStream | Error) => void)[] = []; // whole messages
+  readonly #waitingItems: ((stream: PooledStream | Error) => void)[] = [];
   #inUse = 0;
+  #itemsInUse = 0;
   #closed: Error | undefined;
 
   constructor(open: () => StreamLike, limits: Limits) {
@@ -28,14 +30,15 @@ export class StreamPool {
   }
 
   get stats(): { inUse: number; idle: number; waiting: number } {
-    return { inUse: this.#inUse, idle: this.#idle.length, waiting: this.#waiting.length };
+    return { inUse: this.#inUse, idle: this.#idle.length, waiting: this.#waiting.length + this.#waitingItems.length };
   }
 
   /** Sends a whole payload. Nothing is reported: where it fails, the session or the receiver has ended. */
   sendWhole(payloadId: number, bytes: Uint8Array): void {
-    this.#take((stream) => {
+    this.#take(false, (stream) => {
       if (stream instanceof Error) return;
       const sender = new PayloadSender(payloadId, stream);
+      if (bytes.length + RECORD_HEAD_BYTES > LARGE_RECORD_BYTES) sender.announce();
       sender.write(bytes, false);
       sender.end(undefined);
     });
@@ -43,7 +46,7 @@ export class StreamPool {
 
   /** Begins a payload of items as soon as there is a stream for it: at once, where none waits. */
   begin(payloadId: number, ready: (sender: PayloadSender | Error) => void): void {
-    this.#take((stream) => {
+    this.#take(true, (stream) => {
       if (stream instanceof Error) {
         ready(stream);
         return;
@@ -53,19 +56,26 @@ export class StreamPool {
     });
   }
 
-  #take(start: (stream: PooledStream | Error) => void): void {
+  #take(isItems: boolean, start: (stream: PooledStream | Error) => void): void {
     if (this.#closed !== undefined) start(this.#closed);
-    else if (this.#inUse >= this.#limits.maxPooledStreams) this.#waiting.push(start);
-    else this.#hand(start);
+    else if (this.#hasRoom(isItems)) this.#hand(isItems, start);
+    else (isItems ? this.#waitingItems : this.#waiting).push(start);
+  }
+
+  /** A quarter is kept for whole messages: those are soon over, and streams of items may last for ever. */
+  #hasRoom(isItems: boolean): boolean {
+    const { maxPooledStreams } = this.#limits;
+    if (this.#inUse >= maxPooledStreams) return false;
+    return !isItems || this.#itemsInUse < Math.ceil(maxPooledStreams * 0.75);
   }
 
   /** The session is gone: those who wait are told; those who send are told by their streams. */
   close(error: Error): void {
     this.#closed ??= error;
-    for (const waiter of this.#waiting.splice(0)) waiter(this.#closed);
+    for (const waiter of [...this.#waiting.splice(0), ...this.#waitingItems.splice(0)]) waiter(this.#closed);
   }
 
-  #hand(start: (stream: PooledStream | Error) => void): void {
+  #hand(isItems: boolean, start: (stream: PooledStream | Error) => void): void {
     let stream = this.#idle.pop();
     while (stream?.lost !== undefined) stream = this.#idle.pop();
     if (stream === undefined) {
@@ -77,17 +87,20 @@ export class StreamPool {
       }
     }
     this.#inUse++;
+    if (isItems) this.#itemsInUse++;
     start(stream);
   }
 
   readonly #put = (stream: PooledStream): void => {
     this.#inUse--;
+    if (stream.isLast) this.#itemsInUse--;
     if (stream.lost === undefined) {
       if (this.#idle.length < this.#limits.maxIdlePooledStreams) this.#idle.push(stream);
       else stream.stream.end();
     }
     // More than one, where a stream cannot be opened: nobody else would come to wake the rest.
-    while (this.#waiting.length > 0 && this.#inUse < this.#limits.maxPooledStreams) this.#hand(this.#waiting.shift()!);
+    while (this.#waiting.length > 0 && this.#hasRoom(false)) this.#hand(false, this.#waiting.shift()!);
+    while (this.#waitingItems.length > 0 && this.#hasRoom(true)) this.#hand(true, this.#waitingItems.shift()!);
   };
 }
 

@@ -82,6 +82,10 @@ export class IncomingScope implements ReferenceSource {
     return this.#slots.length;
   }
 
+  get hasStreams(): boolean {
+    return this.#slots.some((slot) => slot.kind === "stream");
+  }
+
   /** The streams of this message end with the call that brought them. */
   endStreamsWith(lifetime: StreamLifetime): void {
     for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.endWith(lifetime);

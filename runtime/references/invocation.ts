@@ -104,6 +104,8 @@ export class Invocation {
       );
       this.#arguments = NO_BYTES;
       this.#ready.scope.decoded();
+      if (this.#ready.scope.hasStreams)
+        this.#ready.scope.endStreamsWith({ signals: [call.signal], deadline: undefined });
     } catch (error) {
       this.#drop(errorFrom(error));
       return undefined;

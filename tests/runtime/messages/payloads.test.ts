@@ -121,19 +121,32 @@ describe("an incoming payload", () => {
     }
   });
 
-  it("pays for one record that is larger than the window while it arrives, and for the next when that was taken", async () => {
+  it("takes in a record larger than the window while somebody waits for it, and only then", async () => {
     const { payloads, open } = receiving();
     const payload = payloads.claim(1);
     const { stream, push } = open();
+    const first = item(small, 1);
     const MiB = item(new Uint8Array(1 << 20));
-    push(item(small, 1), MiB.subarray(0, 200_000));
-    expect(stream.consumed).toBe(200_000);
+    push(first, MiB.subarray(0, 200_000));
+    expect(stream.consumed).toBe(0);
+    expect((await payload.next()).kind).toBe("item");
+    expect(stream.consumed).toBe(first.length);
+    const large = payload.next();
+    expect(stream.consumed).toBe(first.length + 200_000);
     push(MiB.subarray(200_000), MiB.subarray(0, 200_000));
-    const unpaid = stream.consumed;
-    expect(unpaid).toBeLessThan(MiB.length);
-    expect((await payload.next()).kind).toBe("item");
-    expect((await payload.next()).kind).toBe("item");
-    expect(stream.consumed).toBe(item(small, 1).length + MiB.length + 200_000);
+    expect((await large).kind).toBe("item");
+    expect(stream.consumed).toBe(first.length + MiB.length);
+  });
+
+  it("refuses a large record that no record has announced: nobody could say whether it is wanted", () => {
+    for (const [bytes, reasons] of [
+      [65_536 - 16, []],
+      [65_536, ["bad-instruction"]],
+    ] as const) {
+      const { open, failures } = receiving();
+      open().push(item(new Uint8Array(bytes), 1).subarray(0, 1000));
+      expect(failures).toMatchObject(reasons.map((code) => ({ code })));
+    }
   });
 
   it("that is cancelled resets its stream: at once where there is one, else when it comes", async () => {
@@ -257,6 +270,15 @@ describe("the pool of streams", () => {
     streams[0]!.receiver!.onClose(new Error("cancelled by the receiver"));
     expect(started()).toEqual([true, true, true, true, false]);
     expect(sender(begun[0]!).isCancelled()).toBe(true);
+  });
+
+  it("keeps a quarter of the streams for whole messages, so that streams of items never hold those up", () => {
+    const { pool: made, begin } = pool({ maxPooledStreams: 8, maxIdlePooledStreams: 8 });
+    const begun = Array.from({ length: 8 }, (_, i) => begin(i + 1));
+    expect(begun.filter((one) => one.sender !== undefined)).toHaveLength(6);
+    made.sendWhole(9, small);
+    expect(made.stats).toEqual({ inUse: 6, idle: 1, waiting: 2 });
+    sender(begun[0]!).end(undefined);
   });
 
   it("replaces a stream that broke while it was idle", () => {

@@ -2,7 +2,8 @@
 //
 // The sender opens a yamux stream, or reuses an idle one of its own, writes the stream kind once, and then payloads one
 // after the other. A payload is a run of size-delimited PayloadRecords: the first names the payload, the last has
-// `end`. The receiver reads on only when it knows from an instruction what the payload is for, and only as fast as its
+// `end`. A record of more than 65,536 bytes is never the first: a payload that begins with one is named by a record
+// without a value, so that the receiver knows whether anybody waits for it. The receiver reads on only when it knows from an instruction what the payload is for, and only as fast as its
 // application consumes: the stream's window is the back-pressure.
 //
 // Whole messages (large arguments and results) may follow each other on one stream; a payload of items or bytes is the
