@@ -5,6 +5,8 @@
  */
 import { type ErrorModel, type MemberModel, type Parameter, type ServiceModel, plainText } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
+import { indexOf } from "../model/model-index.js";
+import { givesReference, referencesInside } from "../model/result-references.js";
 import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
 import { writeField } from "./field-writer.js";
@@ -123,10 +125,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ? describeField(result, model.package)
       : describeShape(result.shape, model.package)
     : "";
-  const reference =
-    style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable
-      ? result.shape
-      : undefined;
+  const reference = givesReference(member) && result?.shape.kind === "remote" ? result.shape : undefined;
   const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
   return [
     `${file.usage.isBaseBeyond(service) ? "export " : ""}const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
@@ -141,6 +140,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       `result: ${JSON.stringify(resultText)},`,
       ...(member.documentation === undefined ? [] : [`documentation: ${JSON.stringify(member.documentation)},`]),
       ...(pipelines === undefined ? [] : [`pipelines: () => ${pipelines},`]),
+      ...pipelinesInside(file, service, member),
       ...writeArguments(file, member),
       ...readArguments(file, member),
       ...invocation(file, service, member),
@@ -149,6 +149,17 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
     ],
     "};",
   ];
+}
+
+/** The references inside the result that its promise offers. */
+function pipelinesInside(file: FileEmitter, { kind }: ServiceModel, member: MemberModel): Lines {
+  const references = kind === "function" ? [] : referencesInside(indexOf(file.model), member);
+  if (references.length === 0) return [];
+  const rows = references.map(({ properties, path, service }) => {
+    const descriptor = file.emitted(service, file.names.descriptor(service));
+    return `{ properties: ${JSON.stringify(properties).replaceAll(",", ", ")}, path: [${path.join(", ")}], service: () => ${descriptor} },`;
+  });
+  return ["pipelinesInside: [", rows, "],"];
 }
 
 function resultType(file: FileEmitter, member: MemberModel): string {

@@ -9,10 +9,11 @@ import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js
 import { text } from "../model/api-model.js";
 import { membersOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
+import { type ResultReference, givesReference, referencesInside } from "../model/result-references.js";
 import { setterName } from "../model/wire-names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { jsdocBlock } from "./jsdoc.js";
-import { isIdentifier } from "./names.js";
+import { isIdentifier, literalKey } from "./names.js";
 
 export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
   const { names } = file;
@@ -79,7 +80,7 @@ function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
       return [
         ...doc,
         `get ${name}(): ${returnType(file, member)} {`,
-        [`return ${issue(member, `${local}, []`)};`],
+        [`return ${issue(file, member, `${local}, []`)};`],
         "}",
       ];
     case "set": {
@@ -118,19 +119,33 @@ function serviceOf(member: MemberModel): string {
   return shape.service;
 }
 
-function givesReference({ result, style }: MemberModel): boolean {
-  return style === "value" && result?.shape.kind === "remote" && !result.absent && !result.nullable;
-}
-
 /** What a call of the member has as its type in the stub: of a reference, the promise that has its members. */
 function returnType(file: FileEmitter, member: MemberModel): string {
-  if (!givesReference(member)) return file.type(member.resultType);
+  if (!givesReference(member)) {
+    const inside = referencesInside(indexOf(file.model), member);
+    return file.type(member.resultType) + (inside.length === 0 ? "" : ` & ${insideType(file, inside, 0)}`);
+  }
   if (member.givesThis) return `Promise<this> & ${file.names.pipeline(serviceOf(member))}`;
   return file.emitted(serviceOf(member), file.names.promise(serviceOf(member)), "type");
 }
 
+/** From the references at `a` and at `b.c`   { readonly a: SessionPromise; readonly b: { readonly c: SessionPromise } } */
+function insideType(file: FileEmitter, references: readonly ResultReference[], depth: number): string {
+  const names = [...new Set(references.map(({ properties }) => properties[depth]!))];
+  const parts = names.map((name) => {
+    const here = references.filter(({ properties }) => properties[depth] === name);
+    const [first] = here as [ResultReference];
+    const type =
+      first.properties.length === depth + 1
+        ? file.emitted(first.service, file.names.promise(first.service), "type")
+        : insideType(file, here, depth + 1);
+    return `readonly ${literalKey(name)}: ${type}`;
+  });
+  return `{ ${parts.join("; ")} }`;
+}
+
 /** The expression that issues the call. */
-function issue(member: MemberModel, list: string): string {
+function issue(file: FileEmitter, member: MemberModel, list: string): string {
   switch (member.style) {
     case "stream":
     case "generator":
@@ -140,7 +155,10 @@ function issue(member: MemberModel, list: string): string {
     case "oneWay":
       return `this.$send(${list})`;
     default:
-      return givesReference(member) ? `this.$callObject(${list})` : `this.$call(${list})`;
+      if (givesReference(member)) return `this.$callObject(${list})`;
+      return referencesInside(indexOf(file.model), member).length > 0
+        ? `this.$callValue(${list})`
+        : `this.$call(${list})`;
   }
 }
 
@@ -164,7 +182,7 @@ function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
       : `${generator}${name}(\n${parameters.map((one) => `  ${one},\n`).join("")}): ${type} {`;
   };
   const keyword = member.style === "generator" ? "yield* " : member.style === "oneWay" ? "" : "return ";
-  const body = `${keyword}${issue(member, list)};`;
+  const body = `${keyword}${issue(file, member, list)};`;
   return [...jsdocBlock(member.jsdoc), head(returnType(file, member)), [body], "}"];
 }
 

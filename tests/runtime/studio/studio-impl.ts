@@ -5,6 +5,7 @@ import {
   type Input,
   type Mixer,
   type Output,
+  type Pair,
   type Rack,
   type Take,
   type TapeDeck,
@@ -133,5 +134,11 @@ export class RackImpl implements Rack {
   }
   async devices(): Promise<Device[]> {
     return [this.tapeDeck, this.tapeDeck];
+  }
+  async pair(): Promise<Pair> {
+    return { left: new ChannelImpl("left"), count: 2, inner: { right: new ChannelImpl("right") } };
+  }
+  async both(): Promise<readonly [TapeDeck, number]> {
+    return [this.tapeDeck, 1];
   }
 }

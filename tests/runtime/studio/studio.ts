@@ -81,6 +81,15 @@ export interface Rack {
   inspect(device: Device): Promise<string>;
   check(input: Input, output?: Output): Promise<boolean>;
   devices(): Promise<Device[]>;
+  /** Two at once. */
+  pair(): Promise<Pair>;
+  both(): Promise<readonly [first: TapeDeck, count: number]>;
+}
+
+export interface Pair {
+  left: Channel;
+  count: number;
+  inner: { right: Channel; spare?: Channel };
 }
 
 /** @error */
