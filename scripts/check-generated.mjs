@@ -26,6 +26,7 @@ const projectsAreFresh = [
   "tests/runtime/sample",
   "tests/runtime/studio",
   "tests/runtime/relay",
+  "tests/scenarios",
 ]
   .map(isFresh)
   .every(Boolean);

@@ -10,7 +10,7 @@ import { cancelled } from "../calls/signals.js";
 import { describeValue } from "../protobuf/path.js";
 import { utf8Length } from "../protobuf/utf8.js";
 import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
-import type { CallOptions } from "./remote-link.js";
+import { type CallOptions, forwardedBy } from "./remote-link.js";
 
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -38,7 +38,7 @@ export function planCall(options: CallOptions | undefined, context: ReferenceCon
   return {
     signals,
     timeoutMs: checkTimeout(shorter(options?.timeoutMs, outer?.remainingMs)),
-    depth: outer === undefined ? 0 : nestedDepth(outer, context.limits),
+    depth: outer === undefined ? 0 : forwardedBy(options) ? outer.depth : nestedDepth(outer, context.limits),
     metadata,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Calls on objects that belong to another peer: passed on as they came, with their deadline, cancellation and metadata.
+ * Calls on objects that belong to another peer: passed on as they came, with their deadline, cancellation, depth and
+ * metadata.
  * The caller may chain on the result at once: what it chains is passed on behind the call, so that a chain over any
  * number of peers costs each of them one round trip.
  */
