@@ -59,13 +59,13 @@ describe("peerwire generate", () => {
 
   it("tells all errors at once, exits 1 and writes nothing", async () => {
     const space = workspace({
-      "api.ts": "/** @remote */\nexport interface Api {\n  go(): number;\n  use(a: any): Promise<void>;\n}\n",
+      "api.ts": "/** @remote */\nexport interface Api {\n  go(): number;\n  use(a: symbol): Promise<void>;\n}\n",
     });
     const { code, out } = await peerwire(space.folder, "generate");
     expect(code).toBe(1);
     expect(out).toContain("api.ts:3:9 - error PW1202");
     expect(out).toContain("3   go(): number;\n          ~~~~~~\n");
-    expect(out).toContain("api.ts:4:10 - error PW1301");
+    expect(out).toContain("api.ts:4:10 - error PW1304");
     expect(out).toContain("Found 2 errors; nothing was written.");
     expect(existsSync(join(space.folder, "generated"))).toBe(false);
   });
@@ -267,7 +267,7 @@ export interface Shop {
   find(id: string, signal?: AbortSignal): Promise<Item | undefined>;
   watch(): AsyncIterable<Item>;
   other(): Promise<Shop>;
-  bad(what: any): Promise<void>;
+  bad(what: symbol): Promise<void>;
   ping(): void;
 }
 `,
@@ -288,7 +288,7 @@ export interface Shop {
   5  Shop.watch returns  streamed         stream ShopWatchItem
   6  Shop.other returns  by reference     acme.v1.ShopService
   7  Shop.bad returns    nothing crosses  that it is done
-  7  PW1301              refused          any says nothing about what crosses; write the type that it has, or a union of those that it may have
+  7  PW1304              refused          a symbol means nothing in another process; write a literal union of strings
   8  Shop.ping returns   nothing crosses  one-way: nothing is answered
 
 5 losslessly by value, 3 by reference, 1 refused.
@@ -335,8 +335,8 @@ describe("peerwire generate --watch", () => {
     save("api.ts", SOURCE["api.ts"].replace("go()", "run()"));
     await until("wrote generated/api.rpc.ts\n");
     await until(" ms);");
-    save("api.ts", SOURCE["api.ts"].replace("go()", "walk(): any; go()"));
-    await until("error PW1301");
+    save("api.ts", SOURCE["api.ts"].replace("go()", "walk(): symbol; go()"));
+    await until("error PW1202");
     await until(" ms);");
     save("api.ts", SOURCE["api.ts"]);
     await until("4 files generated");
