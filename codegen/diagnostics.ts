@@ -18,8 +18,9 @@ export interface Diagnostic {
 export class Diagnostics {
   readonly #found = new Map<string, Diagnostic>();
 
-  error(code: string, location: Location, message: string, hint: string): void {
-    this.#add({ code, severity: "error", message, hint, location });
+  /** @param inside where in a type that stands at `location`, if it is a type of a package: several things may be wrong with it. */
+  error(code: string, location: Location, message: string, hint: string, inside = ""): void {
+    this.#add({ code, severity: "error", message, hint, location }, inside);
   }
 
   warn(code: string, location: Location, message: string, hint: string): void {
@@ -40,9 +41,9 @@ export class Diagnostics {
     );
   }
 
-  #add(diagnostic: Diagnostic): void {
+  #add(diagnostic: Diagnostic, inside = ""): void {
     const { location } = diagnostic;
-    const key = [diagnostic.code, location.file, location.line, location.column].join(":");
+    const key = [diagnostic.code, location.file, location.line, location.column, inside].join(":");
     if (!this.#found.has(key)) this.#found.set(key, diagnostic);
   }
 }

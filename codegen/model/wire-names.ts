@@ -13,9 +13,14 @@ function words(name: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** `-1` is minus 1, `+1` plus 1: without its sign each would be the other. */
+function spellSign(name: string): string {
+  return name.replace(/^-(?=[0-9])/, "minus ").replace(/^\+(?=[0-9])/, "plus ");
+}
+
 /** `due_date`. Never empty, and never begins with a digit. */
 export function fieldName(name: string): string {
-  const joined = words(name).join("_").toLowerCase();
+  const joined = words(spellSign(name)).join("_").toLowerCase();
   return joined === "" ? "field" : /^[0-9]/.test(joined) ? `field_${joined}` : joined;
 }
 
@@ -34,9 +39,7 @@ export function setterName(name: string): string {
 
 /** `DUE_DATE`, to stand behind the enum's own prefix. */
 export function enumValueName(name: string): string {
-  const joined = words(name.replace(/^-(?=[0-9])/, "minus "))
-    .join("_")
-    .toUpperCase();
+  const joined = words(spellSign(name)).join("_").toUpperCase();
   return joined === "" ? "EMPTY" : joined;
 }
 

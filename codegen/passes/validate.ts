@@ -122,7 +122,9 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
         "PW1401",
         location,
         `${name} is the name of two things in the schema; the other is at ${where}`,
-        "rename one of them, or give an inline type a name of its own",
+        [other, location].some((one) => one.file.includes("node_modules/"))
+          ? "one of them belongs to a package: write an interface of your own with what is needed of it"
+          : "rename one of them, or give an inline type a name of its own",
       );
     }
     seen.set(name, location);

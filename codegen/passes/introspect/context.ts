@@ -33,8 +33,17 @@ export interface Place {
   /** The source in whose .rpc.ts anonymous types are emitted. */
   readonly home: string;
   readonly depth: number;
+  /** Inside a type of a package, which the author cannot edit. `node` then is where that type is used. */
+  readonly inside?: PackageType;
   /** The type that was left when null was taken from an alias (`type Json = null | ...`), and the alias's name for it. */
   readonly stripped?: { readonly type: ts.Type; readonly named: NamedType };
+}
+
+/** A type of a package, and the way from it to the place. */
+export interface PackageType {
+  /** As the author would write it: `Stripe.Charge`, `WithId<...>`. */
+  readonly owner: string;
+  readonly path: readonly string[];
 }
 
 /** A type that has a name of its own. */
@@ -85,7 +94,8 @@ export class Context {
 
   /** What a type is on the wire. */
   shapeOf(type: ts.Type, place: Place): Shape {
-    return this.#shapeOf(this, type, place);
+    const inside = place.inside ?? this.packageType(type);
+    return this.#shapeOf(this, type, inside ? { ...place, inside } : place);
   }
 
   locate(node: ts.Node): Location {
@@ -93,7 +103,13 @@ export class Context {
   }
 
   refuse(place: Place, code: string, message: string, hint: string): Shape {
-    this.problems.error(code, this.locate(place.node), message, hint);
+    const { inside } = place;
+    if (inside) {
+      const where = [inside.owner, ...inside.path].join(".");
+      this.problems.error(code, this.locate(place.node), `${where}: ${message}`, packageHint(inside, code), where);
+    } else {
+      this.problems.error(code, this.locate(place.node), message, hint);
+    }
     return { kind: "refused", type: place.path };
   }
 
@@ -108,6 +124,16 @@ export class Context {
       this.refuse(place, "PW1314", "a type that grows without end", hint);
     }
     return this.#exhausted;
+  }
+
+  /** What a type of a package is called by those who import it. */
+  packageType(type: ts.Type): PackageType | undefined {
+    // A primitive has no symbol, whatever the declaration says.
+    const symbol = (type.aliasSymbol ?? type.symbol) as Partial<ts.Symbol> as ts.Symbol | undefined;
+    if (!symbol?.declarations || symbol.name.startsWith("__") || this.isLibrary(symbol)) return undefined;
+    if (this.homeOf(symbol) !== undefined) return undefined;
+    const args = type.aliasSymbol ? (type.aliasTypeArguments ?? []) : this.#typeArguments(type);
+    return { owner: namesOf(symbol).join(".") + (args.length > 0 ? "<...>" : ""), path: [] };
   }
 
   /** What the type at this place is called. */
@@ -164,10 +190,11 @@ export class Context {
     if (symbol.flags & ts.SymbolFlags.EnumMember) return undefined;
     const args = alias ? (type.aliasTypeArguments ?? []) : this.#typeArguments(type);
     const ref = this.nameRef(symbol);
+    const plain = namesOf(symbol).join("");
     const argTexts = args.map((arg) => this.printable(arg));
     const named = ref && (args.length === 0 || argTexts.every((one) => one !== undefined));
     return {
-      name: args.length === 0 ? symbol.name : `${symbol.name}Of${args.map((arg) => this.#wordFor(arg)).join("And")}`,
+      name: args.length === 0 ? plain : `${plain}Of${args.map((arg) => this.#wordFor(arg)).join("And")}`,
       symbol,
       type: named ? (args.length === 0 ? [ref] : text(ref, "<", join(argTexts as TypeText[], ", "), ">")) : undefined,
       home: this.homeOf(symbol),
@@ -224,6 +251,24 @@ export class Context {
       .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
       .join("");
   }
+}
+
+/** The namespaces that a symbol is declared in, and its own name: packages have many an `Outcome`. */
+function namesOf(symbol: ts.Symbol): string[] {
+  const names = [symbol.name];
+  for (let node = symbol.declarations?.[0]?.parent; node; node = node.parent) {
+    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global") {
+      names.unshift(node.name.text);
+    }
+  }
+  return names;
+}
+
+/** What the author can do about a type that is not theirs. */
+function packageHint({ owner, path: [property] }: PackageType, code: string): string {
+  const omit = property === undefined ? "" : `leave it out with Omit<${owner}, ${JSON.stringify(property)}>, or `;
+  const methods = code === "PW1307" || code === "PW1308" ? ", or a @remote interface with its methods" : "";
+  return `it belongs to a package: ${omit}write an interface of your own with what is needed${methods}`;
 }
 
 const PRIMITIVES: [ts.TypeFlags, string][] = [

@@ -14,7 +14,7 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
       place,
       "PW1321",
       `the enum ${owner?.name ?? member.name} cannot be imported`,
-      "export it from the interface file's project",
+      "write an enum of your own in an interface file and export it, or a union of its values",
     );
     return undefined;
   }

@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import { type Field, type Shape, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import { type Context, type Place, ownerKey } from "./context.js";
+import { type Context, type PackageType, type Place, ownerKey } from "./context.js";
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
@@ -46,10 +46,24 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
     fields,
   });
   for (const property of properties) {
-    const field = propertyField(context, property, { ...place, path: written, name, home });
+    const field = propertyField(
+      context,
+      property,
+      ownerOf(place, context.packageType(type), { path: written, name, home }),
+    );
     if (field) fields.push(field);
   }
   return shape;
+}
+
+/** The place of an object as the owner of its properties: a type with a name begins a new way for diagnostics. */
+function ownerOf(place: Place, inside: PackageType | undefined, own: Pick<Place, "path" | "name" | "home">): Place {
+  return { ...place, ...own, ...(inside && { inside }) };
+}
+
+function within(owner: Place, property: string): PackageType {
+  const { inside = { owner: owner.name, path: [] } } = owner;
+  return { ...inside, path: [...inside.path, property.replace(/^__@(.*)@\d+$/, "[$1]")] };
 }
 
 /** @param owner the place of the object: `path` is its type, `name` its name. */
@@ -65,6 +79,7 @@ export function propertyField(context: Context, property: ts.Symbol, owner: Plac
     node,
     home: owner.home,
     depth: owner.depth + 1,
+    ...(!isOwn && { inside: within(owner, name) }),
   };
   if (name.startsWith("__@")) {
     context.refuse(place, "PW1304", "a property named by a symbol", "name it by a string");
@@ -194,7 +209,12 @@ function isError(context: Context, type: ts.Type): boolean {
   if (!type.isClassOrInterface()) return false;
   return context.checker
     .getBaseTypes(type)
-    .some((base) => (base.symbol.name === "Error" && context.isLibrary(base.symbol)) || isError(context, base));
+    .some((base) => isLibraryError(context, base.symbol) || isError(context, base));
+}
+
+// A base that is an intersection has no symbol.
+function isLibraryError(context: Context, symbol: ts.Symbol | undefined): boolean {
+  return symbol?.name === "Error" && context.isLibrary(symbol);
 }
 
 function isReadonlyMapped(property: ts.Symbol): boolean {

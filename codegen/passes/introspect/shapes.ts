@@ -127,9 +127,23 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
     const element = elementOf(context, args()[0]!, inner("Item", text(place.path, "[number]")));
     return element.kind === "refused" ? element : { kind: "list", element, type: written };
   }
-  if (symbol && symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class) && context.isLibrary(symbol)) {
+  if (
+    symbol &&
+    symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class) &&
+    context.isLibrary(symbol) &&
+    !isPlainNodeType(context, type, symbol)
+  ) {
     return libraryShape(context, type, symbol, place, written, inner);
   }
   if (type.getCallSignatures().length > 0) return functionShape(context, type, place);
   return objectShape(context, type, place);
+}
+
+/** An interface of Node's types that has no methods is data like any other: `CpuInfo`. */
+function isPlainNodeType(context: Context, type: ts.Type, symbol: ts.Symbol): boolean {
+  const declaration = symbol.declarations?.[0];
+  if (!declaration || !ts.isInterfaceDeclaration(declaration)) return false;
+  if (!/\/node_modules\/@types\/node\//.test(declaration.getSourceFile().fileName)) return false;
+  const properties = context.checker.getPropertiesOfType(type);
+  return properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Property) !== 0);
 }

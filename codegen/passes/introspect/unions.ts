@@ -280,7 +280,10 @@ function unionMessage(
   named: NamedType | undefined,
   makeCases: (name: string, home: string, path: TypeText) => UnionCase[],
 ): Shape {
-  const name = typeName(named?.name ?? place.name);
+  const own = typeName(named?.name ?? place.name);
+  // `interface Charge { outcome: string | ChargeOutcome }`: the union is not the one that it may be.
+  const isTaken = !named && type?.types.some((one) => typeName(context.namedType(one)?.name ?? "") === own);
+  const name = isTaken ? `${own}Union` : own;
   const key: unknown = named ? type : ownerKey(place);
   const known = context.seen.get(key);
   if (known) return known;
