@@ -3,7 +3,14 @@
  *   export const ClockService: ServiceDescriptor<Clock, ClockStub> = { fullName: "acme.v1.ClockService", ... };
  *   const clockNow: Member<Clock, Parameters<Clock["now"]>, number> = { number: 1, name: "now", ... };
  */
-import { type ErrorModel, type MemberModel, type Parameter, type ServiceModel, plainText } from "../model/api-model.js";
+import {
+  type ErrorModel,
+  type MemberModel,
+  type Parameter,
+  type ServiceModel,
+  fieldsOf,
+  plainText,
+} from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
 import { givesReference, referencesInside } from "../model/result-references.js";
@@ -27,6 +34,7 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         [`return ${names.members(service)};`],
         "},",
         ...errorsOf(file, service),
+        ...snapshotOf(file, service),
         ...basesOf(file, service),
         `createStub: (link) => new ${stub}(link),`,
         "get createPromise() {",
@@ -35,6 +43,21 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
       ],
       "};",
     ],
+  ];
+}
+
+function snapshotOf({ names, model }: FileEmitter, { snapshot }: ServiceModel): Lines {
+  const message = snapshot === undefined ? undefined : indexOf(model).messages.get(snapshot);
+  if (!message) return [];
+  const properties = fieldsOf(message).map((field) => `${field.name}: ${describeField(field, model.package)}`);
+  return [
+    "snapshot: {",
+    [
+      `properties: [${properties.map((one) => JSON.stringify(one)).join(", ")}],`,
+      `write: ${names.write(message)},`,
+      `read: ${names.read(message)},`,
+    ],
+    "},",
   ];
 }
 

@@ -6,14 +6,15 @@
  *   export type BankPromise = Promise<BankStub> & BankPipeline;
  */
 import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js";
-import { text } from "../model/api-model.js";
+import { fieldsOf, text } from "../model/api-model.js";
+import { typeOfField } from "./codec-emitter.js";
 import { membersOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
 import { type ResultReference, givesReference, referencesInside } from "../model/result-references.js";
 import { setterName } from "../model/wire-names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { jsdocBlock } from "./jsdoc.js";
-import { isIdentifier, literalKey } from "./names.js";
+import { access, isIdentifier, literalKey } from "./names.js";
 
 export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
   const { names } = file;
@@ -36,6 +37,7 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
           ...(i === 0 ? [] : [""]),
           ...memberOf(file, owner, member),
         ]),
+        ...snapshotMembers(file, service),
         ...disposal,
       ],
       "}",
@@ -43,6 +45,20 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
       `const ${names.createPromise(service)} = ${file.runtime("pipelinePromise")}(${stub});`,
     ],
   ];
+}
+
+/** What travels inside the reference is read at once. */
+function snapshotMembers(file: FileEmitter, { snapshot }: ServiceModel): Lines {
+  const message = snapshot === undefined ? undefined : indexOf(file.model).messages.get(snapshot);
+  if (!message) return [];
+  const type = file.type(message.type);
+  return fieldsOf(message).flatMap((field) => [
+    "",
+    ...jsdocBlock(field.documentation),
+    `get ${memberName(field.name)}(): ${typeOfField(file, field)} {`,
+    [`return this.$snapshot<${type}>()${access(field.name)};`],
+    "}",
+  ]);
 }
 
 /** A pick of the stub's members; what is written on it is typed by itself, because a pick forgets how. */

@@ -276,6 +276,8 @@ export interface ServiceModel {
   readonly home: string;
   /** Its own; those of its bases are theirs. */
   readonly members: MemberModel[];
+  /** The message of the properties that travel inside references, its bases' among them. */
+  readonly snapshot?: string;
   /** The services of the remote interfaces that it extends, in the order of the source. */
   readonly bases: readonly string[];
   /** `[Symbol.asyncDispose]` is declared: the stub has it, and it is no member. */

@@ -31,6 +31,10 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
       const what = member.kind === "call" ? member.style : `${member.kind} ${member.style}`;
       return `  ${member.number} ${what} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
     });
+    if (one.snapshot !== undefined) {
+      visitNamed(one.snapshot);
+      lines.unshift(`  snapshot ${one.snapshot}`);
+    }
     for (const name of one.bases) {
       const base = index.services.get(name);
       if (base) visitService(base);

@@ -3,9 +3,16 @@
  * type cannot be was said by introspect, where it was met.
  */
 import type { Diagnostics } from "../diagnostics.js";
-import { type ApiModel, type Field, type Location, type ServiceModel, fieldsOf } from "../model/api-model.js";
+import {
+  type ApiModel,
+  type Field,
+  type Location,
+  type ServiceModel,
+  type Shape,
+  fieldsOf,
+} from "../model/api-model.js";
 import { membersOf } from "../model/inheritance.js";
-import { indexOf } from "../model/model-index.js";
+import { type ModelIndex, indexOf } from "../model/model-index.js";
 import { setterName } from "../model/wire-names.js";
 import { crosses, hasEmptyCompanion, hasNullCompanion } from "../model/lowering.js";
 
@@ -28,13 +35,7 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
     if (service.kind !== "interface") continue;
     const rpcs = new Map<string, string>();
     for (const member of service.members) {
-      const why = Object.hasOwn(RESERVED, member.name)
-        ? RESERVED[member.name]
-        : member.name.startsWith("$")
-          ? "names that begin with $ are the stub's own"
-          : undefined;
-      if (why !== undefined)
-        problems.error("PW1201", member.location, `a member named ${member.name}: ${why}`, "give it another name");
+      judgeName(member, problems);
       const other = rpcs.get(member.rpcName);
       if (other !== undefined) {
         problems.error(
@@ -51,6 +52,7 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
       );
     }
   }
+  judgeSnapshots(model, problems);
   for (const service of model.services) distinctStubMembers(model, service, problems);
   for (const message of model.messages) distinctFields(fieldsOf(message), problems);
   for (const error of model.errors) distinctFields(error.fields, problems);
@@ -70,6 +72,54 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
     }
   }
   distinctTypes(model, problems);
+}
+
+function judgeName({ name, location }: { name: string; location: Location }, problems: Diagnostics): void {
+  const why = Object.hasOwn(RESERVED, name)
+    ? RESERVED[name]
+    : name.startsWith("$")
+      ? "names that begin with $ are the stub's own"
+      : undefined;
+  if (why !== undefined) problems.error("PW1201", location, `a member named ${name}: ${why}`, "give it another name");
+}
+
+/** What travels inside a reference is data, and holds no reference itself. */
+function judgeSnapshots(model: ApiModel, problems: Diagnostics): void {
+  const index = indexOf(model);
+  for (const service of model.services) {
+    const snapshot = service.snapshot === undefined ? undefined : index.messages.get(service.snapshot);
+    for (const field of snapshot ? fieldsOf(snapshot) : []) {
+      judgeName(field, problems);
+      if (!holdsReferences(index, field.shape, new Set())) continue;
+      const message = `the property ${field.name} travels inside references, and holds a reference itself`;
+      problems.error("PW1211", field.location, message, `write readonly ${field.name}: Promise<T>`);
+    }
+  }
+}
+
+function holdsReferences(index: ModelIndex, shape: Shape, seen: Set<string>): boolean {
+  switch (shape.kind) {
+    case "remote":
+    case "function":
+    case "stream":
+    case "byteStream":
+      return true;
+    case "list":
+    case "set":
+      return holdsReferences(index, shape.element, seen);
+    case "map":
+      return holdsReferences(index, shape.key, seen) || holdsReferences(index, shape.value, seen);
+    case "record":
+      return holdsReferences(index, shape.value, seen);
+    case "message": {
+      const message = index.messages.get(shape.name);
+      if (!message || seen.has(shape.name)) return false;
+      seen.add(shape.name);
+      return fieldsOf(message).some((field) => holdsReferences(index, field.shape, seen));
+    }
+    default:
+      return false;
+  }
 }
 
 /** A property that can be written has `setVolume` beside it in the stub: a base, or a derived interface, may have one too. */

@@ -16,6 +16,7 @@ import { ReferenceSession, type ReferenceSessionOptions } from "../references/re
 import { type CutOff, drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
+import { encodeSnapshot } from "../references/snapshots.js";
 import type { SessionEnd } from "../streams/session-contract.js";
 import { Session } from "../streams/session.js";
 import { findDifferences } from "./compatibility.js";
@@ -237,7 +238,7 @@ export class Peer {
     const known = this.#stubs.get(name);
     if (known !== undefined) return known as Stub;
     if (root.fingerprint !== service.fingerprint) await this.#compare(service);
-    const stub = this.#references.root(root.exportId, service);
+    const stub = this.#references.root(root.exportId, service, root.snapshot);
     this.#stubs.set(name, stub);
     return stub as Stub;
   }
@@ -378,5 +379,6 @@ function serveRoots(references: ReferenceSession, roots: readonly Root[]): Hello
     exportId: references.serve(service, object),
     interface: service.fullName,
     fingerprint: service.fingerprint,
+    snapshot: encodeSnapshot(service, object, references.limits) ?? new Uint8Array(),
   }));
 }

@@ -25,6 +25,8 @@ export interface InterfaceDescription {
   readonly members: readonly MemberDescription[];
   /** Full names of the interfaces that it extends. */
   readonly bases: readonly string[];
+  /** What travels inside references to it: "id: string". */
+  readonly snapshot: readonly string[];
 }
 
 export interface Reflection {
@@ -56,6 +58,7 @@ export function describeInterfaces(roots: readonly ServiceDescriptor[]): Interfa
       documentation,
     })),
     bases: (service.bases ?? []).map((base) => base.fullName),
+    snapshot: service.snapshot?.properties ?? [],
   }));
 }
 
@@ -107,6 +110,7 @@ function writeInterface(w: ValueWriter, description: InterfaceDescription): void
     w.end(start);
   }
   for (const base of description.bases) w.string(34, base, "bases");
+  for (const property of description.snapshot) w.string(42, property, "snapshot");
   w.end(at);
 }
 
@@ -123,6 +127,7 @@ function readInterface(r: ValueReader): InterfaceDescription {
   const outer = r.enter("interfaces");
   const members: MemberDescription[] = [];
   const bases: string[] = [];
+  const snapshot: string[] = [];
   let fullName = "";
   let fingerprint = 0n;
   while (r.more()) {
@@ -131,10 +136,11 @@ function readInterface(r: ValueReader): InterfaceDescription {
     else if (tag === 17) fingerprint = r.fixed64("fingerprint");
     else if (tag === 26) members.push(readMember(r));
     else if (tag === 34) bases.push(r.string("bases"));
+    else if (tag === 42) snapshot.push(r.string("snapshot"));
     else r.skip(tag);
   }
   r.leave(outer);
-  return { fullName, fingerprint, members, bases };
+  return { fullName, fingerprint, members, bases, snapshot };
 }
 
 function readMember(r: ValueReader): MemberDescription {

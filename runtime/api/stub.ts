@@ -7,6 +7,7 @@ import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { bindLink, linkOf } from "../references/link-of.js";
 import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
+import { snapshotOf } from "../references/snapshots.js";
 import type { CreatePromise, Member } from "../references/service.js";
 import { valuePromise } from "./value-promise.js";
 
@@ -94,6 +95,11 @@ export abstract class RemoteStub {
     this.$link.assign(member, value);
   }
 
+  /** The properties that came with the reference. */
+  protected $snapshot<S extends object>(): S {
+    return snapshotOf(this.$link) as S;
+  }
+
   /**
    * A class of the other side. `new` issues the call and gives a stub at once; the first use of it tells of a failure.
    * @param signalAt  which of its parameters is an AbortSignal.
@@ -143,6 +149,10 @@ class PipelinePromise extends Promise<object> {
 
   protected get $link(): RemoteLink {
     return this.#link;
+  }
+
+  protected $snapshot(): never {
+    throw new CallError("FAILED_PRECONDITION", "a property that comes with the object: await the promise first");
   }
 }
 

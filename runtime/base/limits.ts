@@ -90,6 +90,8 @@ export interface Limits {
   /** Objects shared with the peer at once, and by one message. [call: RESOURCE_EXHAUSTED] */
   maxExports: number;
   maxReferencesPerMessage: number;
+  /** Snapshots in the references of one message, bytes. [call: RESOURCE_EXHAUSTED] */
+  maxSnapshotBytes: number;
   /** Objects that the peer may share with us at once. [session: bad-reference] */
   maxImports: number;
   /** Calls made on one promised result before it is known, and how long a chain of them may be. [call: RESOURCE_EXHAUSTED] */
@@ -150,6 +152,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxCallDepth: 32,
   maxExports: 10_000,
   maxReferencesPerMessage: 1000,
+  maxSnapshotBytes: 256 * KiB,
   maxImports: 10_000,
   maxPipelinedPerCall: 256,
   maxPipelineDepth: 32,

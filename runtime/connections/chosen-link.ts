@@ -35,6 +35,10 @@ export class ChosenLink implements RemoteLink {
     return this.#choice.service;
   }
 
+  get snapshot(): object | undefined {
+    return this.#choice.choose().snapshot;
+  }
+
   nameIn(session: object): WireReference | { readonly object: object } | undefined {
     for (const link of this.#choice.all()) {
       const name = link.nameIn(session);

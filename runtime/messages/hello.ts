@@ -22,6 +22,7 @@ export interface HelloRoot {
   exportId: number;
   interface: string;
   fingerprint: bigint;
+  snapshot: Uint8Array;
 }
 
 // Tags are field << 3 | wire type: 0 varint, 1 eight bytes, 2 length-delimited.
@@ -44,6 +45,7 @@ export function writeHello(w: ProtobufWriter, hello: HelloMessage): void {
     if (root.exportId !== 0) w.uint32(16, root.exportId, "export_id");
     if (root.interface !== "") w.string(26, root.interface, "interface");
     if (root.fingerprint !== 0n) w.fixed64(33, root.fingerprint, "fingerprint");
+    if (root.snapshot.length > 0) w.bytes(42, root.snapshot, "snapshot");
     w.end(at);
   }
   if (hello.maxInlineBytes !== 0) w.uint32(56, hello.maxInlineBytes, "max_inline_bytes");
@@ -100,7 +102,7 @@ export function readHello(r: ProtobufReader): HelloMessage {
 }
 
 function readRoot(r: ProtobufReader): HelloRoot {
-  const root: HelloRoot = { name: "", exportId: 0, interface: "", fingerprint: 0n };
+  const root: HelloRoot = { name: "", exportId: 0, interface: "", fingerprint: 0n, snapshot: new Uint8Array() };
   while (r.more()) {
     const tag = r.tag();
     switch (tag) {
@@ -115,6 +117,9 @@ function readRoot(r: ProtobufReader): HelloRoot {
         break;
       case 33:
         root.fingerprint = r.fixed64("fingerprint");
+        break;
+      case 42:
+        root.snapshot = r.bytes("snapshot");
         break;
       default:
         r.skip(tag);

@@ -277,6 +277,7 @@ function readReference(r: ProtobufReader): WireReference {
   const outer = r.enter("references");
   let reference: WireReference = { kind: "none" };
   let interfaceId = 0;
+  let snapshot: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     switch (tag) {
@@ -295,12 +296,16 @@ function readReference(r: ProtobufReader): WireReference {
       case 45:
         interfaceId = r.fixed32("interface_id");
         break;
+      case 58:
+        snapshot = r.bytes("snapshot");
+        break;
       default:
         r.skip(tag); // `none` too: it is what is left
     }
   }
   r.leave(outer);
-  return reference.kind === "export" ? { ...reference, interfaceId } : reference;
+  if (reference.kind !== "export") return reference;
+  return { ...reference, interfaceId, ...(snapshot !== undefined && { snapshot }) };
 }
 
 function readPromised(r: ProtobufReader): { callId: number; path: number[] } {

@@ -119,6 +119,8 @@ function writeReferences(w: ProtobufWriter, tag: number, references: readonly Wi
       case "export":
         w.uint32(8, reference.id, "export_id");
         if (reference.interfaceId !== 0) w.fixed32(45, reference.interfaceId, "interface_id");
+        if (reference.snapshot !== undefined && reference.snapshot.length > 0)
+          w.bytes(58, reference.snapshot, "snapshot");
         break;
       case "import":
         w.uint32(16, reference.id, "import_id");

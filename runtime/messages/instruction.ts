@@ -5,7 +5,7 @@
 import type { HelloMessage } from "./hello.js";
 
 export type WireReference =
-  | { readonly kind: "export"; readonly id: number; readonly interfaceId: number }
+  | { readonly kind: "export"; readonly id: number; readonly interfaceId: number; readonly snapshot?: Uint8Array }
   | { readonly kind: "import"; readonly id: number }
   | { readonly kind: "promised"; readonly callId: number; readonly path: readonly number[] }
   | { readonly kind: "payload"; readonly id: number }

@@ -131,8 +131,8 @@ class InstructionReader implements StreamReceiver {
     this.#isHeld = isHeld;
     this.#fail = fail;
     // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send.
-    const largest =
-      2 * (limits.maxInlineBytes + limits.maxMetadataBytes + 32 * limits.maxReferencesPerMessage) + 65_536;
+    const table = 32 * limits.maxReferencesPerMessage + limits.maxSnapshotBytes;
+    const largest = 2 * (limits.maxInlineBytes + limits.maxMetadataBytes + table) + 65_536;
     this.#reader = new DelimitedReader("an instruction", () => (this.#greeted ? largest : limits.maxHelloBytes + 16));
   }
 

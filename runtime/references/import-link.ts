@@ -15,6 +15,8 @@ import type { Member, ServiceDescriptor } from "./service.js";
 export class ImportLink extends LinkBase implements ImportHolder {
   readonly held: Import;
   stub: object;
+  /** The newest that has arrived. */
+  snapshot: object | undefined;
 
   constructor(context: ReferenceContext, held: Import, service: ServiceDescriptor) {
     super(context, service);

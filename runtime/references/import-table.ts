@@ -17,6 +17,8 @@ import type { ServiceDescriptor } from "./service.js";
 export interface ImportHolder extends RemoteLink {
   readonly held: Import;
   stub: object;
+  /** The newest snapshot that has arrived. */
+  snapshot: object | undefined;
 }
 
 /** One object of the peer, and what we owe for it: `loose` references, and those that `needed` counts. */

@@ -15,6 +15,7 @@ import type {
   StreamLifetime,
 } from "./reference-context.js";
 import { type ServiceDescriptor, type StreamDescriptor, interfaceOf } from "./service.js";
+import { decodeSnapshot } from "./snapshots.js";
 import type { ReferenceSource } from "./value-reader.js";
 
 type Slot =
@@ -22,6 +23,7 @@ type Slot =
       readonly kind: "import";
       readonly id: ImportId;
       readonly interfaceId: number;
+      readonly snapshot: Uint8Array | undefined;
       link: ImportHolder | undefined;
       /** Of the link, when this slot took it: what was given back since then was, perhaps, this very reference. */
       disposals: number;
@@ -60,6 +62,7 @@ export class IncomingScope implements ReferenceSource {
           kind: "import",
           id: context.imports.receive(reference.id, reference.interfaceId),
           interfaceId: reference.interfaceId,
+          snapshot: reference.snapshot,
           link: undefined,
           disposals: 0,
         };
@@ -119,7 +122,9 @@ export class IncomingScope implements ReferenceSource {
         if (slot.interfaceId !== service.interfaceId)
           throw wrongInterface(service, `interface 0x${slot.interfaceId.toString(16)}`);
         if (slot.link === undefined) {
+          const snapshot = decodeSnapshot(service, slot.snapshot, this.#context.limits);
           slot.link = this.#context.imports.take(slot.id, service);
+          slot.link.snapshot = snapshot;
           slot.disposals = slot.link.held.disposals;
         }
         return slot.link.stub;

@@ -18,6 +18,7 @@ export abstract class LinkBase implements RemoteLink {
     this.service = service;
   }
 
+  abstract get snapshot(): object | undefined;
   abstract nameIn(session: object): WireReference | { readonly object: object } | undefined;
   abstract call<A extends readonly unknown[], R>(
     member: Member<never, A, R>,
@@ -69,6 +70,9 @@ class OptionsLink implements RemoteLink {
 
   get service(): ServiceDescriptor {
     return this.#base.service;
+  }
+  get snapshot(): object | undefined {
+    return this.#base.snapshot;
   }
   nameIn(session: object): WireReference | { readonly object: object } | undefined {
     return this.#base.nameIn(session);

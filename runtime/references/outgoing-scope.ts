@@ -10,6 +10,7 @@ import type { Export } from "./export-table.js";
 import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import { encodeSnapshot } from "./snapshots.js";
 import type { ReferenceSink } from "./value-writer.js";
 
 const NO_REFERENCES: readonly WireReference[] = [];
@@ -21,6 +22,7 @@ export class OutgoingScope implements ReferenceSink {
   // Most messages hold no reference at all: nothing is allocated for those.
   #references: WireReference[] | undefined;
   #shared: Export[] | undefined;
+  #snapshotBytes = 0;
   #streams: ((result: ResultStreams | undefined) => void)[] | undefined;
 
   /** @param declared  the errors that a stream of this message may end with. */
@@ -44,7 +46,21 @@ export class OutgoingScope implements ReferenceSink {
       throw new CallError("INVALID_ARGUMENT", `a promise where a ${service.fullName} is expected; await it first`);
     const entry = this.#context.exports.share(service, value);
     (this.#shared ??= []).push(entry);
-    return this.#add({ kind: "export", id: entry.id, interfaceId: service.interfaceId });
+    const reference = { kind: "export", id: entry.id, interfaceId: service.interfaceId } as const;
+    return this.#add(service.snapshot === undefined ? reference : { ...reference, ...this.#snapshot(service, value) });
+  }
+
+  /** What travels inside the reference. Where it does not fit, the message is not sent, and nothing stays shared. */
+  #snapshot(service: ServiceDescriptor, value: object): { readonly snapshot?: Uint8Array } {
+    const { limits } = this.#context;
+    const snapshot = encodeSnapshot(service, value, limits);
+    if (snapshot === undefined) return {};
+    this.#snapshotBytes += snapshot.length;
+    if (this.#snapshotBytes <= limits.maxSnapshotBytes) return { snapshot };
+    throw new LimitError(
+      "message-too-large",
+      `snapshots of ${this.#snapshotBytes} bytes in the references of one message, and the limit is ${limits.maxSnapshotBytes} (limits.maxSnapshotBytes); make what is large a readonly Promise`,
+    );
   }
 
   stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number {

@@ -28,6 +28,14 @@ export class PromisedLink extends LinkBase {
     this.#reference = reference;
   }
 
+  get snapshot(): object | undefined {
+    const { state } = this.#call;
+    if (state.kind !== "known") return undefined;
+    const object = this.#pick(state.value);
+    const link = linkOf(object);
+    return link === undefined ? object : link.snapshot; // an object of our own has its properties itself
+  }
+
   nameIn(session: object): WireReference | { readonly object: object } | undefined {
     const { state } = this.#call;
     switch (state.kind) {

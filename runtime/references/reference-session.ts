@@ -23,6 +23,7 @@ import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js
 import { ReleaseQueue } from "./release-queue.js";
 import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
+import { decodeSnapshot } from "./snapshots.js";
 import type { ValueWriter } from "./value-writer.js";
 
 export interface ReferenceSessionOptions {
@@ -140,9 +141,11 @@ export class ReferenceSession implements ReferenceContext {
     return this.exports.addRoot(service, object, id).id;
   }
 
-  /** The stub of one of the peer's roots. */
-  root(exportIdOfPeer: number, service: ServiceDescriptor): object {
-    return this.imports.root(exportIdOfPeer, service).stub;
+  /** The stub of one of the peer's roots. @param snapshot  as its Hello says. @throws where that does not decode. */
+  root(exportIdOfPeer: number, service: ServiceDescriptor, snapshot?: Uint8Array): object {
+    const link = this.imports.root(exportIdOfPeer, service);
+    link.snapshot = decodeSnapshot(service, snapshot, this.limits);
+    return link.stub;
   }
 
   /** @throws {ProtocolError} where the peer breaks the protocol. */

@@ -67,6 +67,8 @@ export interface Pipelined<R> {
 
 export interface RemoteLink {
   readonly service: ServiceDescriptor;
+  /** What can be read of the object at once; undefined while the object is not known. */
+  readonly snapshot: object | undefined;
   /**
    * How a message of `session` names the object: as an import or promise of that session, as the object that it has
    * turned out to be, or not at all (it belongs to another session: then it is shared like an object of our own).

@@ -59,6 +59,8 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
   readonly fingerprint: bigint;
   /** By number. A Map, not an object: the number comes from the peer. */
   readonly members: ReadonlyMap<number, Member<T>>;
+  /** What can be read at once, because it travels inside references. */
+  readonly snapshot?: SnapshotDescriptor<T>;
   /** The interfaces that it extends: an object of this one is an object of those, and has their members too. */
   readonly bases?: readonly ServiceDescriptor[];
   /** Classes that cross as themselves when a member throws them. */
@@ -66,6 +68,14 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
   createStub(link: RemoteLink): Stub;
   /** Where its results can be chained: makes a promise that has the stub's members. See `pipelinePromise`. */
   readonly createPromise?: CreatePromise;
+}
+
+/** The properties of an interface that travel inside references to its objects. */
+export interface SnapshotDescriptor<T extends object> {
+  /** Each with its wire type: "id: string". */
+  readonly properties: readonly string[];
+  write(writer: ValueWriter, object: T): void;
+  read(reader: ValueReader): object;
 }
 
 /** Makes a promise of `result` that also has the members of its interface; they go through `link` (pipelining). */

@@ -53,6 +53,13 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1205", "an optional method", having("▶go?(): Promise<void>;")],
   ["PW1205", "an optional property", having("readonly ▶id?: Promise<string>;")],
   ["PW1206", "a property", having("▶id: string;")],
+  ["PW1211", "a snapshot that holds a reference", having("readonly ▶parent: NAME;")],
+  [
+    "PW1211",
+    "a snapshot that holds a callback further in",
+    having("readonly ▶options: { on: { change: (a: string) => void }[] };"),
+  ],
+  ["PW1201", "a snapshot with a name that is taken", having("readonly ▶then: string;")],
   ["PW1206", "a promise that can be assigned", having("▶id: Promise<string>;")],
   ["PW1206", "a function with properties", having("readonly ▶go: { (): Promise<void>; more: string };")],
   ["PW1207", "a getter that returns at once", having("get id(): ▶string;")],

@@ -3,13 +3,14 @@
  * What a property is: properties.ts.
  */
 import { ts } from "ts-morph";
-import { type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
+import { type Field, type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { basesOf, firstParagraph, jsdocOf } from "./nodes.js";
 import { memberTags } from "./tags.js";
 import { serviceName } from "./fields.js";
-import { accessorMembers, constructorMember, getterMember } from "./properties.js";
+import { propertyField } from "./objects.js";
+import { accessorMembers, constructorMember, getterMember, isSnapshot } from "./properties.js";
 import { givesThis, namesThis, parametersOf, resultOf } from "./signatures.js";
 
 export function serviceOf(
@@ -48,15 +49,34 @@ export function serviceOf(
   for (const base of bases)
     if (!context.remotesMet.has(base.symbol)) context.remotesMet.set(base.symbol, { ...place, node: declaration.name });
   const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base).map((one) => one.name)));
+  const snapshot: Field[] = [];
   let asyncDispose = false;
   for (const property of checker.getPropertiesOfType(type)) {
     if (property.name.startsWith("__@asyncDispose")) asyncDispose = true;
     if (/^__@(asyncDispose|dispose)/.test(property.name)) continue;
+    if (isSnapshot(context, property)) {
+      const field = propertyField(context, property, { ...place, depth: 1 });
+      if (field) snapshot.push(field);
+      continue;
+    }
     const isOwn = symbol.members?.has(property.escapedName) === true || !inherited.has(property.name);
     if (isOwn || isOfThis(property)) members.push(...membersOf(context, property, place));
   }
   const jsdoc = jsdocOf(declaration);
   const documentation = firstParagraph(symbol, checker);
+  const snapshotName = `${serviceName(typeName(name))}Snapshot`;
+  if (snapshot.length > 0) {
+    const keys = snapshot.map((field) => JSON.stringify(field.name)).join(" | ");
+    context.messages.push({
+      kind: "object",
+      name: snapshotName,
+      type: text("Pick<", place.path, `, ${keys}>`),
+      home,
+      exported: false,
+      location: context.locate(declaration.name),
+      fields: snapshot,
+    });
+  }
   return {
     kind: "interface",
     name: serviceName(typeName(name)),
@@ -64,6 +84,7 @@ export function serviceOf(
     type: [ref],
     home,
     members,
+    ...(snapshot.length > 0 && { snapshot: snapshotName }),
     bases: bases.map((base) => serviceName(typeName(base.symbol.name))),
     asyncDispose,
     errors,
@@ -114,7 +135,7 @@ function membersOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMod
     return refuse(
       "PW1205",
       `the optional member ${name}`,
-      "write it without the ?, and let it refuse where it is not there",
+      "write it without the ?, and let it refuse where it is not there; of data, write T | undefined",
     );
   if (symbol.flags & ts.SymbolFlags.Accessor) return accessorMembers(context, symbol, at);
   const type = checker.getTypeOfSymbolAtLocation(symbol, declaration);

@@ -10,22 +10,35 @@ import { fieldOf, valueType } from "./fields.js";
 import { type Result, givesThis, libraryName, parametersOf, resultOfType } from "./signatures.js";
 import { memberTags } from "./tags.js";
 
+/**
+ * Whether the property is data that travels inside references: `readonly id: string`. What is read by a call says so by its
+ * type: a promise, a stream, a class, a function.
+ */
+export function isSnapshot(context: Context, symbol: ts.Symbol): boolean {
+  const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];
+  if (!declaration || !(symbol.flags & ts.SymbolFlags.Property) || symbol.flags & ts.SymbolFlags.Optional) return false;
+  if (!(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Readonly)) return false;
+  const type = context.checker.getTypeOfSymbolAtLocation(symbol, declaration);
+  const library = libraryName(context, type);
+  return (
+    type.getCallSignatures().length === 0 &&
+    type.getConstructSignatures().length === 0 &&
+    (library === undefined || !REMOTE_READS.has(library))
+  );
+}
+
 /** @param owner  the interface; `node` is the member's name. */
 export function getterMember(context: Context, symbol: ts.Symbol, type: ts.Type, owner: Place): MemberModel[] {
   const { name } = symbol;
   const declaration = symbol.valueDeclaration ?? symbol.declarations![0]!;
-  const refuse = (message: string, hint: string): MemberModel[] => {
-    context.refuse(owner, "PW1206", message, hint);
-    return [];
-  };
-  const library = libraryName(context, type);
-  if (library === undefined || !REMOTE_READS.has(library))
-    return refuse(`the property ${name} of a @remote interface`, `write readonly ${name}: Promise<T>`);
   if (!(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Readonly)) {
-    return refuse(
-      `the property ${name} of a @remote interface can be assigned`,
-      `write readonly ${name}, or get ${name}(): Promise<T> and set ${name}(value: T)`,
-    );
+    const written = context.checker.typeToString(type);
+    const isRead = REMOTE_READS.has(libraryName(context, type) ?? "");
+    const hint = isRead
+      ? `write readonly ${name}, or get ${name}(): Promise<T> and set ${name}(value: T)`
+      : `write readonly ${name}: ${written}, which travels inside the reference, or get ${name}(): Promise<${written}> and set ${name}(value: ${written})`;
+    context.refuse(owner, "PW1206", `the property ${name} of a @remote interface can be assigned`, hint);
+    return [];
   }
   return [readMember(context, symbol, declaration, type, owner)];
 }

@@ -293,7 +293,16 @@ const benchMembers: ReadonlyMap<number, Member<Bench>> = new Map<number, Member<
 ] as [number, Member<Bench>][]);
 
 /** The members of {@link Bench} that may be used on the promise of one. */
-export type BenchPipeline = Pick<BenchStub, "echo" | "add" | "place" | "sink" | "ticks" | "callBack" | "first">;
+export type BenchPipeline = Pick<
+  BenchStub,
+  | "echo"
+  | "add"
+  | "place"
+  | "sink"
+  | "ticks"
+  | "callBack"
+  | "first"
+>;
 export type BenchPromise = Promise<BenchStub> & BenchPipeline;
 
 /** A remote {@link Bench}. */

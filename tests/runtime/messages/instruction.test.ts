@@ -42,6 +42,12 @@ const blob = fc.oneof(
 const path = fc.array(uint32, { maxLength: 4 });
 const reference: fc.Arbitrary<WireReference> = fc.oneof(
   fc.record({ kind: fc.constant("export" as const), id: uint32, interfaceId: uint32 }),
+  fc.record({
+    kind: fc.constant("export" as const),
+    id: uint32,
+    interfaceId: uint32,
+    snapshot: blob.filter((one) => one.length > 0),
+  }),
   fc.record({ kind: fc.constant("import" as const), id: uint32 }),
   fc.record({ kind: fc.constant("promised" as const), callId: uint32, path }),
   fc.record({ kind: fc.constant("payload" as const), id: uint32 }),
@@ -72,7 +78,13 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
       maxMessageBytes: uint32,
       maxInlineBytes: uint32,
       roots: fc.array(
-        fc.record({ name: text, exportId: uint32, interface: text, fingerprint: fc.bigInt(0n, 2n ** 64n - 1n) }),
+        fc.record({
+          name: text,
+          exportId: uint32,
+          interface: text,
+          fingerprint: fc.bigInt(0n, 2n ** 64n - 1n),
+          snapshot: blob,
+        }),
         { maxLength: 3 },
       ),
       receiverName: text,
@@ -115,7 +127,11 @@ function promisedMessage({ callId: id, path: fields }: { callId: number; path: r
 function referenceMessage(one: WireReference): Reference {
   switch (one.kind) {
     case "export":
-      return create(ReferenceSchema, { reference: { case: "exportId", value: one.id }, interfaceId: one.interfaceId });
+      return create(ReferenceSchema, {
+        reference: { case: "exportId", value: one.id },
+        interfaceId: one.interfaceId,
+        ...(one.snapshot !== undefined && { snapshot: one.snapshot }),
+      });
     case "import":
       return create(ReferenceSchema, { reference: { case: "importId", value: one.id } });
     case "promised":

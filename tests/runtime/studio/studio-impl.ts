@@ -7,6 +7,7 @@ import {
   type Output,
   type Pair,
   type Rack,
+  type Serial,
   type Take,
   type TapeDeck,
   TooLoud,
@@ -15,11 +16,13 @@ import {
 export class ChannelImpl implements Channel {
   static made = 0;
   static disposed = 0;
+  readonly number: number;
+  tags: string[] = [];
   readonly #label: string;
   #gain: number | Promise<number>;
   constructor(label: string, gain = 1) {
     if (label === "") throw new TypeError("a channel needs a label");
-    ChannelImpl.made++;
+    this.number = ++ChannelImpl.made;
     this.#label = label;
     this.#gain = gain;
   }
@@ -84,6 +87,8 @@ export class MixerImpl implements Mixer {
 }
 
 export class TapeDeckImpl implements TapeDeck {
+  serial: Serial = { maker: "Studer", made: new Date(7) };
+  readonly socket = "xlr";
   readonly Channel: TapeDeck["Channel"] = ChannelImpl;
   readonly events: string[] = [];
   disposed = 0;
@@ -120,6 +125,8 @@ export class TapeDeckImpl implements TapeDeck {
 }
 
 export class RackImpl implements Rack {
+  name = "left rack";
+  readonly slots = 12n;
   readonly tapeDeck: TapeDeckImpl = new TapeDeckImpl();
 
   async deck(): Promise<TapeDeck> {

@@ -1,4 +1,5 @@
 /** What remote interfaces can have besides methods: the sample for properties, classes, bases and snapshots. */
+import type { int32 } from "peerwire";
 
 /**
  * A mixing desk.
@@ -36,6 +37,9 @@ export interface Take {
 
 /** @remote */
 export interface Channel {
+  /** Set when it was made. */
+  readonly number: int32;
+  readonly tags: readonly string[];
   get gain(): Promise<number>;
   set gain(value: number | Promise<number>);
   label(): Promise<string>;
@@ -46,6 +50,8 @@ export interface Channel {
  * @remote
  */
 export interface Device {
+  /** Engraved. */
+  readonly serial: Serial;
   /** What is printed on it. */
   model(): Promise<string>;
   get powered(): Promise<boolean>;
@@ -57,6 +63,7 @@ export interface Device {
 
 /** @remote */
 export interface Input extends Device {
+  readonly socket: "xlr" | "jack";
   /** @throws {TooLoud} */
   record(seconds: number): Promise<Take>;
 }
@@ -74,8 +81,15 @@ export interface TapeDeck extends Input, Output, Disposable {
   rewind(): Promise<void>;
 }
 
+export interface Serial {
+  maker: string;
+  made: Date;
+}
+
 /** @remote */
 export interface Rack {
+  readonly name: string;
+  readonly slots: bigint;
   deck(): Promise<TapeDeck>;
   /** What the device says, and what it is here. */
   inspect(device: Device): Promise<string>;

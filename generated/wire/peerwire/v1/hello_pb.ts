@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/hello.proto.
  */
 export const file_peerwire_v1_hello: GenFile = /*@__PURE__*/
-  fileDesc("ChdwZWVyd2lyZS92MS9oZWxsby5wcm90bxILcGVlcndpcmUudjEizQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SEQoJcGVlcl9uYW1lGAIgASgJEhQKDHBlZXJfdmVyc2lvbhgDIAEoCRITCgtjcmVkZW50aWFscxgEIAEoDBIZChFtYXhfbWVzc2FnZV9ieXRlcxgFIAEoDRIYChBtYXhfaW5saW5lX2J5dGVzGAcgASgNEiAKBXJvb3RzGAYgAygLMhEucGVlcndpcmUudjEuUm9vdBIVCg1yZWNlaXZlcl9uYW1lGAggASgJIiwKB0dvb2RieWUSIQoFZXJyb3IYASABKAsyEi5wZWVyd2lyZS52MS5FcnJvciJPCgRSb290EgwKBG5hbWUYASABKAkSEQoJZXhwb3J0X2lkGAIgASgNEhEKCWludGVyZmFjZRgDIAEoCRITCgtmaW5nZXJwcmludBgEIAEoBmIGcHJvdG8z", [file_peerwire_v1_error]);
+  fileDesc("ChdwZWVyd2lyZS92MS9oZWxsby5wcm90bxILcGVlcndpcmUudjEizQEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SEQoJcGVlcl9uYW1lGAIgASgJEhQKDHBlZXJfdmVyc2lvbhgDIAEoCRITCgtjcmVkZW50aWFscxgEIAEoDBIZChFtYXhfbWVzc2FnZV9ieXRlcxgFIAEoDRIYChBtYXhfaW5saW5lX2J5dGVzGAcgASgNEiAKBXJvb3RzGAYgAygLMhEucGVlcndpcmUudjEuUm9vdBIVCg1yZWNlaXZlcl9uYW1lGAggASgJIiwKB0dvb2RieWUSIQoFZXJyb3IYASABKAsyEi5wZWVyd2lyZS52MS5FcnJvciJhCgRSb290EgwKBG5hbWUYASABKAkSEQoJZXhwb3J0X2lkGAIgASgNEhEKCWludGVyZmFjZRgDIAEoCRITCgtmaW5nZXJwcmludBgEIAEoBhIQCghzbmFwc2hvdBgFIAEoDGIGcHJvdG8z", [file_peerwire_v1_error]);
 
 /**
  * @generated from message peerwire.v1.Hello
@@ -145,6 +145,13 @@ export type Root = Message<"peerwire.v1.Root"> & {
    * @generated from field: fixed64 fingerprint = 4;
    */
   fingerprint: bigint;
+
+  /**
+   * What the interface lets be read at once, as in Reference.
+   *
+   * @generated from field: bytes snapshot = 5;
+   */
+  snapshot: Uint8Array;
 };
 
 /**

@@ -14,7 +14,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file peerwire/v1/options.proto.
  */
 export const file_peerwire_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZWVyd2lyZS92MS9vcHRpb25zLnByb3RvEgtwZWVyd2lyZS52MTo7CgZtZW1iZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjVjQMgASgNUgZtZW1iZXKIAQE6RAoLbWVtYmVyX2tpbmQSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjWjQMgASgJUgptZW1iZXJLaW5kiAEBOkoKD3Jlc2VydmVkX21lbWJlchIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjVjQMgAygNUg5yZXNlcnZlZE1lbWJlcjpTChRyZXNlcnZlZF9tZW1iZXJfbmFtZRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjWjQMgAygJUhJyZXNlcnZlZE1lbWJlck5hbWU6OgoGdGFyZ2V0Eh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjVjQMgASgJUgZ0YXJnZXSIAQFiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("ChlwZWVyd2lyZS92MS9vcHRpb25zLnByb3RvEgtwZWVyd2lyZS52MTo7CgZtZW1iZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjVjQMgASgNUgZtZW1iZXKIAQE6RAoLbWVtYmVyX2tpbmQSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjWjQMgASgJUgptZW1iZXJLaW5kiAEBOkoKD3Jlc2VydmVkX21lbWJlchIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjVjQMgAygNUg5yZXNlcnZlZE1lbWJlcjpTChRyZXNlcnZlZF9tZW1iZXJfbmFtZRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjWjQMgAygJUhJyZXNlcnZlZE1lbWJlck5hbWU6NQoEYmFzZRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjXjQMgAygJUgRiYXNlOjoKBnRhcmdldBIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY1Y0DIAEoCVIGdGFyZ2V0iAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * The member's number in its interface: what a Call names.
@@ -49,11 +49,19 @@ export const reserved_member_name: GenExtension<ServiceOptions, string[]> = /*@_
   extDesc(file_peerwire_v1_options, 3);
 
 /**
+ * Full names of the services whose members this one has too: under their numbers, and under their interface id.
+ *
+ * @generated from extension: repeated string base = 50903;
+ */
+export const base: GenExtension<ServiceOptions, string[]> = /*@__PURE__*/
+  extDesc(file_peerwire_v1_options, 4);
+
+/**
  * Of an ObjectRef or FunctionRef: the full name of the service that it must implement. Of a StreamRef: the full name
  * of the message that each item is.
  *
  * @generated from extension: optional string target = 50901;
  */
 export const target: GenExtension<FieldOptions, string> = /*@__PURE__*/
-  extDesc(file_peerwire_v1_options, 4);
+  extDesc(file_peerwire_v1_options, 5);
 

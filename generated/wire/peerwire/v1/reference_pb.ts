@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/reference.proto.
  */
 export const file_peerwire_v1_reference: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZWVyd2lyZS92MS9yZWZlcmVuY2UucHJvdG8SC3BlZXJ3aXJlLnYxIrIBCglSZWZlcmVuY2USEwoJZXhwb3J0X2lkGAEgASgNSAASEwoJaW1wb3J0X2lkGAIgASgNSAASMgoIcHJvbWlzZWQYAyABKAsyHi5wZWVyd2lyZS52MS5Qcm9taXNlZFJlZmVyZW5jZUgAEhQKCnBheWxvYWRfaWQYBCABKA1IABIOCgRub25lGAYgASgISAASFAoMaW50ZXJmYWNlX2lkGAUgASgHQgsKCXJlZmVyZW5jZSIyChFQcm9taXNlZFJlZmVyZW5jZRIPCgdjYWxsX2lkGAEgASgNEgwKBHBhdGgYAiADKA0iPQoHUmVsZWFzZRIyCgpyZWZlcmVuY2VzGAEgAygLMh4ucGVlcndpcmUudjEuUmVsZWFzZWRSZWZlcmVuY2UiNQoRUmVsZWFzZWRSZWZlcmVuY2USEQoJaW1wb3J0X2lkGAEgASgNEg0KBWNvdW50GAIgASgNIlAKDkl0ZW1SZWZlcmVuY2VzEhIKCnBheWxvYWRfaWQYASABKA0SKgoKcmVmZXJlbmNlcxgCIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZSI0CgpJdGVtQ3JlZGl0EhIKCnBheWxvYWRfaWQYASABKA0SEgoKcmVmZXJlbmNlcxgCIAEoDWIGcHJvdG8z");
+  fileDesc("ChtwZWVyd2lyZS92MS9yZWZlcmVuY2UucHJvdG8SC3BlZXJ3aXJlLnYxIsQBCglSZWZlcmVuY2USEwoJZXhwb3J0X2lkGAEgASgNSAASEwoJaW1wb3J0X2lkGAIgASgNSAASMgoIcHJvbWlzZWQYAyABKAsyHi5wZWVyd2lyZS52MS5Qcm9taXNlZFJlZmVyZW5jZUgAEhQKCnBheWxvYWRfaWQYBCABKA1IABIOCgRub25lGAYgASgISAASEAoIc25hcHNob3QYByABKAwSFAoMaW50ZXJmYWNlX2lkGAUgASgHQgsKCXJlZmVyZW5jZSIyChFQcm9taXNlZFJlZmVyZW5jZRIPCgdjYWxsX2lkGAEgASgNEgwKBHBhdGgYAiADKA0iPQoHUmVsZWFzZRIyCgpyZWZlcmVuY2VzGAEgAygLMh4ucGVlcndpcmUudjEuUmVsZWFzZWRSZWZlcmVuY2UiNQoRUmVsZWFzZWRSZWZlcmVuY2USEQoJaW1wb3J0X2lkGAEgASgNEg0KBWNvdW50GAIgASgNIlAKDkl0ZW1SZWZlcmVuY2VzEhIKCnBheWxvYWRfaWQYASABKA0SKgoKcmVmZXJlbmNlcxgCIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZSI0CgpJdGVtQ3JlZGl0EhIKCnBheWxvYWRfaWQYASABKA0SEgoKcmVmZXJlbmNlcxgCIAEoDWIGcHJvdG8z");
 
 /**
  * @generated from message peerwire.v1.Reference
@@ -71,6 +71,15 @@ export type Reference = Message<"peerwire.v1.Reference"> & {
     value: boolean;
     case: "none";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Of an `export_id`: what the interface lets be read at once, as the interface's snapshot message
+   * (<Service>Snapshot of the generated schema). As the object was when this was encoded; the newest that has arrived
+   * counts. Holds no slots. Absent: a message without fields.
+   *
+   * @generated from field: bytes snapshot = 7;
+   */
+  snapshot: Uint8Array;
 
   /**
    * Of an `export_id`: the interface under which it is shared, as the first four bytes, big-endian, of the SHA-256 of

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/reflection.proto.
  */
 export const file_peerwire_v1_reflection: GenFile = /*@__PURE__*/
-  fileDesc("ChxwZWVyd2lyZS92MS9yZWZsZWN0aW9uLnByb3RvEgtwZWVyd2lyZS52MSIXChVMaXN0SW50ZXJmYWNlc1JlcXVlc3QiTwoWTGlzdEludGVyZmFjZXNSZXNwb25zZRI1CgppbnRlcmZhY2VzGAEgAygLMiEucGVlcndpcmUudjEuSW50ZXJmYWNlRGVzY3JpcHRpb24ibwoUSW50ZXJmYWNlRGVzY3JpcHRpb24SEQoJZnVsbF9uYW1lGAEgASgJEhMKC2ZpbmdlcnByaW50GAIgASgGEi8KB21lbWJlcnMYAyADKAsyHi5wZWVyd2lyZS52MS5NZW1iZXJEZXNjcmlwdGlvbiJ6ChFNZW1iZXJEZXNjcmlwdGlvbhIOCgZudW1iZXIYASABKA0SDAoEbmFtZRgCIAEoCRIMCgRraW5kGAMgASgJEhIKCnBhcmFtZXRlcnMYBCADKAkSDgoGcmVzdWx0GAUgASgJEhUKDWRvY3VtZW50YXRpb24YBiABKAkybgoRUmVmbGVjdGlvblNlcnZpY2USWQoOTGlzdEludGVyZmFjZXMSIi5wZWVyd2lyZS52MS5MaXN0SW50ZXJmYWNlc1JlcXVlc3QaIy5wZWVyd2lyZS52MS5MaXN0SW50ZXJmYWNlc1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("ChxwZWVyd2lyZS92MS9yZWZsZWN0aW9uLnByb3RvEgtwZWVyd2lyZS52MSIXChVMaXN0SW50ZXJmYWNlc1JlcXVlc3QiTwoWTGlzdEludGVyZmFjZXNSZXNwb25zZRI1CgppbnRlcmZhY2VzGAEgAygLMiEucGVlcndpcmUudjEuSW50ZXJmYWNlRGVzY3JpcHRpb24ikAEKFEludGVyZmFjZURlc2NyaXB0aW9uEhEKCWZ1bGxfbmFtZRgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoBhIvCgdtZW1iZXJzGAMgAygLMh4ucGVlcndpcmUudjEuTWVtYmVyRGVzY3JpcHRpb24SDQoFYmFzZXMYBCADKAkSEAoIc25hcHNob3QYBSADKAkiegoRTWVtYmVyRGVzY3JpcHRpb24SDgoGbnVtYmVyGAEgASgNEgwKBG5hbWUYAiABKAkSDAoEa2luZBgDIAEoCRISCgpwYXJhbWV0ZXJzGAQgAygJEg4KBnJlc3VsdBgFIAEoCRIVCg1kb2N1bWVudGF0aW9uGAYgASgJMm4KEVJlZmxlY3Rpb25TZXJ2aWNlElkKDkxpc3RJbnRlcmZhY2VzEiIucGVlcndpcmUudjEuTGlzdEludGVyZmFjZXNSZXF1ZXN0GiMucGVlcndpcmUudjEuTGlzdEludGVyZmFjZXNSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message peerwire.v1.ListInterfacesRequest
@@ -61,9 +61,25 @@ export type InterfaceDescription = Message<"peerwire.v1.InterfaceDescription"> &
   fingerprint: bigint;
 
   /**
+   * Its own members; those of its bases are theirs.
+   *
    * @generated from field: repeated peerwire.v1.MemberDescription members = 3;
    */
   members: MemberDescription[];
+
+  /**
+   * Full names of the interfaces that it extends: an object of this one has their members too, under their numbers.
+   *
+   * @generated from field: repeated string bases = 4;
+   */
+  bases: string[];
+
+  /**
+   * What travels inside references to it, each property with its wire type: "id: string".
+   *
+   * @generated from field: repeated string snapshot = 5;
+   */
+  snapshot: string[];
 };
 
 /**

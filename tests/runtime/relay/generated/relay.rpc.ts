@@ -337,7 +337,16 @@ const relayMembers: ReadonlyMap<number, Member<Relay>> = new Map<number, Member<
 ] as [number, Member<Relay>][]);
 
 /** The members of {@link Relay} that may be used on the promise of one. */
-export type RelayPipeline = Pick<RelayStub, "sum" | "make" | "exchange" | "pass" | "count" | "probes" | "touch">;
+export type RelayPipeline = Pick<
+  RelayStub,
+  | "sum"
+  | "make"
+  | "exchange"
+  | "pass"
+  | "count"
+  | "probes"
+  | "touch"
+>;
 export type RelayPromise = Promise<RelayStub> & RelayPipeline;
 
 /** A remote {@link Relay}. */

@@ -427,7 +427,21 @@ const bankMembers: ReadonlyMap<number, Member<Bank>> = new Map<number, Member<Ba
 ] as [number, Member<Bank>][]);
 
 /** The members of {@link Bank} that may be used on the promise of one. */
-export type BankPipeline = Pick<BankStub, "login" | "add" | "echo" | "same" | "note" | "onEvent" | "ask" | "count" | "statement" | "sessions" | "sleep" | "fail">;
+export type BankPipeline = Pick<
+  BankStub,
+  | "login"
+  | "add"
+  | "echo"
+  | "same"
+  | "note"
+  | "onEvent"
+  | "ask"
+  | "count"
+  | "statement"
+  | "sessions"
+  | "sleep"
+  | "fail"
+>;
 export type BankPromise = Promise<BankStub> & BankPipeline;
 
 /** A remote {@link Bank}. */
