@@ -13,6 +13,7 @@ export default tseslint.config(
       "**/*.rpc.ts",
       "bench/rpc/rivals/deepkit-api.ts",
       "bench/rpc/rivals/generated/",
+      "bench/codec/rivals/generated/",
     ],
   },
   js.configs.recommended,

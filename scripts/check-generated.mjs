@@ -23,6 +23,7 @@ try {
 const projectsAreFresh = [
   "examples/files",
   "bench/rpc",
+  "bench/codec",
   "tests/runtime/sample",
   "tests/runtime/studio",
   "tests/runtime/relay",

@@ -32,14 +32,15 @@ export function declareField(file: FileEmitter, field: Field, local: string): st
     if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
     return `const ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
   }
-  const type = file.type(shape.type);
   if (shape.kind === "value" && !shape.only) return `let ${local}: unknown;`;
-  if (field.absent) return `let ${local}: ${type}${field.nullable ? " | null" : ""} | undefined;`;
-  if (field.nullable) return `let ${local}: ${type} | null = null;`;
+  // Asking for a type imports it, so only where it is written.
+  const declared = (tail = ""): string => `let ${local}: ${file.type(shape.type)}${tail}`;
+  if (field.absent) return declared(`${field.nullable ? " | null" : ""} | undefined;`);
+  if (field.nullable) return declared(" | null = null;");
   const zero = zeroOf(file, shape);
-  if (zero === undefined) return `let ${local}: ${type} | undefined;`;
+  if (zero === undefined) return declared(" | undefined;");
   return shape.kind === "buffer" || (shape.kind === "scalar" && (shape.cast || shape.scalar === "bytes"))
-    ? `let ${local}: ${type} = ${zero};`
+    ? declared(` = ${zero};`)
     : `let ${local} = ${zero};`;
 }
 
@@ -160,7 +161,7 @@ export function readOne(
         store(
           shape.buffer === "Buffer"
             ? `r.nodeBuffer(${rest})`
-            : `r.buffer(${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`})`,
+            : `r.binary(${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`})`,
         ),
       ];
     case "enum":

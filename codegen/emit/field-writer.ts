@@ -126,7 +126,7 @@ export function writeOne(
     case "buffer":
       return shape.buffer === "Buffer"
         ? [`w.bytes(${tag}, ${value}, ${rest});`]
-        : [`w.buffer(${tag}, ${value}, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`});`];
+        : [`w.binary(${tag}, ${value}, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`});`];
     case "enum":
       return [`w.enum(${tag}, ${file.emitted(shape.name, file.names.enumNumber(shape.name))}(w, ${value}, ${rest}));`];
     case "message": {

@@ -12,7 +12,7 @@ const WORDS: ReadonlySet<string> = new Set(
     "function if implements import in instanceof interface let new null package private protected public return static " +
     "super switch this throw true try typeof var void while with yield undefined NaN Infinity " +
     "Object Map Set Array Number String BigInt Boolean Date Uint8Array Symbol Promise " +
-    "w r v tag at call target args link signal i item outer inner length"
+    "w r v tag at call target args link signal item outer inner length"
   ).split(" "),
 );
 

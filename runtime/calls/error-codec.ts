@@ -5,6 +5,7 @@
 import { CALL_ERROR_CODES, CallError, type CallErrorCode, errorFrom } from "../base/errors.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { WireError } from "../messages/instruction.js";
+import { wellFormed } from "../protobuf/utf8.js";
 
 /** Classes that the interfaces at hand declare as errors. Implemented by references/declared-errors.ts. */
 export interface DeclaredErrors {
@@ -104,7 +105,7 @@ function nameOf(error: Error): unknown {
 
 /** A thrown object's properties may be anything. */
 function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? wellFormed(value) : "";
 }
 
 function cut(value: string, maxBytes: number): string {

@@ -129,7 +129,7 @@ export class BuiltinReader extends ProtobufReader {
     return joined(before as TypedArrays[T], this.#elements(this.bytes(name), type, name));
   }
 
-  buffer<T extends keyof ByteBuffers>(name: string, type: T, key?: PathKey): ByteBuffers[T] {
+  binary<T extends keyof ByteBuffers>(name: string, type: T, key?: PathKey): ByteBuffers[T] {
     return BUFFERS[type](this.bytes(name, key).slice().buffer);
   }
 

@@ -105,7 +105,7 @@ export class BuiltinWriter extends ProtobufWriter {
   }
 
   /** An ArrayBuffer or a view of one, as bytes. */
-  buffer(
+  binary(
     tag: number,
     value: ArrayBufferView | ArrayBuffer,
     name: string,

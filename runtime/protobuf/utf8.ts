@@ -1,27 +1,47 @@
 /**
- * UTF-8 both ways. Short ASCII, which is most of what calls carry, goes through loops that beat the platform's coders by
- * 2 to 4 x; everything else goes to TextEncoder and TextDecoder.
+ * UTF-8 both ways. Short text, which is most of what calls carry, goes through loops that beat the platform's coders by
+ * 2 to 4 x; long text goes to TextEncoder and TextDecoder, or to what Node's buffers can do.
  */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LOOP_LIMIT = 48; // characters; beyond it the platform wins
 
+type Slice = (this: Uint8Array, start: number, end: number) => string;
+const onNode = (globalThis as { Buffer?: { prototype: { latin1Slice: Slice; utf8Slice: Slice } } }).Buffer?.prototype;
+
+/** Bytes as characters of the same number. Undefined where the platform cannot do it fast. */
+export const latin1Slice: Slice | undefined = onNode?.latin1Slice;
+
 /**
  * Writes `text` at `at`, where there is room for 3 bytes a character.
- * @returns the number of bytes. A lone surrogate becomes U+FFFD, as everywhere on the web platform.
+ * @returns the number of bytes; -1 where the text has a lone surrogate, which UTF-8 has no bytes for.
  */
 export function writeUtf8(text: string, buffer: Uint8Array, at: number): number {
-  const length = text.length;
-  if (length <= LOOP_LIMIT) {
-    let i = 0;
-    for (; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) break;
-      buffer[at + i] = unit;
-    }
-    if (i === length) return length;
+  if (text.length > LOOP_LIMIT) {
+    if (/\p{Surrogate}/u.test(text)) return -1;
+    return encoder.encodeInto(text, at === 0 ? buffer : buffer.subarray(at)).written;
   }
-  return encoder.encodeInto(text, at === 0 ? buffer : buffer.subarray(at)).written;
+  let to = at;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) buffer[to++] = unit;
+    else if (unit < 0x800) {
+      buffer[to++] = (unit >> 6) | 0xc0;
+      buffer[to++] = (unit & 0x3f) | 0x80;
+    } else if ((unit & 0xf800) !== 0xd800) {
+      buffer[to++] = (unit >> 12) | 0xe0;
+      buffer[to++] = ((unit >> 6) & 0x3f) | 0x80;
+      buffer[to++] = (unit & 0x3f) | 0x80;
+    } else {
+      const point = text.codePointAt(i++)!;
+      if (point < 0x10000) return -1;
+      buffer[to++] = (point >> 18) | 0xf0;
+      buffer[to++] = ((point >> 12) & 0x3f) | 0x80;
+      buffer[to++] = ((point >> 6) & 0x3f) | 0x80;
+      buffer[to++] = (point & 0x3f) | 0x80;
+    }
+  }
+  return to - at;
 }
 
 /** How many bytes `text` takes as UTF-8. */
@@ -31,14 +51,19 @@ export function utf8Length(text: string): number {
     const unit = text.charCodeAt(i);
     if (unit <= 0x7f) continue;
     bytes += unit <= 0x7ff ? 1 : 2;
-    // Both halves of a pair together take four bytes; a lone one becomes U+FFFD and takes three.
+    // Both halves of a pair together take four bytes; a lone one counts as U+FFFD, which takes three.
     if (unit >= 0xd800 && unit <= 0xdbff && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
   }
   return bytes;
 }
 
-/** @throws {TypeError} where the bytes are not UTF-8. */
-export function readUtf8(buffer: Uint8Array, start: number, end: number): string {
+/** The text with U+FFFD for each lone surrogate: for text that must cross whatever it is, such as an error's message. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** The text of these bytes; undefined where they are not UTF-8. */
+export function readUtf8(buffer: Uint8Array, start: number, end: number): string | undefined {
   if (end - start <= LOOP_LIMIT) {
     let text = "";
     let i = start;
@@ -49,5 +74,14 @@ export function readUtf8(buffer: Uint8Array, start: number, end: number): string
     }
     if (i === end) return text;
   }
-  return decoder.decode(buffer.subarray(start, end));
+  if (onNode !== undefined) {
+    const text = onNode.utf8Slice.call(buffer, start, end);
+    // What is no UTF-8 becomes U+FFFD; what was U+FFFD is that too, so the strict one decides.
+    if (!text.includes("\ufffd")) return text;
+  }
+  try {
+    return decoder.decode(buffer.subarray(start, end));
+  } catch {
+    return undefined;
+  }
 }

@@ -7,6 +7,7 @@
  */
 import { CallError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
+import { Output, varintBytes } from "./output.js";
 import { type PathKey, ValuePath, describeValue } from "./path.js";
 import { writeUtf8 } from "./utf8.js";
 
@@ -33,56 +34,26 @@ export interface WriterLimits {
   maxElements: number;
 }
 
+/** Characters of a string that a loop writes faster than the platform. */
+const SHORT = 48;
+
 const MAX_UINT64 = 2n ** 64n - 1n;
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 
-export class ProtobufWriter {
-  #buffer: Uint8Array<ArrayBuffer>;
-  #view: DataView;
-  #at = 0;
+export class ProtobufWriter extends Output {
   #elements = 0;
   readonly #path: ValuePath;
   readonly #limits: WriterLimits;
 
-  constructor(limits: WriterLimits = DEFAULT_LIMITS, initialBytes = 1024) {
-    this.#buffer = new Uint8Array(initialBytes);
-    this.#view = new DataView(this.#buffer.buffer);
+  constructor(limits: WriterLimits = DEFAULT_LIMITS, initialBytes?: number) {
+    super(initialBytes);
     this.#limits = limits;
     this.#path = new ValuePath(limits.maxNesting);
   }
 
-  /** Bytes written so far. */
-  get length(): number {
-    return this.#at;
-  }
-
-  /** What was written, as a view: valid until the next write. */
-  view(): Uint8Array {
-    return this.#buffer.subarray(0, this.#at);
-  }
-
-  /** What was written, as a copy of its own. */
-  finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#at);
-  }
-
-  /** What was written, without a copy: the buffer changes hands, and the writer starts over with a new one. */
-  take(): Uint8Array {
-    const taken = this.#buffer.subarray(0, this.#at);
-    this.#buffer = new Uint8Array(1024);
-    this.#view = new DataView(this.#buffer.buffer);
-    this.reset();
-    return taken;
-  }
-
-  /** Starts over in the same buffer. A buffer that one large message had grown is let go of. */
-  reset(): void {
-    if (this.#buffer.length > 1 << 18) {
-      this.#buffer = new Uint8Array(1024);
-      this.#view = new DataView(this.#buffer.buffer);
-    }
-    this.#at = 0;
+  override reset(): void {
+    super.reset();
     this.#elements = 0;
     this.#path.reset();
   }
@@ -92,9 +63,9 @@ export class ProtobufWriter {
   /** Opens a nested message. @returns where it started, for `end`. */
   begin(tag: number, name: string, key?: PathKey): number {
     this.#path.enter(name, key, tag);
-    this.#reserve(11);
-    this.#varint(tag);
-    return ++this.#at; // one byte for the length
+    this.reserve(11);
+    this.varint(tag);
+    return ++this.at; // one byte for the length
   }
 
   /** Where a field of the message that is being written stands, as field numbers from the outside in. */
@@ -105,8 +76,8 @@ export class ProtobufWriter {
   /** Opens a size-delimited message: one that a stream carries, with its length in front and no tag. */
   beginDelimited(): number {
     this.#path.enter("", undefined);
-    this.#reserve(5);
-    return ++this.#at;
+    this.reserve(5);
+    return ++this.at;
   }
 
   end(start: number): void {
@@ -116,143 +87,153 @@ export class ProtobufWriter {
 
   /** Opens a message that is a part of the one around it to people: neither path nor depth know of it. */
   beginPart(tag: number): number {
-    this.#reserve(11);
-    this.#varint(tag);
-    return ++this.#at;
+    this.reserve(11);
+    this.varint(tag);
+    return ++this.at;
   }
 
   endPart(start: number): void {
-    const length = this.#at - start;
-    if (length < 0x80) {
-      this.#buffer[start - 1] = length;
-      return;
-    }
-    const more = varintBytes(length) - 1;
-    this.#reserve(more);
-    this.#buffer.copyWithin(start + more, start, this.#at);
-    const end = this.#at + more;
-    this.#at = start - 1;
-    this.#varint(length);
-    this.#at = end;
+    this.putLength(start);
   }
 
   // Scalars
 
+  /** Text that is well-formed: a lone surrogate has no bytes in UTF-8, and is refused. */
   string(tag: number, value: string, name: string, key?: PathKey): void {
     if (typeof value !== "string") throw this.invalid(name, "a string", value, key);
-    const length = value.length;
-    this.#reserve(10 + length * 3);
-    this.#varint(tag);
+    const { length } = value;
+    this.reserve(10 + length * 3);
+    if (length <= SHORT && tag < 0x80 && this.#ascii(tag, value)) return;
+    this.varint(tag);
     // Where even three bytes a character stay under 128, and where one a character does not, the length's size is known.
     const guess = varintBytes(length);
-    const start = this.#at + guess;
-    const bytes = writeUtf8(value, this.#buffer, start);
+    const start = this.at + guess;
+    const bytes = writeUtf8(value, this.buffer, start);
+    if (bytes < 0) throw this.refuse(name, "expected well-formed text, got a string with half a surrogate pair", key);
     const needed = varintBytes(bytes);
-    if (needed !== guess) this.#buffer.copyWithin(this.#at + needed, start, start + bytes);
-    this.#varint(bytes);
-    this.#at += bytes;
+    if (needed !== guess) this.buffer.copyWithin(this.at + needed, start, start + bytes);
+    this.varint(bytes);
+    this.at += bytes;
+  }
+
+  /** Writes what most strings are. @returns false where it is not ASCII: then nothing was written. */
+  #ascii(tag: number, value: string): boolean {
+    const { buffer, at } = this;
+    const { length } = value;
+    const start = at + 2;
+    let bits = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      bits |= unit;
+      buffer[start + i] = unit;
+    }
+    if (bits > 0x7f) return false;
+    buffer[at] = tag;
+    buffer[at + 1] = length;
+    this.at = start + length;
+    return true;
   }
 
   bytes(tag: number, value: Uint8Array, name: string, key?: PathKey): void {
     if (!isUint8Array(value)) throw this.invalid(name, "a Uint8Array", value, key);
-    this.#reserve(10 + value.length);
-    this.#varint(tag);
-    this.#varint(value.length);
-    this.#buffer.set(value, this.#at);
-    this.#at += value.length;
+    this.reserve(10 + value.length);
+    this.varint(tag);
+    this.varint(value.length);
+    this.buffer.set(value, this.at);
+    this.at += value.length;
   }
 
   bool(tag: number, value: boolean, name: string, key?: PathKey): void {
     if (typeof value !== "boolean") throw this.invalid(name, "a boolean", value, key);
-    this.#reserve(6);
-    this.#varint(tag);
-    this.#buffer[this.#at++] = value ? 1 : 0;
+    this.reserve(6);
+    this.varint(tag);
+    this.buffer[this.at++] = value ? 1 : 0;
   }
 
   double(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(13);
-    this.#varint(tag);
+    this.reserve(13);
+    this.varint(tag);
     this.#double(value, name, key);
   }
 
   float(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(9);
-    this.#varint(tag);
+    this.reserve(9);
+    this.varint(tag);
     this.#float(value, name, key);
   }
 
   int32(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(15);
-    this.#varint(tag);
+    this.reserve(15);
+    this.varint(tag);
     this.#int32(value, name, key);
   }
 
   uint32(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(10);
-    this.#varint(tag);
-    this.#varint(this.#checkUint32(value, name, key));
+    this.reserve(10);
+    this.varint(tag);
+    this.varint(this.#checkUint32(value, name, key));
   }
 
   sint32(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(10);
-    this.#varint(tag);
+    this.reserve(10);
+    this.varint(tag);
     this.#sint32(value, name, key);
   }
 
   fixed32(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(9);
-    this.#varint(tag);
-    this.#fixed32(this.#checkUint32(value, name, key));
+    this.reserve(9);
+    this.varint(tag);
+    this.putFixed32(this.#checkUint32(value, name, key));
   }
 
   sfixed32(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(9);
-    this.#varint(tag);
-    this.#fixed32(this.#checkInt32(value, name, key) >>> 0);
+    this.reserve(9);
+    this.varint(tag);
+    this.putFixed32(this.#checkInt32(value, name, key) >>> 0);
   }
 
   /** A safe integer, as int64. */
   int53(tag: number, value: number, name: string, key?: PathKey): void {
-    this.#reserve(15);
-    this.#varint(tag);
+    this.reserve(15);
+    this.varint(tag);
     this.#int53(value, name, key);
   }
 
   int64(tag: number, value: bigint, name: string, key?: PathKey): void {
-    this.#reserve(15);
-    this.#varint(tag);
-    this.#varint64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
+    this.reserve(15);
+    this.varint(tag);
+    this.varint64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
   }
 
   uint64(tag: number, value: bigint, name: string, key?: PathKey): void {
-    this.#reserve(15);
-    this.#varint(tag);
-    this.#varint64(this.#checkUint64(value, name, key));
+    this.reserve(15);
+    this.varint(tag);
+    this.varint64(this.#checkUint64(value, name, key));
   }
 
   sint64(tag: number, value: bigint, name: string, key?: PathKey): void {
-    this.#reserve(15);
-    this.#varint(tag);
+    this.reserve(15);
+    this.varint(tag);
     this.#sint64(value, name, key);
   }
 
   fixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
-    this.#reserve(13);
-    this.#varint(tag);
-    this.#fixed64(this.#checkUint64(value, name, key));
+    this.reserve(13);
+    this.varint(tag);
+    this.putFixed64(this.#checkUint64(value, name, key));
   }
 
   sfixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
-    this.#reserve(13);
-    this.#varint(tag);
-    this.#fixed64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
+    this.reserve(13);
+    this.varint(tag);
+    this.putFixed64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
   }
 
   /** The number of an enum value, which emitted code has looked up already. */
   enum(tag: number, value: number): void {
-    this.#reserve(10);
-    this.#varint(tag);
-    this.#varint(value);
+    this.reserve(10);
+    this.varint(tag);
+    this.varint(value);
   }
 
   // Many values
@@ -266,8 +247,11 @@ export class ProtobufWriter {
   ): void {
     if ((values.length ?? values.size) === 0) return;
     const start = this.begin(tag, name);
-    let index = 0;
-    for (const value of values) this.#packedElement(type, value, index++);
+    if (type === "double" && isArray(values)) this.#doubles(values as unknown as readonly number[]);
+    else {
+      let index = 0;
+      for (const value of values) this.#packedElement(type, value, index++);
+    }
     this.end(start);
   }
 
@@ -329,8 +313,20 @@ export class ProtobufWriter {
 
   // Bytes
 
+  /** What lists of numbers mostly are. */
+  #doubles(values: readonly number[]): void {
+    this.reserve(values.length * 8);
+    const { fixed, at } = this;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (typeof value !== "number") throw this.invalid("", "a number", value, i);
+      fixed.setFloat64(at + i * 8, value, true);
+    }
+    this.at = at + values.length * 8;
+  }
+
   #packedElement(type: PackedType, value: unknown, index: number): void {
-    this.#reserve(10);
+    this.reserve(10);
     // The checks below refuse what is not of the type; until then the casts only say what is expected.
     const number = value as number;
     const bigint = value as bigint;
@@ -343,66 +339,66 @@ export class ProtobufWriter {
         return this.#int32(number, "", index);
       case "uint32":
       case "enum":
-        return this.#varint(this.#checkUint32(number, "", index));
+        return this.varint(this.#checkUint32(number, "", index));
       case "sint32":
         return this.#sint32(number, "", index);
       case "fixed32":
-        return this.#fixed32(this.#checkUint32(number, "", index));
+        return this.putFixed32(this.#checkUint32(number, "", index));
       case "sfixed32":
-        return this.#fixed32(this.#checkInt32(number, "", index) >>> 0);
+        return this.putFixed32(this.#checkInt32(number, "", index) >>> 0);
       case "int53":
         return this.#int53(number, "", index);
       case "int64":
-        return this.#varint64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
+        return this.varint64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
       case "uint64":
-        return this.#varint64(this.#checkUint64(bigint, "", index));
+        return this.varint64(this.#checkUint64(bigint, "", index));
       case "sint64":
         return this.#sint64(bigint, "", index);
       case "fixed64":
-        return this.#fixed64(this.#checkUint64(bigint, "", index));
+        return this.putFixed64(this.#checkUint64(bigint, "", index));
       case "sfixed64":
-        return this.#fixed64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
+        return this.putFixed64(BigInt.asUintN(64, this.#checkInt64(bigint, "", index)));
       case "bool":
         if (typeof value !== "boolean") throw this.invalid("", "a boolean", value, index);
-        this.#buffer[this.#at++] = value ? 1 : 0;
+        this.buffer[this.at++] = value ? 1 : 0;
     }
   }
 
   #double(value: number, name: string, key?: PathKey): void {
     if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
-    this.#view.setFloat64(this.#at, value, true);
-    this.#at += 8;
+    this.fixed.setFloat64(this.at, value, true);
+    this.at += 8;
   }
 
   #float(value: number, name: string, key?: PathKey): void {
     if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
     if (!Object.is(Math.fround(value), value))
       throw this.invalid(name, "a number that a 32-bit float holds exactly", value, key);
-    this.#view.setFloat32(this.#at, value, true);
-    this.#at += 4;
+    this.fixed.setFloat32(this.at, value, true);
+    this.at += 4;
   }
 
   #int32(value: number, name: string, key?: PathKey): void {
     this.#checkInt32(value, name, key);
-    if (value >= 0) this.#varint(value);
-    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
+    if (value >= 0) this.varint(value);
+    else this.varint64(BigInt.asUintN(64, BigInt(value)));
   }
 
   #sint32(value: number, name: string, key?: PathKey): void {
     this.#checkInt32(value, name, key);
-    this.#varint(((value << 1) ^ (value >> 31)) >>> 0);
+    this.varint(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
   #int53(value: number, name: string, key?: PathKey): void {
     if (typeof value !== "number" || !Number.isSafeInteger(value))
       throw this.invalid(name, "a safe integer", value, key);
-    if (value >= 0) this.#varint(value);
-    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
+    if (value >= 0) this.varint(value);
+    else this.varint64(BigInt.asUintN(64, BigInt(value)));
   }
 
   #sint64(value: bigint, name: string, key?: PathKey): void {
     this.#checkInt64(value, name, key);
-    this.#varint64(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
+    this.varint64(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
   }
 
   #checkInt32(value: number, name: string, key?: PathKey): number {
@@ -429,49 +425,6 @@ export class ProtobufWriter {
       throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
     return value;
   }
-
-  #fixed32(value: number): void {
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
-  }
-
-  #fixed64(value: bigint): void {
-    this.#view.setBigUint64(this.#at, value, true);
-    this.#at += 8;
-  }
-
-  /** A non-negative safe integer. */
-  #varint(value: number): void {
-    const buffer = this.#buffer;
-    while (value > 0x7f) {
-      buffer[this.#at++] = (value & 0x7f) | 0x80;
-      value = value > 0x7fffffff ? Math.floor(value / 0x80) : value >>> 7;
-    }
-    buffer[this.#at++] = value;
-  }
-
-  /** An unsigned 64-bit integer. */
-  #varint64(value: bigint): void {
-    if (value <= 0x1fffffffffffffn) return this.#varint(Number(value));
-    while (value > 0x7fn) {
-      this.#buffer[this.#at++] = Number(value & 0x7fn) | 0x80;
-      value >>= 7n;
-    }
-    this.#buffer[this.#at++] = Number(value);
-  }
-
-  #reserve(bytes: number): void {
-    const needed = this.#at + bytes;
-    if (needed <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
-    grown.set(this.#buffer.subarray(0, this.#at));
-    this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
-  }
-}
-
-function varintBytes(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }
 
 function isArray(value: unknown): boolean {

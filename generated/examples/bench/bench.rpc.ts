@@ -518,9 +518,9 @@ export function writeOrder(w: Writer, v: Order): void {
   writeOrderCustomer(w, v.customer);
   w.end(start);
   const lines = w.array(v.lines, "lines");
-  for (let i2 = 0; i2 < lines.length; i2++) {
-    const start2 = w.begin(26, "lines", i2);
-    writeOrderLine(w, lines[i2]!);
+  for (let i = 0; i < lines.length; i++) {
+    const start2 = w.begin(26, "lines", i);
+    writeOrderLine(w, lines[i]!);
     w.end(start2);
   }
   if (!Object.is(v.placedAt, 0)) w.double(33, v.placedAt, "placedAt");

@@ -961,7 +961,7 @@ export function writeSearchOptions(w: Writer, v: SearchOptions): void {
   w.plain(v, "");
   if (v.endings !== undefined) {
     const endings = w.array(v.endings, "endings");
-    for (let i2 = 0; i2 < endings.length; i2++) w.string(10, endings[i2]!, "endings", i2);
+    for (let i = 0; i < endings.length; i++) w.string(10, endings[i]!, "endings", i);
     if (endings.length === 0) w.bool(16, true, "endings");
   }
 }

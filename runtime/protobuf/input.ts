@@ -1,0 +1,94 @@
+/**
+ * The bytes of a message that is being read: where the reader stands, where the message at hand ends, and numbers of
+ * variable length. Knows no fields and no paths; what is wrong is refused by the reader (reader.ts).
+ */
+import type { CallError } from "../base/errors.js";
+import type { PathKey } from "./path.js";
+
+export abstract class Input {
+  protected readonly buffer: Uint8Array;
+  protected at = 0;
+  /** Of the message at hand. */
+  protected end: number;
+  /** The upper half of the 64-bit number that was read last. */
+  protected high = 0;
+  #view: DataView | undefined; // most messages hold no number of fixed size
+
+  constructor(buffer: Uint8Array) {
+    this.buffer = buffer;
+    this.end = buffer.length;
+  }
+
+  abstract refuse(name: string, why: string, key?: PathKey): CallError;
+
+  /** Whether the message at hand has more fields. */
+  more(): boolean {
+    return this.at < this.end;
+  }
+
+  protected view(): DataView {
+    return (this.#view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
+  }
+
+  /** A length that what is left of the message has room for. */
+  protected length(name: string, key?: PathKey): number {
+    const length = this.varint32(name, key);
+    if (length > this.end - this.at) this.need(length, name, key);
+    return length;
+  }
+
+  /** @throws {CallError} where fewer bytes are left of the message at hand. */
+  protected need(bytes: number, name: string, key?: PathKey): void {
+    if (bytes > this.end - this.at)
+      throw this.refuse(name, `${bytes} bytes announced, ${this.end - this.at} are there`, key);
+  }
+
+  protected varint32(name: string, key?: PathKey): number {
+    if (this.at < this.end) {
+      const first = this.buffer[this.at]!;
+      if (first < 0x80) {
+        this.at++;
+        return first;
+      }
+    }
+    return this.#longVarint32(name, key);
+  }
+
+  #longVarint32(name: string, key: PathKey | undefined): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (this.at >= this.end) throw this.refuse(name, "the message ends inside a number", key);
+      const byte = this.buffer[this.at++]!;
+      if (shift === 28 && byte > 0x0f) break;
+      value = (value | ((byte & 0x7f) << shift)) >>> 0;
+      if (byte < 0x80) return value;
+    }
+    throw this.refuse(name, "expected a number of at most 32 bits", key);
+  }
+
+  /** @returns the lower half, unsigned; the upper one is in `high`. */
+  protected varint64(name: string): number {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.at >= this.end) throw this.refuse(name, "the message ends inside a number");
+      const byte = this.buffer[this.at++]!;
+      if (shift === 63 && byte > 1) break;
+      if (shift < 28) low |= (byte & 0x7f) << shift;
+      else if (shift === 28) {
+        low |= (byte & 0x0f) << 28;
+        high |= (byte & 0x7f) >> 4;
+      } else high |= (byte & 0x7f) << (shift - 32);
+      if (byte < 0x80) {
+        this.high = high;
+        return low >>> 0;
+      }
+    }
+    throw this.refuse(name, "expected a number of at most 64 bits");
+  }
+
+  /** The number whose lower half was returned by `varint64`, and whose upper one is in `high`. */
+  protected toBigInt(low: number, signed: boolean): bigint {
+    return (BigInt(signed ? this.high | 0 : this.high >>> 0) << 32n) | BigInt(low >>> 0);
+  }
+}
