@@ -454,7 +454,7 @@ const fixtureFanOut: Member<Fixture, Parameters<Fixture["fanOut"]>, string[]> = 
   invoke: (target, args, call) => invoke(target, target.fanOut, args, call),
   writeResult(w, value) {
     const values = w.array(value, "");
-    for (let i2 = 0; i2 < values.length; i2++) w.string(10, values[i2]!, "", i2);
+    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
   },
   readResult(r) {
     const values: string[] = [];
@@ -554,7 +554,7 @@ const fixtureCallKept: Member<Fixture, Parameters<Fixture["callKept"]>, string[]
   invoke: (target, args, call) => invoke(target, target.callKept, args, call),
   writeResult(w, value) {
     const values = w.array(value, "");
-    for (let i2 = 0; i2 < values.length; i2++) w.string(10, values[i2]!, "", i2);
+    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
   },
   readResult(r) {
     const values: string[] = [];

@@ -875,7 +875,7 @@ export function writeLoginOptions(w: Writer, v: LoginOptions): void {
   w.plain(v, "");
   if (v.otp !== undefined) w.string(10, v.otp, "otp");
   const tags = w.array(v.tags, "tags");
-  for (let i2 = 0; i2 < tags.length; i2++) w.string(18, tags[i2]!, "tags", i2);
+  for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
 }
 
 export function readLoginOptions(r: Reader): LoginOptions {

@@ -841,7 +841,7 @@ const mixerLog: Member<Mixer, Parameters<Mixer["log"]>, string[]> = {
   invoke: (target, args, call) => invoke(target, target.log, args, call),
   writeResult(w, value) {
     const values = w.array(value, "");
-    for (let i2 = 0; i2 < values.length; i2++) w.string(10, values[i2]!, "", i2);
+    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
   },
   readResult(r) {
     const values: string[] = [];
@@ -1345,7 +1345,7 @@ const rackDevices: Member<Rack, Parameters<Rack["devices"]>, Device[]> = {
   invoke: (target, args, call) => invoke(target, target.devices, args, call),
   writeResult(w, value) {
     const values = w.array(value, "");
-    for (let i2 = 0; i2 < values.length; i2++) w.object(10, DeviceService, values[i2]!, "", i2);
+    for (let i = 0; i < values.length; i++) w.object(10, DeviceService, values[i]!, "", i);
   },
   readResult(r) {
     const values: Device[] = [];
@@ -1689,7 +1689,7 @@ function writeChannelServiceSnapshot(w: Writer, v: Pick<Channel, "number" | "tag
   w.plain(v, "");
   if (v.number !== 0) w.int32(8, v.number, "number");
   const tags = w.array(v.tags, "tags");
-  for (let i2 = 0; i2 < tags.length; i2++) w.string(18, tags[i2]!, "tags", i2);
+  for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
 }
 
 function readChannelServiceSnapshot(r: Reader): Pick<Channel, "number" | "tags"> {
