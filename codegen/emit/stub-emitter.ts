@@ -42,7 +42,7 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
       ],
       "}",
       "",
-      `const ${names.createPromise(service)} = ${file.runtime("pipelinePromise")}(${stub});`,
+      `const ${names.createPromise(service)} = /* @__PURE__ */ ${file.runtime("pipelinePromise")}(${stub});`,
     ],
   ];
 }

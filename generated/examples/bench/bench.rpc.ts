@@ -339,7 +339,7 @@ export class BenchStub extends RemoteStub implements Bench {
   }
 }
 
-const createBenchPromise = pipelinePromise(BenchStub);
+const createBenchPromise = /* @__PURE__ */ pipelinePromise(BenchStub);
 
 // Link
 
@@ -426,7 +426,7 @@ export class LinkStub extends RemoteStub implements Link {
   }
 }
 
-const createLinkPromise = pipelinePromise(LinkStub);
+const createLinkPromise = /* @__PURE__ */ pipelinePromise(LinkStub);
 
 // Functions
 

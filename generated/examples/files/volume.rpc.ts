@@ -148,7 +148,7 @@ export class FileStub extends RemoteStub implements File {
   }
 }
 
-const createFilePromise = pipelinePromise(FileStub);
+const createFilePromise = /* @__PURE__ */ pipelinePromise(FileStub);
 
 // Folder
 
@@ -406,7 +406,7 @@ export class FolderStub extends RemoteStub implements Folder {
   }
 }
 
-const createFolderPromise = pipelinePromise(FolderStub);
+const createFolderPromise = /* @__PURE__ */ pipelinePromise(FolderStub);
 
 // Volume
 
@@ -573,7 +573,7 @@ export class VolumeStub extends RemoteStub implements Volume {
   }
 }
 
-const createVolumePromise = pipelinePromise(VolumeStub);
+const createVolumePromise = /* @__PURE__ */ pipelinePromise(VolumeStub);
 
 // Watch
 
@@ -672,7 +672,7 @@ export class WatchStub extends RemoteStub implements Watch {
   }
 }
 
-const createWatchPromise = pipelinePromise(WatchStub);
+const createWatchPromise = /* @__PURE__ */ pipelinePromise(WatchStub);
 
 // Functions
 

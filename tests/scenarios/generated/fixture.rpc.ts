@@ -88,7 +88,7 @@ export class BranchStub extends RemoteStub implements Branch {
   }
 }
 
-const createBranchPromise = pipelinePromise(BranchStub);
+const createBranchPromise = /* @__PURE__ */ pipelinePromise(BranchStub);
 
 // DeepGraph
 
@@ -147,7 +147,7 @@ export class DeepGraphStub extends RemoteStub implements DeepGraph {
   }
 }
 
-const createDeepGraphPromise = pipelinePromise(DeepGraphStub);
+const createDeepGraphPromise = /* @__PURE__ */ pipelinePromise(DeepGraphStub);
 
 // Fixture
 
@@ -1056,7 +1056,7 @@ export class FixtureStub extends RemoteStub implements Fixture {
   }
 }
 
-const createFixturePromise = pipelinePromise(FixtureStub);
+const createFixturePromise = /* @__PURE__ */ pipelinePromise(FixtureStub);
 
 // Greeter
 
@@ -1123,7 +1123,7 @@ export class GreeterStub extends RemoteStub implements Greeter {
   }
 }
 
-const createGreeterPromise = pipelinePromise(GreeterStub);
+const createGreeterPromise = /* @__PURE__ */ pipelinePromise(GreeterStub);
 
 // Helper
 
@@ -1190,7 +1190,7 @@ export class HelperStub extends RemoteStub implements Helper {
   }
 }
 
-const createHelperPromise = pipelinePromise(HelperStub);
+const createHelperPromise = /* @__PURE__ */ pipelinePromise(HelperStub);
 
 // Log
 
@@ -1276,7 +1276,7 @@ export class LogStub extends RemoteStub implements Log {
   }
 }
 
-const createLogPromise = pipelinePromise(LogStub);
+const createLogPromise = /* @__PURE__ */ pipelinePromise(LogStub);
 
 // Nested
 
@@ -1361,7 +1361,7 @@ export class NestedStub extends RemoteStub implements Nested {
   }
 }
 
-const createNestedPromise = pipelinePromise(NestedStub);
+const createNestedPromise = /* @__PURE__ */ pipelinePromise(NestedStub);
 
 // Node
 
@@ -1456,7 +1456,7 @@ export class NodeStub extends RemoteStub implements Node {
   }
 }
 
-const createNodePromise = pipelinePromise(NodeStub);
+const createNodePromise = /* @__PURE__ */ pipelinePromise(NodeStub);
 
 // Shared
 
@@ -1572,7 +1572,7 @@ export class SharedStub extends RemoteStub implements Shared {
   }
 }
 
-const createSharedPromise = pipelinePromise(SharedStub);
+const createSharedPromise = /* @__PURE__ */ pipelinePromise(SharedStub);
 
 // Functions
 

@@ -58,7 +58,7 @@ export class ProbeStub extends RemoteStub implements Probe {
   }
 }
 
-const createProbePromise = pipelinePromise(ProbeStub);
+const createProbePromise = /* @__PURE__ */ pipelinePromise(ProbeStub);
 
 // Relay
 
@@ -385,7 +385,7 @@ export class RelayStub extends RemoteStub implements Relay {
   }
 }
 
-const createRelayPromise = pipelinePromise(RelayStub);
+const createRelayPromise = /* @__PURE__ */ pipelinePromise(RelayStub);
 
 // Messages
 

@@ -498,7 +498,7 @@ export class BankStub extends RemoteStub implements Bank {
   }
 }
 
-const createBankPromise = pipelinePromise(BankStub);
+const createBankPromise = /* @__PURE__ */ pipelinePromise(BankStub);
 
 // Session
 
@@ -625,7 +625,7 @@ export class SessionStub extends RemoteStub implements Session {
   }
 }
 
-const createSessionPromise = pipelinePromise(SessionStub);
+const createSessionPromise = /* @__PURE__ */ pipelinePromise(SessionStub);
 
 // Functions
 

@@ -143,7 +143,7 @@ export class ChannelStub extends RemoteStub implements Channel {
   }
 }
 
-const createChannelPromise = pipelinePromise(ChannelStub);
+const createChannelPromise = /* @__PURE__ */ pipelinePromise(ChannelStub);
 
 // Device
 
@@ -357,7 +357,7 @@ export class DeviceStub extends RemoteStub implements Device {
   }
 }
 
-const createDevicePromise = pipelinePromise(DeviceStub);
+const createDevicePromise = /* @__PURE__ */ pipelinePromise(DeviceStub);
 
 // Input
 
@@ -547,7 +547,7 @@ export class InputStub extends RemoteStub implements Input {
   }
 }
 
-const createInputPromise = pipelinePromise(InputStub);
+const createInputPromise = /* @__PURE__ */ pipelinePromise(InputStub);
 
 // Mixer
 
@@ -987,7 +987,7 @@ export class MixerStub extends RemoteStub implements Mixer {
   }
 }
 
-const createMixerPromise = pipelinePromise(MixerStub);
+const createMixerPromise = /* @__PURE__ */ pipelinePromise(MixerStub);
 
 // Output
 
@@ -1211,7 +1211,7 @@ export class OutputStub extends RemoteStub implements Output {
   }
 }
 
-const createOutputPromise = pipelinePromise(OutputStub);
+const createOutputPromise = /* @__PURE__ */ pipelinePromise(OutputStub);
 
 // Rack
 
@@ -1482,7 +1482,7 @@ export class RackStub extends RemoteStub implements Rack {
   }
 }
 
-const createRackPromise = pipelinePromise(RackStub);
+const createRackPromise = /* @__PURE__ */ pipelinePromise(RackStub);
 
 // TapeDeck
 
@@ -1681,7 +1681,7 @@ export class TapeDeckStub extends RemoteStub implements TapeDeck {
   }
 }
 
-const createTapeDeckPromise = pipelinePromise(TapeDeckStub);
+const createTapeDeckPromise = /* @__PURE__ */ pipelinePromise(TapeDeckStub);
 
 // Messages
 
