@@ -51,5 +51,26 @@ export default tseslint.config(
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
+  {
+    files: ["tests/browser/page.mjs", "tests/browser/run.mjs", "tests/browser/worker.mjs"],
+    languageOptions: {
+      globals: {
+        AbortController: "readonly",
+        Buffer: "readonly",
+        MessageChannel: "readonly",
+        MutationObserver: "readonly",
+        TransformStream: "readonly",
+        Worker: "readonly",
+        document: "readonly",
+        performance: "readonly",
+        self: "readonly",
+        window: "readonly",
+      },
+    },
+  },
+  {
+    files: ["tests/browser/carriers.mjs"],
+    languageOptions: { globals: { setTimeout: "readonly", window: "readonly" } },
+  },
   prettier,
 );

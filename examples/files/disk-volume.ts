@@ -6,9 +6,10 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, open, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CallError } from "peerwire";
+import { CallError, release } from "peerwire";
 import { FolderWatch } from "./folder-watch.js";
 import { searchText } from "./text-search.js";
+import { isUnderWay, writeUpload } from "./upload.js";
 import { type Place, locate, refuse } from "./volume-path.js";
 import type { Change, Entry, File, Folder, Kind, Match, SearchOptions, Stat, Volume, Watch } from "./volume.js";
 import { NotAFolder, NotFound, OutsideVolume } from "./volume.js";
@@ -16,20 +17,25 @@ import { NotAFolder, NotFound, OutsideVolume } from "./volume.js";
 /** What one read takes from a file. */
 const READ_BYTES = 64 * 1024;
 
-/** @throws {NotFound | NotAFolder} where `folder` is none. */
-export async function openVolume(folder: string): Promise<DiskVolume> {
+/**
+ * @param options.writable  clients may upload; by default they only read.
+ * @throws {NotFound | NotAFolder} where `folder` is none.
+ */
+export async function openVolume(folder: string, options: { writable?: boolean } = {}): Promise<DiskVolume> {
   const real = await realpath(folder).catch((error: unknown) => refuse(error, folder));
   if (!(await stat(real)).isDirectory()) throw new NotAFolder(folder);
-  return new DiskVolume(real);
+  return new DiskVolume(real, options.writable);
 }
 
 export class DiskVolume implements Volume {
   /** The served folder on this machine. */
   readonly top: string;
+  readonly isWritable: boolean;
   readonly #root: DiskFolder;
 
-  constructor(top: string) {
+  constructor(top: string, isWritable = false) {
     this.top = top;
+    this.isWritable = isWritable;
     this.#root = new DiskFolder(this, { real: top, path: "" });
   }
 
@@ -64,6 +70,7 @@ class DiskFolder implements Folder {
   async *entries(): AsyncIterable<Entry> {
     const names = await readdir(this.place.real).catch((error: unknown) => refuse(error, this.place.path));
     for (const name of names.sort()) {
+      if (isUnderWay(name)) continue;
       const stats = await describe(join(this.place.real, name), name).catch(onlyIfGone);
       if (stats !== undefined) yield { name, stat: stats };
     }
@@ -81,6 +88,22 @@ class DiskFolder implements Folder {
       throw new CallError("FAILED_PRECONDITION", `${path}: a folder, not a file; ask for it with folder()`);
     }
     return new DiskFile(place);
+  }
+
+  async upload(
+    name: string,
+    bytes: ReadableStream<Uint8Array>,
+    onProgress?: (written: number) => void,
+    signal?: AbortSignal,
+  ): Promise<File> {
+    if (!this.volume.isWritable) {
+      throw new CallError("PERMISSION_DENIED", `${this.place.path || "this volume"}: only for reading`);
+    }
+    try {
+      return new DiskFile(await writeUpload(this.place, name, bytes, { onProgress, signal }));
+    } finally {
+      if (onProgress) release(onProgress);
+    }
   }
 
   async isSame(other: Folder): Promise<boolean> {

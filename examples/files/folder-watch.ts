@@ -6,6 +6,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CallError, release } from "peerwire";
+import { isUnderWay } from "./upload.js";
 import { type Place, refuse } from "./volume-path.js";
 import type { Change, Watch } from "./volume.js";
 
@@ -115,6 +116,7 @@ export class FolderWatch implements Watch {
 async function list(real: string): Promise<Listing> {
   const listing = new Map<string, string>();
   for (const name of (await readdir(real)).sort()) {
+    if (isUnderWay(name)) continue;
     const stats = await lstat(join(real, name), { bigint: true }).catch(() => undefined);
     if (stats === undefined) continue; // removed since
     listing.set(name, stats.isDirectory() ? "folder" : `${stats.ino} ${stats.size} ${stats.mtimeNs}`);

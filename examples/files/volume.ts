@@ -47,6 +47,18 @@ export interface Folder {
    */
   file(path: string): Promise<File>;
 
+  /**
+   * Writes a new file, read from here as fast as it is written there. It appears once it is whole.
+   * @param onProgress  is told how many bytes have been written so far.
+   * Fails with ALREADY_EXISTS, and with PERMISSION_DENIED where the volume is only for reading.
+   */
+  upload(
+    name: string,
+    bytes: ReadableStream<Uint8Array>,
+    onProgress?: (written: number) => void,
+    signal?: AbortSignal,
+  ): Promise<File>;
+
   /** Whether `other` is this very object. */
   isSame(other: Folder): Promise<boolean>;
 

@@ -20,7 +20,7 @@ export async function dialPeer(
   const { signal } = options;
   const started = performance.now();
   const transport = await dial({ timeoutMs: handshakeTimeoutMs, ...(signal && { signal }) });
-  const left = Math.max(1, handshakeTimeoutMs - (performance.now() - started));
+  const left = Math.max(1, Math.ceil(handshakeTimeoutMs - (performance.now() - started)));
   return openPeer(transport, "client", { ...options, limits: { ...options.limits, handshakeTimeoutMs: left } });
 }
 

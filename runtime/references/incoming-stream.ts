@@ -166,21 +166,19 @@ export class IncomingStream implements IncomingStreamHandle {
   }
 
   bytes(): ReadableStream<Uint8Array> {
-    const stream = new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          const event = await this.#next();
-          if (event === undefined) controller.close();
-          else controller.enqueue(event.value);
-        },
-        cancel: () => {
-          this.cancel();
-        },
+    const source = {
+      pull: async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+        const event = await this.#next();
+        if (event === undefined) controller.close();
+        else controller.enqueue(event.value);
       },
-      { highWaterMark: 0 },
-    );
-    abandoned.register(stream, this, this);
-    return stream;
+      cancel: (): void => {
+        this.cancel();
+      },
+    };
+    // Not the stream: a browser may collect its JavaScript object and make another one while a reader still reads.
+    abandoned.register(source, this, this);
+    return new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
   }
 
   /** The next item, undefined at the end. @throws what the producer ended with, or why the stream is lost. */

@@ -253,6 +253,12 @@ describe.each(CARRIERS)("the files example over %s", (carrier) => {
     await until(() => server.stats().incomingCalls === 0);
   });
 
+  it("takes no upload where it is only for reading", async () => {
+    const { volume } = await start();
+    const bytes = new Blob(["text"]).stream();
+    await expect(volume.root().upload("new.txt", bytes)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
   it("refuses to watch a folder that is not its own", async () => {
     const { volume } = await start();
     const mine = {
@@ -261,6 +267,7 @@ describe.each(CARRIERS)("the files example over %s", (carrier) => {
       isSame: async () => false,
       folder: async () => mine,
       file: async () => Promise.reject(new NotFound("x")),
+      upload: async () => Promise.reject(new NotFound("x")),
       entries: async function* () {},
     };
     await expect(volume.watch(mine, () => undefined)).rejects.toMatchObject({

@@ -156,7 +156,7 @@ const createFilePromise = /* @__PURE__ */ pipelinePromise(FileStub);
 export const FolderService: ServiceDescriptor<Folder, FolderStub> = {
   fullName: "files.v1.FolderService",
   interfaceId: 0x06531d40,
-  fingerprint: 0xc972930b061e80b9n,
+  fingerprint: 0x32988a96cba0fa61n,
   get members() {
     return folderMembers;
   },
@@ -351,6 +351,58 @@ const folderSelf: Member<Folder, Parameters<Folder["self"]>, Folder> = {
   },
 };
 
+const folderUpload: Member<Folder, Parameters<Folder["upload"]>, File> = {
+  number: 7,
+  name: "upload",
+  kind: "call",
+  parameters: ["string", "stream bytes", "files.v1.FolderUploadOnProgressFunction?"],
+  result: "files.v1.FileService",
+  documentation: "Writes a new file, read from here as fast as it is written there. It appears once it is whole.",
+  pipelines: () => FileService,
+  writeArguments(w, [name, bytes, onProgress]) {
+    if (name !== "") w.string(10, name, "name");
+    w.byteStream(18, bytes, "bytes");
+    if (onProgress !== undefined) w.object(26, FolderUploadOnProgress, onProgress, "onProgress");
+  },
+  readArguments(r, call) {
+    let name = "";
+    let bytes: ReadableStream<Uint8Array> | undefined;
+    let onProgress: NonNullable<Parameters<Folder["upload"]>[2]> | undefined;
+    while (r.more()) {
+      const tag = r.tag();
+      switch (tag) {
+        case 10:
+          name = r.string("name");
+          break;
+        case 18:
+          bytes = r.byteStream("bytes");
+          break;
+        case 26:
+          onProgress = r.object(FolderUploadOnProgress, "onProgress");
+          break;
+        default:
+          r.skip(tag);
+      }
+    }
+    if (bytes === undefined) throw r.missing("bytes");
+    return [name, bytes, onProgress, call.signal];
+  },
+  invoke: (target, args, call) => invoke(target, target.upload, args, call),
+  writeResult(w, value) {
+    w.object(10, FileService, value, "");
+  },
+  readResult(r) {
+    let value: File | undefined;
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) value = r.object(FileService, "");
+      else r.skip(tag);
+    }
+    if (value === undefined) throw r.missing("result");
+    return value;
+  },
+};
+
 const folderMembers: ReadonlyMap<number, Member<Folder>> = new Map<number, Member<Folder>>([
   [1, folderPath],
   [2, folderEntries],
@@ -358,10 +410,11 @@ const folderMembers: ReadonlyMap<number, Member<Folder>> = new Map<number, Membe
   [4, folderFile],
   [5, folderIsSame],
   [6, folderSelf],
+  [7, folderUpload],
 ] as [number, Member<Folder>][]);
 
 /** The members of {@link Folder} that may be used on the promise of one. */
-export type FolderPipeline = Pick<FolderStub, "path" | "entries" | "folder" | "file" | "isSame" | "self">;
+export type FolderPipeline = Pick<FolderStub, "path" | "entries" | "folder" | "file" | "isSame" | "self" | "upload">;
 export type FolderPromise = Promise<FolderStub> & FolderPipeline;
 
 /** A remote {@link Folder}. */
@@ -404,6 +457,20 @@ export class FolderStub extends RemoteStub implements Folder {
   self(): FolderPromise {
     return this.$callObject(folderSelf, []);
   }
+
+  /**
+   * Writes a new file, read from here as fast as it is written there. It appears once it is whole.
+   * @param onProgress  is told how many bytes have been written so far.
+   * Fails with ALREADY_EXISTS, and with PERMISSION_DENIED where the volume is only for reading.
+   */
+  upload(
+    name: string,
+    bytes: ReadableStream<Uint8Array>,
+    onProgress?: NonNullable<Parameters<Folder["upload"]>[2]>,
+    signal?: AbortSignal,
+  ): FilePromise {
+    return this.$callObject(folderUpload, [name, bytes, onProgress, signal], signal);
+  }
 }
 
 const createFolderPromise = /* @__PURE__ */ pipelinePromise(FolderStub);
@@ -414,7 +481,7 @@ const createFolderPromise = /* @__PURE__ */ pipelinePromise(FolderStub);
 export const VolumeService: ServiceDescriptor<Volume, VolumeStub> = {
   fullName: "files.v1.VolumeService",
   interfaceId: 0x183d5af7,
-  fingerprint: 0x1bfdc8d87f19d04bn,
+  fingerprint: 0x35c56edab061b63an,
   get members() {
     return volumeMembers;
   },
@@ -675,6 +742,53 @@ export class WatchStub extends RemoteStub implements Watch {
 const createWatchPromise = /* @__PURE__ */ pipelinePromise(WatchStub);
 
 // Functions
+
+type FolderUploadOnProgressFunction = NonNullable<Parameters<Folder["upload"]>[2]>;
+
+const folderUploadOnProgressCall: Member<FolderUploadOnProgressFunction, Parameters<FolderUploadOnProgressFunction>, void> = {
+  number: 1,
+  name: "",
+  kind: "call",
+  oneWay: true,
+  parameters: ["double"],
+  result: "",
+  writeArguments(w, [written]) {
+    if (!Object.is(written, 0)) w.double(9, written, "written");
+  },
+  readArguments(r) {
+    let written = 0;
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 9) written = r.double("written");
+      else r.skip(tag);
+    }
+    return [written];
+  },
+  invoke: (target, args) => target(...args),
+  writeResult: nothing,
+  readResult: nothing,
+};
+
+/** The function `FolderUploadOnProgress` on the wire: `files.v1.FolderUploadOnProgressFunction`. */
+export const FolderUploadOnProgress: ServiceDescriptor<FolderUploadOnProgressFunction> = {
+  fullName: "files.v1.FolderUploadOnProgressFunction",
+  interfaceId: 0x6275b7c3,
+  fingerprint: 0xfe16da249e7f6f3cn,
+  get members() {
+    return folderUploadOnProgressMembers;
+  },
+  get errors() {
+    return [NotAFolderError, NotFoundError, OutsideVolumeError];
+  },
+  createStub: (link: RemoteLink) =>
+    createFunction(link, (...args: Parameters<FolderUploadOnProgressFunction>) => {
+      link.send(folderUploadOnProgressCall, args);
+    }),
+};
+
+const folderUploadOnProgressMembers: ReadonlyMap<number, Member<FolderUploadOnProgressFunction>> = new Map([
+  [1, folderUploadOnProgressCall as Member<FolderUploadOnProgressFunction>],
+]);
 
 type VolumeWatchOnChangeFunction = Parameters<Volume["watch"]>[1];
 
