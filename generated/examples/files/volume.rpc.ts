@@ -414,7 +414,16 @@ const folderMembers: ReadonlyMap<number, Member<Folder>> = new Map<number, Membe
 ] as [number, Member<Folder>][]);
 
 /** The members of {@link Folder} that may be used on the promise of one. */
-export type FolderPipeline = Pick<FolderStub, "path" | "entries" | "folder" | "file" | "isSame" | "self" | "upload">;
+export type FolderPipeline = Pick<
+  FolderStub,
+  | "path"
+  | "entries"
+  | "folder"
+  | "file"
+  | "isSame"
+  | "self"
+  | "upload"
+>;
 export type FolderPromise = Promise<FolderStub> & FolderPipeline;
 
 /** A remote {@link Folder}. */
