@@ -146,7 +146,7 @@ function describeThrown(thrown: unknown): string {
 /** `instanceof Error` fails across realms (a jest sandbox, a worker's structured clone). */
 function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+    return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
   } catch {
     return false; // a revoked Proxy, or a getter that throws
   }

@@ -113,6 +113,8 @@ export class MessageSession {
   };
 }
 
+const MIN_INSTRUCTION_BYTES = 1024 * 1024;
+
 class InstructionReader implements StreamReceiver {
   readonly #stream: StreamLike;
   readonly #reader: DelimitedReader;
@@ -130,9 +132,11 @@ class InstructionReader implements StreamReceiver {
     this.#options = options;
     this.#isHeld = isHeld;
     this.#fail = fail;
-    // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send.
+    // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send,
+    // and never so little that a peer with larger limits of its own would lose the session rather than the call.
     const table = 32 * limits.maxReferencesPerMessage + limits.maxSnapshotBytes;
-    const largest = 2 * (limits.maxInlineBytes + limits.maxMetadataBytes + table) + 65_536;
+    const honest = limits.maxInlineBytes + limits.maxMetadataBytes + table;
+    const largest = Math.max(2 * honest + 65_536, MIN_INSTRUCTION_BYTES);
     this.#reader = new DelimitedReader("an instruction", () => (this.#greeted ? largest : limits.maxHelloBytes + 16));
   }
 
