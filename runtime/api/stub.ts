@@ -258,10 +258,14 @@ export function restoreError<E extends Error>(
 /** An iterable that is still on its way. Its call has been issued; iterating waits for the answer. */
 function iterateLater<T>(result: Promise<AsyncIterable<T>>): AsyncIterable<T> {
   const iterator = result.then((iterable) => iterable[Symbol.asyncIterator]());
-  iterator.catch(() => undefined); // told to whoever iterates
+  let known: AsyncIterator<T> | undefined;
+  iterator.then(
+    (arrived) => (known = arrived),
+    () => undefined, // told to whoever iterates
+  );
   return {
     [Symbol.asyncIterator]: () => ({
-      next: async () => (await iterator).next(),
+      next: () => (known === undefined ? iterator.then((arrived) => arrived.next()) : known.next()),
       return: async () => (await iterator).return?.() ?? { done: true, value: undefined },
     }),
   };

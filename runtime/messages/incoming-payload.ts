@@ -63,6 +63,14 @@ export class IncomingPayload {
     });
   }
 
+  /** The next record where it is there already and has no references, else undefined. For those that would not wait. */
+  takeReady(): (PayloadEvent & { kind: "item" }) | undefined {
+    const event = this.#queue[this.#head]?.event;
+    if (event?.kind !== "item" || event.hasReferences) return undefined;
+    this.#shift();
+    return event;
+  }
+
   /** Whether the next record should come however large it is: somebody waits for it, or it will be dropped. */
   get wantsMore(): boolean {
     return this.#waiter !== undefined || this.#unwanted !== undefined;
@@ -237,23 +245,31 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
   onData(chunk: Uint8Array): void {
     this.#unpaid += chunk.length;
     try {
-      this.#reader.push(chunk, (message, owned) => {
-        const credit = Math.min(
-          this.#unpaid,
-          message.length + (message.length < 0x80 ? 1 : message.length < 0x4000 ? 2 : 3),
-        );
-        const cost = { credit, advanced: this.#advanced };
-        this.#unpaid -= credit;
-        this.#debt += cost.advanced;
-        this.#advanced = 0;
-        this.#onRecord(readRecord(message, owned), cost);
-      });
+      // One copy for all records of the chunk, except where it is part of a large one that is put together anyway.
+      if ((this.#reader.arriving ?? 0) > LARGE_RECORD_BYTES) this.#reader.push(chunk, this.#onMessage);
+      else this.#reader.push(new Uint8Array(chunk), this.#onOwnMessage);
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
     this.#advance();
   }
+
+  readonly #onMessage = (message: Uint8Array, owned: boolean): void => {
+    const credit = Math.min(
+      this.#unpaid,
+      message.length + (message.length < 0x80 ? 1 : message.length < 0x4000 ? 2 : 3),
+    );
+    const cost = { credit, advanced: this.#advanced };
+    this.#unpaid -= credit;
+    this.#debt += cost.advanced;
+    this.#advanced = 0;
+    this.#onRecord(readRecord(message, owned), cost);
+  };
+
+  readonly #onOwnMessage = (message: Uint8Array): void => {
+    this.#onMessage(message, true);
+  };
 
   taken({ credit, advanced }: Cost): void {
     this.#debt -= advanced;

@@ -5,7 +5,7 @@
 import { ClosedError, ProtocolError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import type { StreamLike, StreamReceiver } from "../streams/contract.js";
+import { COPIED_WRITE_BYTES, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
 import { IncomingPayloads } from "./incoming-payload.js";
 import { readInstruction } from "./instruction-reader.js";
@@ -64,7 +64,7 @@ export class MessageSession {
     writer.reset();
     writeInstruction(writer, instruction);
     // A large view would be kept by the stream while the writer goes on: hand over a copy.
-    this.#instructions.write(writer.length > 512 ? writer.finish() : writer.view());
+    this.#instructions.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
   }
 
   /** The peer's next instructions wait until `resume`; what it may send meanwhile is bounded by its stream's window. */

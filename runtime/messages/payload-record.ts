@@ -20,14 +20,28 @@ export const LARGE_RECORD_BYTES: number = 64 * 1024;
 /** What a record has beside its value, at most, except for an error. */
 export const RECORD_HEAD_BYTES = 32;
 
-/** The bytes in front of a value, so that a large value need not be copied behind them. */
-export function encodeItemHead(valueBytes: number, payloadId: number, hasReferences: boolean): Uint8Array {
-  const fields = new ProtobufWriter(DEFAULT_LIMITS, 32);
-  if (payloadId !== 0) fields.uint32(8, payloadId, "payload_id");
-  if (hasReferences) fields.bool(24, true, "has_references");
-  const length = varint(valueBytes);
-  const size = varint(fields.length + 1 + length.length + valueBytes);
-  return new Uint8Array([...size, ...fields.view(), 0x12, ...length]);
+/**
+ * Writes the bytes in front of a value to the start of `target`, which has RECORD_HEAD_BYTES: a large value need not be
+ * copied behind them. By hand, for each small item of a stream has one. @returns how many they are.
+ */
+export function writeItemHead(
+  target: Uint8Array,
+  valueBytes: number,
+  payloadId: number,
+  hasReferences: boolean,
+): number {
+  const begins = payloadId === 0 ? 0 : 1 + varintBytes(payloadId);
+  let at = putVarint(target, 0, begins + (hasReferences ? 2 : 0) + 1 + varintBytes(valueBytes) + valueBytes);
+  if (payloadId !== 0) {
+    target[at++] = 0x08;
+    at = putVarint(target, at, payloadId);
+  }
+  if (hasReferences) {
+    target[at++] = 0x18;
+    target[at++] = 1;
+  }
+  target[at++] = 0x12;
+  return putVarint(target, at, valueBytes);
 }
 
 /** A record without a value: a payload's beginning, or its end. */
@@ -45,11 +59,16 @@ export function encodeMark(payloadId: number, end: PayloadRecord["end"]): Uint8A
 }
 
 /**
- * @param owned  whether `bytes` may be kept: then a large value is a view of it, else a copy.
+ * @param owned  whether `bytes` may be kept: then the value is a view of it, else a copy.
  * @throws {ProtocolError} "bad-instruction"
  */
 export function readRecord(bytes: Uint8Array, owned: boolean): PayloadRecord {
-  const r = new ProtobufReader(bytes, DEFAULT_LIMITS, owned ? undefined : Number.POSITIVE_INFINITY);
+  const start = startOfOnlyValue(bytes);
+  if (start > 0) {
+    const value = bytes.subarray(start);
+    return { payloadId: 0, value: owned ? value : new Uint8Array(value), hasReferences: false, end: undefined };
+  }
+  const r = new ProtobufReader(bytes, DEFAULT_LIMITS, owned ? 0 : Number.POSITIVE_INFINITY);
   const record: PayloadRecord = { payloadId: 0, value: undefined, hasReferences: false, end: undefined };
   try {
     while (r.more()) {
@@ -81,12 +100,28 @@ function readEnd(r: ProtobufReader): { error: WireError | undefined } {
   return { error };
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  while (value > 0x7f) {
-    bytes.push((value & 0x7f) | 0x80);
-    value = Math.floor(value / 0x80);
+/** Most records are one value and nothing else. @returns where it starts; 0 where the record is another. */
+function startOfOnlyValue(bytes: Uint8Array): number {
+  if (bytes[0] !== 0x12) return 0;
+  let length = 0;
+  for (let at = 1; at < 5 && at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    length |= (byte & 0x7f) << (7 * (at - 1));
+    if (byte < 0x80) return at + 1 + length === bytes.length ? at + 1 : 0;
   }
-  bytes.push(value);
-  return bytes;
+  return 0;
+}
+
+function varintBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+/** @returns where it ends. */
+function putVarint(target: Uint8Array, at: number, value: number): number {
+  while (value > 0x7f) {
+    target[at++] = (value & 0x7f) | 0x80;
+    value = value >>> 7;
+  }
+  target[at] = value;
+  return at + 1;
 }

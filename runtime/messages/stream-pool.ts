@@ -6,13 +6,16 @@
  */
 import { ClosedError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
-import type { StreamLike, StreamReceiver } from "../streams/contract.js";
+import { COPIED_WRITE_BYTES, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import type { WireError } from "./instruction.js";
-import { LARGE_RECORD_BYTES, RECORD_HEAD_BYTES, encodeItemHead, encodeMark } from "./payload-record.js";
+import { LARGE_RECORD_BYTES, RECORD_HEAD_BYTES, encodeMark, writeItemHead } from "./payload-record.js";
 import { StreamKind, writeStreamKind } from "./stream-kind.js";
 
-/** Small values are copied behind their head, so that both share one write. */
-const COPY_BYTES = 1024;
+/** A value of so many bytes or fewer shares one write with its head, and may be used again once it was written. */
+export const COPIED_VALUE_BYTES: number = COPIED_WRITE_BYTES - RECORD_HEAD_BYTES;
+
+/** Where a small record is put together. Of all sessions, for a stream copies it at once. */
+const scratch = new Uint8Array(COPIED_WRITE_BYTES);
 
 export class StreamPool {
   readonly #open: () => StreamLike;
@@ -186,19 +189,20 @@ export class PayloadSender {
     this.#begin = 0;
   }
 
-  /** @returns false when it is better to wait for `room`. `value` must not change afterwards. */
+  /** @returns false when it is better to wait for `room`. `value` must not change, unless COPIED_VALUE_BYTES hold it. */
   write(value: Uint8Array, hasReferences: boolean): boolean {
     if (this.#done) return true;
-    const head = encodeItemHead(value.length, this.#begin, hasReferences);
+    const { stream } = this.#stream;
+    const { length } = value;
+    const head = writeItemHead(scratch, length, this.#begin, hasReferences);
     this.#begin = 0;
-    if (value.length > COPY_BYTES) {
-      this.#stream.stream.write(head);
-      return this.#stream.stream.write(value);
+    if (length > COPIED_VALUE_BYTES) {
+      stream.write(scratch.subarray(0, head));
+      return stream.write(value);
     }
-    const record = new Uint8Array(head.length + value.length);
-    record.set(head);
-    record.set(value, head.length);
-    return this.#stream.stream.write(record);
+    if (length > 64) scratch.set(value, head);
+    else for (let i = 0; i < length; i++) scratch[head + i] = value[i]!;
+    return stream.write(scratch.subarray(0, head + length));
   }
 
   /** Settles when there is room again, or the payload was cancelled. */

@@ -3,7 +3,7 @@
  * sets the pace; leaving the loop early cancels the producer.
  */
 import type { Timer } from "../base/clock.js";
-import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
+import { CallError, ClosedError, ProtocolError, errorFrom } from "../base/errors.js";
 import { NO_DECLARED_ERRORS, type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
 import { cancelled, onAbort } from "../calls/signals.js";
 import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
@@ -78,6 +78,7 @@ export class IncomingStream implements IncomingStreamHandle {
   #over = false;
   #passesOn = false;
   #last: IncomingScope | undefined; // of the item that was read last
+  #plain: IncomingScope | undefined; // of all items without references
   #failure: Error | undefined; // why it was ended from here
   #timer: Timer | undefined;
   readonly #forgetSignals: (() => void)[] = [];
@@ -140,16 +141,24 @@ export class IncomingStream implements IncomingStreamHandle {
 
   /** Can be iterated once. */
   items<T>(descriptor: StreamDescriptor<T>): AsyncIterableIterator<T> {
-    const next = async (): Promise<IteratorResult<T, undefined>> => {
-      this.#letGoOfLast();
-      const event = await this.#next();
-      if (event === undefined) return { done: true, value: undefined };
-      return { done: false, value: await this.#decode(descriptor, event) };
-    };
+    let reads = 0; // that have not settled
     let last: Promise<unknown> = Promise.resolve();
+    const next = async (): Promise<IteratorResult<T, undefined>> => {
+      try {
+        this.#letGoOfLast();
+        const event = await this.#next();
+        if (event === undefined) return { done: true, value: undefined };
+        return { done: false, value: await this.#decode(descriptor, event) };
+      } finally {
+        reads--;
+      }
+    };
     const iterator: AsyncIterableIterator<T> = {
       // Items are read one after the other, even where the consumer asks for several at once.
       next: () => {
+        const event = reads === 0 && !this.#over ? this.#payload.takeReady() : undefined;
+        if (event !== undefined) return this.#decodeAtOnce(descriptor, event);
+        reads++;
         const result = last.then(next);
         last = result.catch(() => undefined);
         return result;
@@ -170,7 +179,7 @@ export class IncomingStream implements IncomingStreamHandle {
       pull: async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
         const event = await this.#next();
         if (event === undefined) controller.close();
-        else controller.enqueue(event.value);
+        else controller.enqueue(ownMemory(event.value));
       },
       cancel: (): void => {
         this.cancel();
@@ -191,6 +200,22 @@ export class IncomingStream implements IncomingStreamHandle {
     if (event.kind === "failed") throw errorFromWire(event.error, this.#declared);
     if (event.kind === "lost") throw lostStream(event.error);
     return undefined;
+  }
+
+  /** The way of most items: one that is there already, and has no references, costs one promise. */
+  #decodeAtOnce<T>(
+    descriptor: StreamDescriptor<T>,
+    event: PayloadEvent & { kind: "item" },
+  ): Promise<IteratorResult<T, undefined>> {
+    this.#letGoOfLast();
+    try {
+      this.#plain ??= new IncomingScope(this.#context, [], this.#declared);
+      const value = descriptor.read(new ValueReader(event.value, this.#plain, this.#context.limits));
+      return Promise.resolve({ done: false, value });
+    } catch (error) {
+      this.cancel();
+      return Promise.reject(errorFrom(error));
+    }
   }
 
   async #decode<T>(descriptor: StreamDescriptor<T>, event: PayloadEvent & { kind: "item" }): Promise<T> {
@@ -250,6 +275,11 @@ export class IncomingStream implements IncomingStreamHandle {
     for (const scope of this.#scopes.splice(0)) scope.discard();
     this.lose(new ClosedError("stream-reset", "the stream was cancelled by its reader"));
   }
+}
+
+/** What an application may keep: a small piece does not hold on to the records around it. */
+function ownMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.length * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
 }
 
 function lostStream(error: Error): Error {

@@ -5,7 +5,7 @@
 import { CallError, ClosedError, errorFrom } from "../base/errors.js";
 import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
-import type { PayloadSender } from "../messages/stream-pool.js";
+import { COPIED_VALUE_BYTES, type PayloadSender } from "../messages/stream-pool.js";
 import { encodeMessage } from "./encode-message.js";
 import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
 import type { StreamDescriptor } from "./service.js";
@@ -15,11 +15,15 @@ const CHUNK_BYTES = 32 * 1024;
 /** References in items that the receiver has not taken: at this many the producer waits. Source: reference.proto, ItemCredit. */
 export const MAX_ITEM_REFERENCES_AHEAD = 256;
 
-/** A source that is pulled: the next piece, or undefined at its end; and how to let go of it. */
+/** A source that is pulled: the next piece, or its end; and how to let go of it. */
 interface Source<T> {
-  next(): Promise<T | undefined>;
+  next(): PromiseLike<Step<T>>;
   stop(reason: Error): Promise<unknown>;
 }
+
+/** As of an async iterator, or of the reader of a ReadableStream. */
+type Step<T> =
+  { readonly done?: false | undefined; readonly value: T } | { readonly done: true; readonly value?: unknown };
 
 /** What a stream belongs to. */
 interface Owner {
@@ -55,24 +59,24 @@ export class OutgoingStreamTable implements OutgoingStreams {
     declared: DeclaredErrors,
     result: ResultStreams | undefined,
   ): void {
-    const open = (): Source<{ item: T }> => {
+    const open = (): Source<T> => {
       const iterator = iterable[Symbol.asyncIterator]();
-      return {
-        next: async () => {
-          const result = await iterator.next();
-          return result.done === true ? undefined : { item: result.value };
-        },
-        stop: async () => iterator.return?.(),
-      };
+      return { next: () => iterator.next(), stop: async () => iterator.return?.() };
     };
     const context = this.#context();
-    this.#start({ payloadId, declared, result }, open, (stream, { item }) => {
+    this.#start({ payloadId, declared, result }, open, (stream, item) => {
       const message = encodeMessage(context, declared, (writer) => {
         descriptor.write(writer, item);
       });
       const { references } = message.scope;
       if (references.length > 0) context.messages.send({ kind: "itemReferences", payloadId, references });
-      const room = stream.sender.write(message.finish(), references.length > 0);
+      const hasReferences = references.length > 0;
+      let room = true;
+      if (message.length > COPIED_VALUE_BYTES) room = stream.sender.write(message.finish(), hasReferences);
+      else
+        message.inline((bytes) => {
+          room = stream.sender.write(bytes, hasReferences);
+        });
       message.scope.commit();
       stream.ahead += references.length;
       return room;
@@ -87,13 +91,7 @@ export class OutgoingStreamTable implements OutgoingStreams {
   ): void {
     const open = (): Source<Uint8Array> => {
       const reader = source.getReader();
-      return {
-        next: async () => {
-          const { done, value } = await reader.read();
-          return done ? undefined : value;
-        },
-        stop: (reason) => reader.cancel(reason),
-      };
+      return { next: () => reader.read(), stop: (reason) => reader.cancel(reason) };
     };
     this.#start({ payloadId, declared, result }, open, ({ sender }, bytes) => {
       if (!(bytes instanceof Uint8Array)) throw new TypeError("a byte stream may only hold Uint8Array chunks");
@@ -199,13 +197,13 @@ class OutgoingStream<T> {
   async #pump(self: OutgoingStream<T> & { readonly sender: PayloadSender }): Promise<void> {
     try {
       for (;;) {
-        const piece = await this.#source.next();
+        const step = await this.#source.next();
         if (this.#hasEnded()) return;
-        if (piece === undefined) {
+        if (step.done === true) {
           this.#end(undefined);
           return;
         }
-        if (!this.#write(self, piece)) await self.sender.room();
+        if (!this.#write(self, step.value)) await self.sender.room();
         if (this.ahead >= MAX_ITEM_REFERENCES_AHEAD) await this.#credit();
         if (this.#hasEnded()) return;
       }

@@ -19,6 +19,9 @@ export interface StreamReceiver {
   onClose(error: Error | undefined): void;
 }
 
+/** A chunk of so many bytes or fewer may be used again as soon as `write` has returned. */
+export const COPIED_WRITE_BYTES = 512;
+
 /** One ordered stream of bytes with its own credit in each direction. */
 export interface StreamLike {
   readonly id: StreamId;
@@ -27,8 +30,8 @@ export interface StreamLike {
   /** Gives back window for bytes that the application is done with. */
   consume(bytes: number): void;
   /**
-   * Queues bytes: copied when small, kept when large, so `chunk` must not change afterwards. Small writes of one turn
-   * share one DATA frame. After the end or a reset the bytes are dropped (onClose told why).
+   * Queues bytes: up to COPIED_WRITE_BYTES are copied, more may be kept, so that a larger `chunk` must not change
+   * afterwards. Small writes of one turn share one DATA frame. After the end or a reset the bytes are dropped (onClose told why).
    * @returns false when more is queued than the window and the transport will take soon: wait for onDrain.
    */
   write(chunk: Uint8Array): boolean;

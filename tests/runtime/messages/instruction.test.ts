@@ -23,8 +23,9 @@ import {
 import { readInstruction } from "../../../runtime/messages/instruction-reader.js";
 import { writeInstruction } from "../../../runtime/messages/instruction-writer.js";
 import type { Instruction, WireError, WireReference } from "../../../runtime/messages/instruction.js";
-import { encodeItemHead, encodeMark, readRecord } from "../../../runtime/messages/payload-record.js";
+import { encodeMark, readRecord } from "../../../runtime/messages/payload-record.js";
 import { ProtobufWriter } from "../../../runtime/protobuf/writer.js";
+import { itemHead } from "../../support/item-head.js";
 
 const uint32 = fc.oneof(fc.constantFrom(0, 1, 127, 128, 16_383, 16_384, 0x7fffffff, 0xffffffff), fc.nat(0xffffffff));
 const uint53 = fc.oneof(
@@ -325,13 +326,14 @@ describe("payload records", () => {
   it("are the bytes of protobuf-es, and read back", () => {
     fc.assert(
       fc.property(uint32, blob, fc.boolean(), end, (payloadId, value, hasReferences, ending) => {
-        const item = Buffer.concat([encodeItemHead(value.length, payloadId, hasReferences), value]);
+        const item = Buffer.concat([itemHead(value.length, payloadId, hasReferences), value]);
         // The value comes last, so that it need not be copied: the one place where the order of fields is another.
         const sizeBytes = item.findIndex((byte) => byte < 0x80) + 1;
         expect(fromBinary(PayloadRecordSchema, item.subarray(sizeBytes))).toEqual(
           create(PayloadRecordSchema, { payloadId, value, hasReferences }),
         );
         expect(readRecord(item.subarray(sizeBytes), false)).toMatchObject({ payloadId, hasReferences });
+        expect(Buffer.compare(readRecord(item.subarray(sizeBytes), false).value!, value)).toBe(0);
         expect(Buffer.compare(readRecord(item.subarray(sizeBytes), true).value!, value)).toBe(0);
         const expected = sizeDelimitedEncode(
           PayloadRecordSchema,

@@ -6,9 +6,10 @@ import { describe, expect, it } from "@jest/globals";
 import type { StreamId } from "../../../runtime/base/ids.js";
 import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
 import { IncomingPayloads, type PayloadEvent } from "../../../runtime/messages/incoming-payload.js";
-import { encodeItemHead, encodeMark } from "../../../runtime/messages/payload-record.js";
+import { encodeMark } from "../../../runtime/messages/payload-record.js";
 import { type PayloadSender, StreamPool } from "../../../runtime/messages/stream-pool.js";
 import type { StreamLike, StreamReceiver } from "../../../runtime/streams/contract.js";
+import { itemHead } from "../../support/item-head.js";
 
 /** A stream without a session: what was written and given back is counted. */
 class LooseStream implements StreamLike {
@@ -38,7 +39,7 @@ class LooseStream implements StreamLike {
 }
 
 function item(value: Uint8Array, payloadId = 0): Uint8Array {
-  return Uint8Array.from([...encodeItemHead(value.length, payloadId, false), ...value]);
+  return Uint8Array.from([...itemHead(value.length, payloadId, false), ...value]);
 }
 function end(payloadId = 0): Uint8Array {
   return encodeMark(payloadId, { error: undefined });
