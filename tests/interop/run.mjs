@@ -1,5 +1,6 @@
-// `npm run test:interop [-- TEXT]`: peerwire against other yamux, in both roles, over real sockets. Needs Go and npm: hashicorp/yamux
-// comes from the Go module proxy, the JavaScript ones from the npm registry. TEXT picks the cases whose name has it.
+// `npm run test:interop [-- TEXT]`: peerwire against other yamux, in both roles, over real sockets, and its schemas in other languages.
+// Needs Go, npm, protoc and Debian's python3-protobuf: hashicorp/yamux and protoc-gen-go come from the Go module proxy, the
+// JavaScript ones from the npm registry. TEXT picks the cases whose name has it.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -46,6 +47,7 @@ function cases() {
       all.push([`peerwire client, ${rival} server, ${size}`, () => pair(rival, "peerwire", streams, bytes)]);
     }
   }
+  all.push(["schemas through protoc for C++, Java, Go and Python, and messages through Go and Python", schemas]);
   return all.filter(([name]) => name.includes(only));
 }
 
@@ -65,6 +67,10 @@ function leak() {
   return `ok ${run([process.execPath, "--expose-gc", `${root}/tests/interop/leak.mjs`], [])}`;
 }
 
+function schemas() {
+  return run([process.execPath, `${root}/tests/interop/schema/run.mjs`], []);
+}
+
 function pair(server, client, streams, bytes) {
   return run([process.execPath, `${root}/tests/interop/pair.mjs`], [server, client, String(streams), String(bytes)]);
 }
@@ -79,7 +85,8 @@ function run([command, ...first], rest) {
 
 function prepare() {
   const inherit = { stdio: ["ignore", "ignore", "inherit"] };
-  if (!existsSync(`${root}/dist/examples/mux-echo/main.js`)) {
+  const built = ["examples/mux-echo/main.js", "generated/examples/bench-codec/shapes.rpc.js"];
+  if (!built.every((path) => existsSync(`${root}/dist/${path}`))) {
     for (const script of ["build", "build:examples"])
       execFileSync("npm", ["run", "-s", script], { cwd: root, ...inherit });
   }
