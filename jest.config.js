@@ -11,6 +11,7 @@ export default {
     "^peerwire$": "<rootDir>/runtime/index.ts",
     "^peerwire/node$": "<rootDir>/runtime/node.ts",
     "^peerwire/websocket$": "<rootDir>/runtime/websocket.ts",
+    "^peerwire/hub$": "<rootDir>/runtime/hub.ts",
     "^peerwire/mux$": "<rootDir>/runtime/mux.ts",
     "^peerwire/opentelemetry$": "<rootDir>/runtime/interceptors/opentelemetry.ts",
     "^peerwire/emitted-v1$": "<rootDir>/runtime/api/emitted-v1.ts",

@@ -17,6 +17,11 @@ export {
   isWorthRetrying,
   reconnect,
 } from "./connections/reconnecting.js";
+export { type PluginDial, type PluginOptions, Plugin, startPlugin } from "./hub/plugin.js";
+export type { QueueOptions, WhenFull } from "./hub/bounded-queue.js";
+export type { EventQueue, Received } from "./hub/event-receiver.js";
+export type { EventStats } from "./hub/event-sender.js";
+export type { EventOf } from "./hub/event-types.js";
 export type * from "./api/brands.js";
 export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
 export { RemoteStub } from "./api/stub.js";

@@ -69,7 +69,8 @@ export function listen(at: string | HttpServer, options: ListenOptions = {}): Pr
   );
 }
 
-function nodeTransportOver(connection: NodeConnection): Transport {
+/** @throws {TypeError} for what carries nothing. */
+export function nodeTransportOver(connection: NodeConnection): Transport {
   if (connection instanceof Duplex) return socketTransport(connection);
   if ("postMessage" in connection || !("stdin" in connection)) return transportOver(connection);
   return childProcessTransport(connection); // a Worker has stdin too

@@ -21,7 +21,7 @@ import type { SessionEnd } from "../streams/session-contract.js";
 import { Session } from "../streams/session.js";
 import { findDifferences } from "./compatibility.js";
 import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
-import { type Reflection, ReflectionService, describeInterfaces } from "./reflection.js";
+import { type InterfaceDescription, type Reflection, ReflectionService, describeInterfaces } from "./reflection.js";
 import type { Root } from "./root.js";
 
 export interface PeerOptions extends HandshakeOptions {
@@ -241,6 +241,12 @@ export class Peer {
     const stub = this.#references.root(root.exportId, service, root.snapshot);
     this.#stubs.set(name, stub);
     return stub as Stub;
+  }
+
+  /** The interfaces that the other side serves, and those that their results lead to, as it describes them. */
+  interfaces(): Promise<readonly InterfaceDescription[]> {
+    const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
+    return reflection.listInterfaces();
   }
 
   /** What crossed by reference and is still held, in both directions. Roots do not count. */

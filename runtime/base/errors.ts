@@ -68,7 +68,8 @@ export type LimitErrorCode =
   | "too-many-calls"
   | "too-many-references"
   | "too-many-streams"
-  | "calls-too-deep";
+  | "calls-too-deep"
+  | "too-many-events";
 
 /** The peer broke the protocol. Everything open on the session fails with it. */
 export class ProtocolError extends Error {

@@ -3,7 +3,7 @@
  * asked for here are asked for again; other references stay broken, and no call is ever repeated, because only the
  * application knows whether that is safe. Does not know what is dialled. Source: docs/connections.md.
  */
-import type { Peer } from "../api/peer.js";
+import type { DrainReport, Peer } from "../api/peer.js";
 import { type Clock, type Timer, systemClock } from "../base/clock.js";
 import { CallError, type CallErrorCode, ClosedError, ProtocolError, errorFrom } from "../base/errors.js";
 import type { ServiceDescriptor } from "../references/service.js";
@@ -133,17 +133,23 @@ export class ReconnectingPeer implements AsyncDisposable {
     return root.stub;
   }
 
-  /** Ends the connection, and dials no more. Harmless when repeated. */
-  async close(): Promise<void> {
+  /**
+   * Ends the connection, and dials no more. Harmless when repeated.
+   * @param options.graceMs  how long what is under way may take to end first (`Peer.drain`).
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
     this.#end ??= new ClosedError("session-closed", "closed here", { dispatched: "no" });
-    this.#abort.abort(this.#end);
     this.#pause?.timer.clear();
     this.#pause?.over();
+    const { graceMs } = options;
+    const report = graceMs === undefined ? undefined : await this.#peer?.drain(graceMs);
+    this.#abort.abort(this.#end);
     await this.#closed;
+    return report ?? { cut: [] };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** @returns why it ended. */

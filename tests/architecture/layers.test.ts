@@ -27,6 +27,7 @@ const FLOORS = [
   "runtime/interceptors",
   "runtime/index.ts",
   "runtime/websocket.ts",
+  "runtime/hub.ts",
   "runtime/node.ts",
   "generated/examples",
   "examples",

@@ -54,6 +54,7 @@ ${snippet("README.md")}`,
       paths: {
         "peerwire": [join(ROOT, "runtime/index.ts")],
         "peerwire/node": [join(ROOT, "runtime/node.ts")],
+        "peerwire/hub": [join(ROOT, "runtime/hub.ts")],
         "peerwire/mux": [join(ROOT, "runtime/mux.ts")],
         "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
       },

@@ -1,0 +1,129 @@
+/** One plugin, as its hub sees it: who it is, its roots, its events. It belongs to one connection, and ends with it. */
+import type { PeerInfo } from "../api/handshake.js";
+import type { Peer } from "../api/peer.js";
+import type { InterfaceDescription } from "../api/reflection.js";
+import { CallError } from "../base/errors.js";
+import type { ServiceDescriptor } from "../references/service.js";
+import type { DisconnectReason } from "./disconnect.js";
+import type { EventSender, EventStats } from "./event-sender.js";
+
+/** connecting: judged, not ready. connected. draining: takes no new calls. gone. */
+export type PluginState = "connecting" | "connected" | "draining" | "gone";
+
+/** Plain data, for logs and pages. */
+export interface PluginInfo {
+  readonly id: string;
+  readonly name: string;
+  /** What it calls itself: another where the hub has renamed it. */
+  readonly ownName: string;
+  readonly version: string;
+  readonly address: string;
+  readonly state: PluginState;
+  readonly connectedAt: Date | undefined;
+  /** What it serves: the name of the root, and the interface. */
+  readonly roots: PeerInfo["roots"];
+  readonly outgoingCalls: number;
+  readonly incomingCalls: number;
+  readonly events: EventStats;
+}
+
+export class HubPlugin {
+  /** Unique in the hub; the name, except in groups. */
+  readonly id: string;
+  readonly name: string;
+  readonly ownName: string;
+  readonly version: string;
+  /** What `authorize` made of it. */
+  readonly principal: unknown;
+  readonly #info: PeerInfo;
+  /** @internal */
+  readonly sender: EventSender;
+  #peer: Peer | undefined;
+  #connectedAt: Date | undefined;
+  #state: PluginState = "connecting";
+  #ending: DisconnectReason | undefined;
+
+  constructor(claim: { readonly id: string; readonly name: string }, info: PeerInfo, sender: EventSender) {
+    this.id = claim.id;
+    this.name = claim.name;
+    this.ownName = info.name;
+    this.version = info.version;
+    this.principal = info.principal;
+    this.#info = info;
+    this.sender = sender;
+  }
+
+  get state(): PluginState {
+    return this.#state;
+  }
+
+  /** The connection. @throws {CallError} FAILED_PRECONDITION while the plugin still connects. */
+  get peer(): Peer {
+    if (this.#peer === undefined)
+      throw new CallError("FAILED_PRECONDITION", `plugin "${this.id}" is not connected yet`);
+    return this.#peer;
+  }
+
+  /** One of its roots. Rejects as `peer.root` does. Old stubs stay broken when the plugin comes back. */
+  async root<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name?: string): Promise<Stub> {
+    return this.peer.root(service, name);
+  }
+
+  /** Sends it events: each method of the interface that returns `void`. In order; see `HubOptions.events` for the queue. */
+  events<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>): Stub {
+    return this.sender.stub(service);
+  }
+
+  /** Resolves when the queue of events has room again. */
+  eventsReady(): Promise<void> {
+    return this.sender.ready();
+  }
+
+  info(): PluginInfo {
+    const { address, roots } = this.#info;
+    const { outgoingCalls = 0, incomingCalls = 0 } = this.#peer?.stats() ?? {};
+    return {
+      id: this.id,
+      name: this.name,
+      ownName: this.ownName,
+      version: this.version,
+      address,
+      state: this.#state,
+      connectedAt: this.#connectedAt,
+      roots: roots.filter(({ name }) => !name.startsWith("peerwire.")),
+      outgoingCalls,
+      incomingCalls,
+      events: this.sender.stats,
+    };
+  }
+
+  /** Its interfaces with members, parameters and documentation, as it describes them itself. */
+  interfaces(): Promise<readonly InterfaceDescription[]> {
+    return this.peer.interfaces();
+  }
+
+  /** Milliseconds there and back. */
+  ping(): Promise<number> {
+    return this.peer.ping();
+  }
+
+  /** @internal */
+  enter(peer: Peer): void {
+    this.#peer = peer;
+    this.#connectedAt = new Date();
+    this.#state = "connected";
+  }
+
+  /** @internal This side ends it. */
+  leave(reason: DisconnectReason): void {
+    this.#ending ??= reason;
+    if (this.#state !== "gone") this.#state = "draining";
+  }
+
+  /** @internal @returns what this side ended it for, if it did. */
+  gone(): DisconnectReason | undefined {
+    this.#state = "gone";
+    this.sender.attach(undefined);
+    return this.#ending;
+  }
+}

@@ -1,0 +1,162 @@
+/** Events between a hub and its plugins: in order, bounded, counted, typed. */
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type Plugin, type PluginOptions, serve, startPlugin } from "peerwire";
+import { Hub, type HubOptions, type HubPlugin } from "peerwire/hub";
+import { connect } from "peerwire/node";
+import { BankImpl } from "../sample/bank-impl.js";
+import { BankService } from "../sample/bank.rpc.js";
+import { until } from "../sample/linked-bank.js";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function pair(
+  hubOptions: HubOptions = {},
+  pluginOptions: Partial<PluginOptions> = {},
+): Promise<{ hub: Hub; plugin: Plugin; atHub: HubPlugin }> {
+  const hub = new Hub(hubOptions);
+  cleanups.push(() => hub.shutdown({ deadlineMs: 100 }));
+  const address = await hub.listen("inproc:*");
+  const plugin = await startPlugin((all) => connect(address, all), {
+    name: "p",
+    firstDelayMs: 5,
+    maxDelayMs: 5,
+    roots: [serve(BankService, new BankImpl())],
+    ...pluginOptions,
+  });
+  cleanups.push(() => plugin.stop({ deadlineMs: 100 }));
+  return { hub, plugin, atHub: hub.plugin("p")! };
+}
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
+
+describe("events", () => {
+  it("go from plugin to hub and back, in order, to every listener, and say who sent them", async () => {
+    const { hub, plugin, atHub } = await pair();
+    const heard: string[] = [];
+    const alsoHeard: string[] = [];
+    const stop = hub.on(BankService, ({ from, name, args: [text] }) => heard.push(`${from.id} ${name} ${text}`));
+    hub.on(BankService, ({ args: [text] }) => alsoHeard.push(text));
+    const events = plugin.events(BankService);
+    for (const text of numbers(3000)) {
+      await plugin.eventsReady();
+      events.note(text);
+    }
+    await until(() => heard.length === 3000);
+    expect(heard).toEqual(numbers(3000).map((text) => `p note ${text}`));
+    expect(alsoHeard).toEqual(numbers(3000));
+    stop();
+
+    const back: string[] = [];
+    plugin.on(BankService, ({ from, args: [text] }) => back.push(`${from} ${text}`));
+    atHub.events(BankService).note("configuration changed");
+    await until(() => back.length === 1);
+    expect(back).toEqual(["hub configuration changed"]);
+    events.note("again");
+    await until(() => alsoHeard.length === 3001);
+    expect(heard).toHaveLength(3000);
+    expect(plugin.eventStats).toEqual({ queued: 0, dropped: 0, lost: 0 });
+  });
+
+  it("cannot meet a method: one that is called `deliver`, `find` or `note` is the interface's own", async () => {
+    const impl = new BankImpl();
+    const { hub, plugin } = await pair({}, { roots: [serve(BankService, impl)] });
+    const heard: string[] = [];
+    hub.on(BankService, ({ args: [text] }) => heard.push(text));
+    (await hub.get("p", BankService)).note("a call");
+    plugin.events(BankService).note("an event");
+    await until(() => heard.length === 1 && impl.log.length === 1);
+    expect([heard, impl.log]).toEqual([["an event"], ["note a call"]]);
+  });
+
+  it("are iterated one by one; a slow reader with `block` loses nothing and slows the sender", async () => {
+    const { hub, plugin } = await pair({}, { events: { capacity: 100 } });
+    const queue = hub.events(BankService, { capacity: 10 });
+    const events = plugin.events(BankService);
+    let sent = 0;
+    const sending = (async () => {
+      for (const text of numbers(5000)) {
+        await plugin.eventsReady();
+        events.note(text);
+        sent++;
+      }
+    })();
+    await until(() => queue.queued === 10 && plugin.eventStats.queued > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(sent).toBeLessThan(2000); // batches under way, and two queues
+    const read: string[] = [];
+    for await (const { args } of queue) if (read.push(args[0]) === 5000) break;
+    await sending;
+    expect(read).toEqual(numbers(5000));
+    expect(queue.dropped).toBe(0);
+  });
+
+  it.each([
+    ["drop-oldest", ["7", "8", "9"]],
+    ["drop-newest", ["0", "1", "2"]],
+  ] as const)("are bounded: %s keeps the others and counts", async (whenFull, kept) => {
+    const { hub, plugin } = await pair();
+    const queue = hub.events(BankService, { capacity: 3, whenFull });
+    for (const text of numbers(10)) plugin.events(BankService).note(text);
+    await until(() => queue.dropped === 7);
+    const read: string[] = [];
+    for await (const { args } of queue) if (read.push(args[0]) === 3) break;
+    expect(read).toEqual(kept);
+  });
+
+  it("are bounded at the sender too, by the same choice", async () => {
+    const { plugin } = await pair({}, { events: { capacity: 5 } });
+    plugin.peer!.destroy();
+    await until(() => plugin.peer === undefined);
+    const events = plugin.events(BankService);
+    expect(() => {
+      for (const text of numbers(6)) events.note(text);
+    }).toThrow(expect.objectContaining({ code: "too-many-events", message: expect.stringContaining("5") }));
+
+    const { plugin: lossy, hub } = await pair({}, { events: { capacity: 5, whenFull: "drop-oldest" } });
+    const heard: string[] = [];
+    hub.on(BankService, ({ args: [text] }) => heard.push(text));
+    for (const text of numbers(50)) lossy.events(BankService).note(text);
+    expect(lossy.eventStats).toMatchObject({ queued: 5, dropped: 45 });
+    await until(() => heard.length === 5);
+    expect(heard).toEqual(["45", "46", "47", "48", "49"]);
+  });
+
+  it("wait while there is no connection, and go to the next", async () => {
+    const { hub, plugin } = await pair();
+    const heard: string[] = [];
+    hub.on(BankService, ({ args: [text] }) => heard.push(text));
+    plugin.peer!.destroy();
+    await until(() => plugin.peer === undefined);
+    plugin.events(BankService).note("later");
+    await until(() => heard.length === 1);
+    expect(heard).toEqual(["later"]);
+  });
+
+  it("all leave before a plugin stops, and before it is unplugged", async () => {
+    const { hub, plugin, atHub } = await pair();
+    const queue = hub.events(BankService, { capacity: 10_000 });
+    const back: string[] = [];
+    plugin.on(BankService, ({ args: [text] }) => back.push(text));
+    for (const text of numbers(1000)) plugin.events(BankService).note(text);
+    for (const text of numbers(500)) atHub.events(BankService).note(text);
+    await Promise.all([plugin.stop(), hub.unplug("p").catch(() => undefined)]);
+    expect(queue.queued).toBe(1000);
+    expect(back).toEqual(numbers(500));
+    await hub.shutdown();
+    let read = 0;
+    for await (const event of queue) read += event.args.length; // what waited is read, then it ends
+    expect(read).toBe(1000);
+  });
+
+  it("hold data only, and are refused here where they are wrong; what is no event is refused", async () => {
+    const { plugin } = await pair();
+    const events = plugin.events(BankService);
+    expect(() => events.note(7 as unknown as string)).toThrow("text: expected a string, got the number 7");
+    await expect(events.add(1, 2)).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+    expect(() => events.note("x".repeat(40_000))).toThrow("limits.maxInlineBytes");
+    expect(plugin.eventStats.queued).toBe(0);
+  });
+});
