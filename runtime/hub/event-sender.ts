@@ -134,6 +134,7 @@ export class EventSender {
 class EventLink implements RemoteLink {
   readonly service: ServiceDescriptor;
   readonly leadsAway = false;
+  readonly snapshot = undefined;
   readonly #sender: EventSender;
 
   constructor(sender: EventSender, service: ServiceDescriptor) {
