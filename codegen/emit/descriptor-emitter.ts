@@ -258,8 +258,12 @@ function invocation(file: FileEmitter, service: ServiceModel, member: MemberMode
           "}),",
         ],
       ];
-    case "construct":
-      return [`invoke: (target, args, call) => ${file.runtime("construct")}(target, ${method}, args, call),`];
+    case "construct": {
+      const make = `${file.runtime("construct")}(target, ${method}, args`;
+      // After a rest of parameters, the context could not be told apart.
+      if (member.parameters.some((one) => one.rest)) return [`invoke: (target, args) => ${make}),`];
+      return [`invoke: (target, args, call) => ${make}, call),`];
+    }
   }
   if (member.parameters.some((one) => one.rest)) return [`invoke: (target, args) => ${method}(...args),`];
   return [`invoke: (target, args, call) => ${file.runtime("invoke")}(target, ${method}, args, call),`];

@@ -226,19 +226,19 @@ export function assign<A extends readonly unknown[]>(
 }
 
 /**
- * Constructs an object of the target's class, with the call's context as one more argument.
+ * Constructs an object of the target's class, with the call's context, where there is one, as one more argument.
  * @throws {CallError} UNIMPLEMENTED where untyped code has shared an object that lacks the class.
  */
 export function construct(
   target: object,
   Class: (abstract new (...args: never[]) => object) | undefined,
   args: readonly unknown[],
-  call: CallContext,
+  call?: CallContext,
 ): unknown {
   const link = linkOf(target);
   if (link === undefined && typeof Class !== "function")
     throw new CallError("UNIMPLEMENTED", "the object lacks this class of its interface");
-  return Reflect.construct(Class as never, link === undefined ? [...args, call] : args);
+  return Reflect.construct(Class as never, link === undefined && call !== undefined ? [...args, call] : args);
 }
 
 /** An error of a declared class, as it was thrown at the other side: its fields, without running its constructor. */

@@ -206,6 +206,70 @@ describe("a member", () => {
   });
 });
 
+describe("a member that is no method", () => {
+  const members = (text: string, more = ""): Record<string, string> => {
+    const { "api.ts": source } = api("a: string;", text);
+    return { "api.ts": source! + more };
+  };
+
+  it("cannot become a method, or the other way round, unless told to", () => {
+    const before = members("getA(): Promise<string>; newB(): Promise<Api>;");
+    const after = members("get a(): Promise<string>; readonly B: new () => Api;");
+    const { codes, messages } = edit(before, after);
+    expect(codes).toEqual(["PW1502", "PW1502"]);
+    expect(messages[0]).toContain("Api.a was a method and now is a property that is read");
+    expect(edit(before, after, { allowBreaking: true }).codes).toEqual([]);
+  });
+
+  it("of a base keeps its number, however base and derived interface grow", () => {
+    const derived = (own: string): string =>
+      `\nexport interface Derived extends Api { ${own} }\n/** @remote */\nexport interface Root { derived(): Promise<Derived>; }\n`;
+    const { schema, codes } = edit(
+      members("a(): Promise<void>;", derived("x(): Promise<void>;")),
+      members("b(): Promise<void>; a(): Promise<void>;", derived("y(): Promise<void>; x(): Promise<void>;")),
+    );
+    expect(codes).toEqual([]);
+    const numbers = (service: string): string[] =>
+      [...messageText(schema, service, "service").matchAll(/rpc (\w+)[^}]*member\) = (\d+)/g)].map(
+        ([, name, number]) => `${name!} ${number!}`,
+      );
+    expect([numbers("ApiService"), numbers("DerivedService")]).toEqual([
+      ["A 1", "B 2"],
+      ["X 1", "Y 2"],
+    ]);
+    expect(messageText(schema, "DerivedService", "service")).toContain(
+      'option (peerwire.v1.base) = "acme.v1.ApiService"',
+    );
+  });
+
+  it("of a snapshot keeps its number", () => {
+    const { schema } = edit(
+      members("a(): Promise<void>; readonly id: string; readonly at: Date;"),
+      members("a(): Promise<void>; readonly at: Date; readonly more: number; readonly id: string;"),
+    );
+    expect(messageText(schema, "ApiServiceSnapshot")).toBe(
+      "  string id = 1;\n  google.protobuf.Timestamp at = 2;\n  double more = 3;\n",
+    );
+  });
+
+  it("counts in the fingerprint: what it is, which bases there are, what travels inside references", () => {
+    const sources = [
+      members("a(): Promise<string>;"),
+      members("readonly a: Promise<string>;"),
+      members("readonly a: string;"),
+      members("a(): Promise<string>;", "\n/** @remote */\nexport interface Base { b(): Promise<void>; }\n"),
+    ];
+    sources[3] = { "api.ts": sources[3]!["api.ts"]!.replace("interface Api {", "interface Api extends Base {") };
+    const prints = sources.map((source) => {
+      const space = workspace(source);
+      expect(space.generate().diagnostics).toEqual([]);
+      const text = space.read("generated/api.rpc.ts");
+      return /fingerprint: (\w+)/.exec(text.slice(text.indexOf("export const ApiService")))![1];
+    });
+    expect(new Set(prints).size).toBe(4);
+  });
+});
+
 describe("what is gone altogether", () => {
   const OLD = `export interface Data { a: string; b: number }
 export interface Gone { x: string; y: "on" | "off" }

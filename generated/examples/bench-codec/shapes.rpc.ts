@@ -189,7 +189,7 @@ export class CodecsStub extends RemoteStub implements Codecs {
   }
 }
 
-const createCodecsPromise = pipelinePromise(CodecsStub);
+const createCodecsPromise = /* @__PURE__ */ pipelinePromise(CodecsStub);
 
 // Messages
 

@@ -32,6 +32,13 @@ describe("a remote class", () => {
     expect(await new studio.mixer.Channel("drums").gain).toBe(1);
   });
 
+  it("takes a signal that cancels the construction, and a rest of parameters", async () => {
+    const { mixer } = studio;
+    expect(await new mixer.Tube("warm", new AbortController().signal, "a", "b").label()).toBe("warm a+b true");
+    const cold = new mixer.Tube("cold", AbortSignal.abort());
+    await expect(cold.label()).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
   it("can be kept, and constructs as often as it is asked", async () => {
     const { Channel } = studio.mixer;
     const labels = await Promise.all(["a", "b"].map((label) => new Channel(label).label()));

@@ -152,3 +152,15 @@ describe("a remote property", () => {
     await Promise.all([edge.close(), middle.close()]);
   });
 });
+
+describe("a method's parameters", () => {
+  it("may be taken apart, left out, cancel, and be as many as one likes", async () => {
+    const { mixer } = await link();
+    expect(await mixer.label({ text: "a" })).toBe("a 1");
+    expect(await mixer.label({ text: "a", size: 2 }, undefined, "b", "c")).toBe("a 2 b c");
+    const abort = new AbortController();
+    const label = mixer.label({ text: "for ever" }, abort.signal, "b");
+    abort.abort();
+    await expect(label).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+});

@@ -40,7 +40,14 @@ export class ChannelImpl implements Channel {
   }
 }
 
+class TubeImpl extends ChannelImpl {
+  constructor(label: string, warm?: AbortSignal, ...notes: string[]) {
+    super(`${label} ${notes.join("+")} ${warm instanceof AbortSignal}`);
+  }
+}
+
 export class MixerImpl implements Mixer {
+  readonly Tube: Mixer["Tube"] = TubeImpl;
   readonly Channel: Mixer["Channel"] = ChannelImpl;
   readonly events: string[] = [];
   #volume = 5;
@@ -80,6 +87,14 @@ export class MixerImpl implements Mixer {
   }
   async log(): Promise<string[]> {
     return this.events;
+  }
+  async label(
+    { text, size = 1 }: { text: string; size?: number },
+    signal?: AbortSignal,
+    ...more: string[]
+  ): Promise<string> {
+    if (text === "for ever") await new Promise((_, reject) => signal!.addEventListener("abort", reject));
+    return [text, size, ...more].join(" ");
   }
   async fader(): Promise<Mixer> {
     return this;

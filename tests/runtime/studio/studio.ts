@@ -25,9 +25,14 @@ export interface Mixer {
   /** A new channel. */
   readonly Channel: new (label: string, gain?: number) => Channel;
 
+  /** One that takes a while to warm up. */
+  readonly Tube: new (label: string, warm?: AbortSignal, ...notes: string[]) => Channel;
+
   /** All that was done, in order. */
   log(): Promise<string[]>;
   fader(): Promise<Mixer>;
+  /** With a signal in the middle, parts of an object, and as many words as one likes. */
+  label({ text, size }: { text: string; size?: number }, signal?: AbortSignal, ...more: string[]): Promise<string>;
 }
 
 export interface Take {

@@ -555,7 +555,7 @@ const createInputPromise = /* @__PURE__ */ pipelinePromise(InputStub);
 export const MixerService: ServiceDescriptor<Mixer, MixerStub> = {
   fullName: "studio.v1.MixerService",
   interfaceId: 0x02da6744,
-  fingerprint: 0x6ed40c7682dc7d32n,
+  fingerprint: 0xfc0975673d1a7621n,
   get members() {
     return mixerMembers;
   },
@@ -883,6 +883,99 @@ const mixerFader: Member<Mixer, Parameters<Mixer["fader"]>, Mixer> = {
   },
 };
 
+const mixerNewTube: Member<Mixer, ConstructorParameters<Mixer["Tube"]>, Channel> = {
+  number: 12,
+  name: "Tube",
+  kind: "construct",
+  parameters: ["string", "repeated string"],
+  result: "studio.v1.ChannelService",
+  documentation: "One that takes a while to warm up.",
+  pipelines: () => ChannelService,
+  writeArguments(w, [label, , ...notes]) {
+    if (label !== "") w.string(10, label, "label");
+    const notes2 = w.array(notes, "notes");
+    for (let i = 0; i < notes2.length; i++) w.string(26, notes2[i]!, "notes", i);
+  },
+  readArguments(r, call) {
+    let label = "";
+    const notes: string[] = [];
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) {
+        label = r.string("label");
+      } else if (tag === 26) {
+        r.element("notes");
+        notes.push(r.string("notes", notes.length));
+      } else {
+        r.skip(tag);
+      }
+    }
+    return [label, call.signal, ...notes];
+  },
+  invoke: (target, args) => construct(target, target.Tube, args),
+  writeResult(w, value) {
+    w.object(10, ChannelService, value, "");
+  },
+  readResult(r) {
+    let value: Channel | undefined;
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) value = r.object(ChannelService, "");
+      else r.skip(tag);
+    }
+    if (value === undefined) throw r.missing("result");
+    return value;
+  },
+};
+
+const mixerLabel: Member<Mixer, Parameters<Mixer["label"]>, string> = {
+  number: 13,
+  name: "label",
+  kind: "call",
+  parameters: ["MixerLabelArg1", "repeated string"],
+  result: "string",
+  documentation: "With a signal in the middle, parts of an object, and as many words as one likes.",
+  writeArguments(w, [arg1, , ...more]) {
+    const start = w.begin(10, "arg1");
+    writeMixerLabelArg1(w, arg1);
+    w.end(start);
+    const more2 = w.array(more, "more");
+    for (let i = 0; i < more2.length; i++) w.string(26, more2[i]!, "more", i);
+  },
+  readArguments(r, call) {
+    let arg1: Parameters<Mixer["label"]>[0] | undefined;
+    const more: string[] = [];
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) {
+        const end = r.enter("arg1");
+        arg1 = readMixerLabelArg1(r);
+        r.leave(end);
+      } else if (tag === 26) {
+        r.element("more");
+        more.push(r.string("more", more.length));
+      } else {
+        r.skip(tag);
+      }
+    }
+    if (arg1 === undefined) throw r.missing("arg1");
+    return [arg1, call.signal, ...more];
+  },
+  invoke: (target, args) => target.label(...args),
+  writeResult(w, value) {
+    if (value !== "") w.string(10, value, "");
+  },
+  readResult(r) {
+    let value = "";
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) value = r.string("");
+      else r.skip(tag);
+    }
+    return value;
+  },
+};
+
 const mixerMembers: ReadonlyMap<number, Member<Mixer>> = new Map<number, Member<Mixer>>([
   [1, mixerGetVolume],
   [2, mixerSetVolume],
@@ -895,6 +988,8 @@ const mixerMembers: ReadonlyMap<number, Member<Mixer>> = new Map<number, Member<
   [9, mixerNewChannel],
   [10, mixerLog],
   [11, mixerFader],
+  [12, mixerNewTube],
+  [13, mixerLabel],
 ] as [number, Member<Mixer>][]);
 
 /** The members of {@link Mixer} that may be used on the promise of one. */
@@ -908,6 +1003,8 @@ export type MixerPipeline = Pick<
   | "Channel"
   | "log"
   | "fader"
+  | "Tube"
+  | "label"
 > & {
   /** From 0 to 10. */
   get volume(): Promise<number>;
@@ -984,6 +1081,16 @@ export class MixerStub extends RemoteStub implements Mixer {
 
   fader(): MixerPromise {
     return this.$callObject(mixerFader, []);
+  }
+
+  /** One that takes a while to warm up. */
+  get Tube(): new (label: string, warm?: AbortSignal, ...notes: (string)[]) => ChannelStub {
+    return this.$class(mixerNewTube, 1);
+  }
+
+  /** With a signal in the middle, parts of an object, and as many words as one likes. */
+  label(arg1: Parameters<Mixer["label"]>[0], signal?: AbortSignal, ...more: (string)[]): Promise<string> {
+    return this.$call(mixerLabel, [arg1, signal, ...more], signal);
   }
 }
 
@@ -1758,6 +1865,26 @@ function readInputServiceSnapshot(r: Reader): Pick<Input, "socket" | "serial"> {
   if (socket === undefined) throw r.missing("socket");
   if (serial === undefined) throw r.missing("serial");
   return { socket, serial };
+}
+
+function writeMixerLabelArg1(w: Writer, v: Parameters<Mixer["label"]>[0]): void {
+  w.plain(v, "");
+  if (v.text !== "") w.string(10, v.text, "text");
+  if (v.size !== undefined) w.double(17, v.size, "size");
+}
+
+function readMixerLabelArg1(r: Reader): Parameters<Mixer["label"]>[0] {
+  let text = "";
+  let size: number | undefined;
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag === 10) text = r.string("text");
+    else if (tag === 17) size = r.double("size");
+    else r.skip(tag);
+  }
+  const v: Parameters<Mixer["label"]>[0] = { text };
+  if (size !== undefined) v.size = size;
+  return v;
 }
 
 function writeMixerMetersItem(w: Writer, v: number): void {
