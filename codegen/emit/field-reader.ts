@@ -3,6 +3,7 @@
  *   const tags: string[] = [];
  *   case 18: r.element("tags"); tags.push(r.string("tags", tags.length)); break;
  */
+
 import type { BufferName, Field, Shape } from "../model/api-model.js";
 import {
   crosses,
@@ -13,6 +14,7 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
+import { indexOf } from "../model/model-index.js";
 import { BIGINTS, hasEmptyString, hex, isOneLine, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
@@ -254,7 +256,7 @@ function readEntry(file: FileEmitter, field: Field, local: string, scope: Scope)
     readCases(file, one, into, scope).map((each) => ({ ...each })),
   );
   const checks = fields
-    .filter(({ field: one }) => isMandatory(one))
+    .filter(({ field: one }) => isMandatory(one) && !isUndefinable(file, one.shape))
     .map(({ local: into, field: one }) => `if (${into} === undefined) throw r.missing("${one.protoName}");`);
   const store =
     shape.kind === "map" ? `${local}.set(${key}, ${value});` : `${file.runtime("setOwn")}(${local}, ${key}, ${value});`;
@@ -301,4 +303,10 @@ export function dispatch(cases: readonly ReadCase[], tag: string): Lines {
     ["default:", [`r.skip(${tag});`]],
     "}",
   ];
+}
+
+/** Whether undefined is a value of it: `Record<string, T | undefined>` has boxes that may hold nothing. */
+function isUndefinable(file: FileEmitter, shape: Shape): boolean {
+  const message = shape.kind === "message" ? indexOf(file.model).messages.get(shape.name) : undefined;
+  return message?.kind === "box" && message.fields[0]!.absent;
 }

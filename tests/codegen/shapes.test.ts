@@ -23,6 +23,7 @@ import type { Member, ServiceDescriptor } from "../../runtime/references/service
 import { ValueReader } from "../../runtime/references/value-reader.js";
 import { ValueWriter } from "../../runtime/references/value-writer.js";
 import { Arbitraries } from "./support/arbitrary.js";
+import { Slots } from "./support/slots.js";
 import { ROOT, workspace } from "./support/workspace.js";
 
 const PACKAGE = "acme.shapes.v1";
@@ -58,25 +59,6 @@ beforeAll(async () => {
   }
   arbitraries = new Arbitraries(generated.model, enums);
 }, 30_000);
-
-/** Slots are indices into what was written. */
-class Slots {
-  readonly values: unknown[] = [];
-  object(_service: unknown, value: object): number {
-    return this.values.push(value) - 1;
-  }
-  stream(_items: unknown, source: unknown): number {
-    return this.values.push(source) - 1;
-  }
-  byteStream(source: unknown): number {
-    return this.values.push(source) - 1;
-  }
-  readonly source = {
-    object: (_service: unknown, slot: number) => this.values[slot] as object,
-    stream: <T>(_items: unknown, slot: number) => this.values[slot] as AsyncIterable<T>,
-    byteStream: (slot: number) => this.values[slot] as ReadableStream<Uint8Array>,
-  };
-}
 
 function roundTrip<T>(
   message: string,
