@@ -29,7 +29,7 @@ describe("README and docs", () => {
   it("show code that generates and compiles", () => {
     const folder = workspace(Object.fromEntries(files), { sources: ["greeter.ts"], package: "first.v1" });
     expect(folder.generate().diagnostics).toEqual([]);
-    const pages = { ...snippets("docs/connections.md") };
+    const pages = { ...snippets("docs/connections.md"), ...snippets("docs/transports.md") };
     folder.write({
       ...pages,
       "intro.ts": `import type { Peer } from "peerwire";
@@ -55,6 +55,7 @@ ${snippet("README.md")}`,
         "peerwire": [join(ROOT, "runtime/index.ts")],
         "peerwire/node": [join(ROOT, "runtime/node.ts")],
         "peerwire/hub": [join(ROOT, "runtime/hub.ts")],
+        "peerwire/websocket": [join(ROOT, "runtime/websocket.ts")],
         "peerwire/mux": [join(ROOT, "runtime/mux.ts")],
         "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
       },

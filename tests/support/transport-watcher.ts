@@ -12,8 +12,11 @@ export interface Watcher {
   until(condition: () => boolean): Promise<void>;
 }
 
-/** Starts `transport`. @param overrides  are called as well, after the event is recorded. */
-export function watch(transport: Transport, overrides: Partial<TransportReceiver> = {}): Watcher {
+/** Starts `transport`. @param overrides  are called as well, after the event is recorded. `keep: false` counts bytes only. */
+export function watch(
+  transport: Transport,
+  { keep = true, ...overrides }: Partial<TransportReceiver> & { keep?: boolean } = {},
+): Watcher {
   const chunks: Buffer[] = [];
   const closes: (Error | undefined)[] = [];
   let waiting: { condition: () => boolean; resolve: () => void }[] = [];
@@ -26,7 +29,7 @@ export function watch(transport: Transport, overrides: Partial<TransportReceiver
   transport.start({
     onData: (chunk) => {
       state.bytes += chunk.length;
-      chunks.push(Buffer.from(chunk));
+      if (keep) chunks.push(Buffer.from(chunk));
       overrides.onData?.(chunk);
       look();
     },

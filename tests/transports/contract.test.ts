@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { Transport } from "../../runtime/bytes/transport.js";
 import { watch } from "../support/transport-watcher.js";
+import { exchange, expected } from "./bulk.js";
 import { PAIRS, type Pair } from "./carriers.js";
 
 describe.each(PAIRS)("a $name transport", ({ connect }) => {
@@ -108,5 +109,11 @@ describe.each(PAIRS)("a $name transport", ({ connect }) => {
     await theirs.until(() => theirs.hasEnded);
     expect(theirs.text).toBe("early");
     expect(() => watch(right)).toThrow("started already");
+  });
+
+  it("carries 4 MiB both ways at once, whole and in order", async () => {
+    const [left, right] = await pair();
+    const bytes = 4 * 1024 * 1024 + 5;
+    expect(await exchange([left, right], bytes)).toEqual([expected(bytes, 2), expected(bytes, 1)]);
   });
 });
