@@ -161,8 +161,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
 
 /** The defaults with `overrides` in place. @throws {RangeError} for a value that is not a number of at least 0. */
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
-  const limits: Limits = { ...DEFAULT_LIMITS, ...overrides };
-  for (const [name, value] of Object.entries(limits) as [keyof Limits, unknown][]) {
+  if (resolved.has(overrides)) return overrides as Limits;
+  for (const [name, value] of Object.entries(overrides) as [keyof Limits, unknown][]) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name))
       throw new RangeError(`limits.${name} is not a limit; see the Limits interface for their names`);
     if (typeof value !== "number" || !(value >= 0)) {
@@ -171,5 +171,10 @@ export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
       );
     }
   }
+  const limits: Limits = Object.freeze({ ...DEFAULT_LIMITS, ...overrides });
+  resolved.add(limits);
   return limits;
 }
+
+/** What was resolved here: each floor of a connection asks, and one has looked. */
+const resolved = new WeakSet<Partial<Limits>>();

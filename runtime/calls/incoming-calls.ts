@@ -22,6 +22,14 @@ export interface IncomingCallsOptions {
   readonly questions?: () => number;
 }
 
+/** What answers one call. */
+export interface Handler {
+  /** Runs, and calls `ended` exactly once. */
+  run(ended: () => void): void;
+  /** Told instead, where it will never run. */
+  abandon(): void;
+}
+
 export class IncomingCalls implements IncomingCallHost {
   readonly clock: Clock;
   readonly peer: CallPeer;
@@ -92,27 +100,24 @@ export class IncomingCalls implements IncomingCallHost {
     this.#slots.leave(wire.depth > 0);
   }
 
-  /**
-   * Starts `handler` now, or when others have ended; it promises to call `ended` exactly once.
-   * @param abandoned  told instead, where the handler will never start.
-   */
-  run(call: IncomingCall, handler: (ended: () => void) => void, abandoned: () => void): void {
+  /** Starts `handler` now, or when others have ended. */
+  run(call: IncomingCall, handler: Handler): void {
     const ended = this.#slots.take(call.wire.depth > 0);
     if (ended !== undefined) {
-      handler(ended);
+      handler.run(ended);
       return;
     }
     this.#slots.wait({
       start: (then) => {
         if (call.answered) {
-          abandoned(); // cancelled while it waited
+          handler.abandon(); // cancelled while it waited
           return false;
         }
-        handler(then);
+        handler.run(then);
         return true;
       },
       abandon: (refusal) => {
-        abandoned();
+        handler.abandon();
         if (refusal !== undefined) call.fail(refusal);
       },
     });

@@ -5,6 +5,8 @@
 import { ProtocolError } from "../base/errors.js";
 
 const FIRST_BYTES = 64 * 1024;
+/** A peer may have us keep so many times what it has sent. Twice would copy a large message once more. */
+const GROWTH = 4;
 
 export class DelimitedReader {
   readonly #maxBytes: () => number;
@@ -82,7 +84,7 @@ export class DelimitedReader {
     const take = Math.min(chunk.length - at, this.#size - this.#have);
     const needed = this.#have + take;
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.min(this.#size, Math.max(needed, this.#partial.length * 2, FIRST_BYTES)));
+      const grown = new Uint8Array(Math.min(this.#size, Math.max(needed, this.#partial.length * GROWTH, FIRST_BYTES)));
       grown.set(this.#partial.subarray(0, this.#have));
       this.#partial = grown;
     }

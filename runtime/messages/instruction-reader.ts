@@ -42,7 +42,7 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
       r.skip(tag);
       continue;
     }
-    const outer = r.enter("");
+    const outer = r.enterPart(); // people know no envelope
     switch (tag) {
       case 10:
         instruction = { kind: "hello", hello: readHello(r) };
@@ -77,7 +77,7 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
       case 90:
         instruction = readGoodbye(r);
     }
-    r.leave(outer);
+    r.leavePart(outer);
   }
   return instruction;
 }

@@ -18,6 +18,9 @@ export interface ReaderLimits {
 /** Bytes fields up to this size are copied: a small view would keep the whole receive buffer alive. */
 const COPY_BYTES = 4096;
 
+/** Up to here a loop is faster than the view that a copy of a part takes. */
+const COPIED_BY_HAND_BYTES = 48;
+
 export class ProtobufReader extends TextInput {
   #elements = 0;
   readonly #limits: ReaderLimits;
@@ -83,9 +86,12 @@ export class ProtobufReader extends TextInput {
     const start = this.at;
     this.at += length;
     // Not slice: of a Buffer it would be a view, and Uint8Array's own would make a Buffer.
-    return length <= this.#copyBytes
-      ? new Uint8Array(this.buffer.subarray(start, this.at))
-      : new Uint8Array(this.buffer.buffer as ArrayBuffer, this.buffer.byteOffset + start, length);
+    if (length > this.#copyBytes)
+      return new Uint8Array(this.buffer.buffer as ArrayBuffer, this.buffer.byteOffset + start, length);
+    if (length > COPIED_BY_HAND_BYTES) return new Uint8Array(this.buffer.subarray(start, this.at));
+    const copy = new Uint8Array(length);
+    for (let i = 0; i < length; i++) copy[i] = this.buffer[start + i]!;
+    return copy;
   }
 
   bool(name: string): boolean {

@@ -10,6 +10,11 @@ export interface QueuedCall {
 export class CallQueue {
   readonly #waiting: QueuedCall[] = [];
 
+  /** Whether a call that is ready starts at once. */
+  get isFree(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Starts `call` now, or as soon as it and all before it are ready. */
   push(call: QueuedCall): void {
     if (call.ready && this.#waiting.length === 0) call.start();

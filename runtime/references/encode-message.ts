@@ -6,13 +6,34 @@ import { OutgoingScope } from "./outgoing-scope.js";
 import { type ObjectPaths, ValueWriter } from "./value-writer.js";
 
 /** An encoded message. Exactly one of `inline` and `finish` is called, once. */
-export interface EncodedMessage {
+export class EncodedMessage {
   readonly scope: OutgoingScope;
-  readonly length: number;
+  readonly #context: ReferenceContext;
+  readonly #writer: ValueWriter;
+
+  constructor(scope: OutgoingScope, context: ReferenceContext, writer: ValueWriter) {
+    this.scope = scope;
+    this.#context = context;
+    this.#writer = writer;
+  }
+
+  /** In bytes. */
+  get length(): number {
+    return this.#writer.length;
+  }
+
   /** Hands the bytes to `use` as a view that is valid until it returns. */
-  inline(use: (bytes: Uint8Array) => void): void;
+  inline(use: (bytes: Uint8Array) => void): void {
+    use(this.#writer.view());
+    putBack(this.#context, this.#writer);
+  }
+
   /** The bytes as memory of their own. */
-  finish(): Uint8Array;
+  finish(): Uint8Array {
+    const bytes = this.#writer.length > 4096 ? this.#writer.take() : this.#writer.finish();
+    putBack(this.#context, this.#writer);
+    return bytes;
+  }
 }
 
 /**
@@ -26,10 +47,6 @@ export function encodeMessage(
   paths?: ObjectPaths,
 ): EncodedMessage {
   const scope = new OutgoingScope(context, declared);
-  const put = (): void => {
-    writer.startOver(NOTHING); // it keeps nothing of this message alive
-    context.writers.push(writer);
-  };
   const writer = context.writers.pop() ?? new ValueWriter(scope, context.limits);
   writer.startOver(scope, paths);
   try {
@@ -41,23 +58,17 @@ export function encodeMessage(
       );
     }
   } catch (error) {
-    put();
+    putBack(context, writer);
     scope.rollback();
     throw error;
   }
-  return {
-    scope,
-    length: writer.length,
-    inline: (use) => {
-      use(writer.view());
-      put();
-    },
-    finish: () => {
-      const bytes = writer.length > 4096 ? writer.take() : writer.finish();
-      put();
-      return bytes;
-    },
-  };
+  return new EncodedMessage(scope, context, writer);
+}
+
+/** The writer is free for another message, and keeps nothing of this one alive. */
+function putBack(context: ReferenceContext, writer: ValueWriter): void {
+  writer.startOver(NOTHING);
+  context.writers.push(writer);
 }
 
 function refuse(): never {

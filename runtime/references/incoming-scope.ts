@@ -33,19 +33,24 @@ type Slot =
   | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
   | { readonly kind: "none" };
 
+// Of all messages without references, which most are.
+const NO_SLOTS: Slot[] = [];
+const NOTHING: readonly never[] = [];
+
 /**
  * The objects that one arriving message names. Made on arrival, so that counts and homes are right at that moment.
  * Ends with `finish` or `discard`; what was done already is not done again.
  */
 export class IncomingScope implements ReferenceSource {
   readonly #context: ReferenceContext;
-  readonly #slots: Slot[] = [];
+  readonly #slots: Slot[];
   #isDecoded = false;
   #isOver = false;
 
   /** @throws {ProtocolError} for references that no honest peer sends. */
   constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
     this.#context = context;
+    this.#slots = references.length === 0 ? NO_SLOTS : [];
     try {
       for (const reference of references) this.#slots.push(this.#enter(reference, declared));
     } catch (error) {
@@ -95,7 +100,8 @@ export class IncomingScope implements ReferenceSource {
   }
 
   /** Results that slots of this message depend on, and that are not known yet. */
-  pending(): KeptResult[] {
+  pending(): readonly KeptResult[] {
+    if (this.#slots === NO_SLOTS) return NOTHING;
     return this.#slots.flatMap((slot) =>
       slot.kind === "promised" && slot.result?.isKnown === false ? [slot.result] : [],
     );
@@ -111,7 +117,8 @@ export class IncomingScope implements ReferenceSource {
   }
 
   /** Our own objects that came home in this message. */
-  homes(): Export[] {
+  homes(): readonly Export[] {
+    if (this.#slots === NO_SLOTS) return NOTHING;
     return this.#slots.flatMap((slot) => (slot.kind === "home" && slot.taken && slot.entry ? [slot.entry] : []));
   }
 

@@ -6,7 +6,7 @@
 import { CallError, errorFrom } from "../base/errors.js";
 import { errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
-import type { IncomingCalls } from "../calls/incoming-calls.js";
+import type { Handler, IncomingCalls } from "../calls/incoming-calls.js";
 import { intercept } from "../calls/interceptor.js";
 import { CallKind } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
@@ -35,7 +35,7 @@ export interface ReadyCall {
   readonly kept: KeptCall | undefined;
 }
 
-export class Invocation {
+export class Invocation implements Handler {
   readonly #context: ReferenceContext;
   readonly #ready: ReadyCall;
   /** Set where the object belongs to another peer. */
@@ -54,33 +54,34 @@ export class Invocation {
 
   /** Runs the handler, now or when there is room, and answers. */
   start(calls: IncomingCalls): void {
-    const { exports } = this.#context;
-    const { call, entry, scope } = this.#ready;
-    if (entry !== undefined) exports.pin(entry);
-    const unpin = (): void => {
-      if (entry !== undefined) exports.unpin(entry);
-    };
-    const handler = (ended: () => void): void => {
-      const end = (): void => {
-        // The streams of the result may still come from the object.
-        call.whenOver(() => {
-          unpin();
-          scope.finish();
-        });
-        ended();
-      };
-      const running = this.#invoke();
-      if (running === undefined) end();
-      else void running.then(end);
-    };
-    calls.run(call, handler, () => {
-      unpin();
-      scope.discard();
+    const { call, entry } = this.#ready;
+    if (entry !== undefined) this.#context.exports.pin(entry);
+    calls.run(call, this);
+  }
+
+  run(ended: () => void): void {
+    this.#invoke(() => {
+      // The streams of the result may still come from the object.
+      this.#ready.call.whenOver(() => {
+        this.#unpin();
+        this.#ready.scope.finish();
+      });
+      ended();
     });
   }
 
-  /** @returns undefined where the call has been answered already; else what settles, and never rejects, once it is. */
-  #invoke(): Promise<void> | undefined {
+  abandon(): void {
+    this.#unpin();
+    this.#ready.scope.discard();
+  }
+
+  #unpin(): void {
+    const { entry } = this.#ready;
+    if (entry !== undefined) this.#context.exports.unpin(entry);
+  }
+
+  /** Answers the call. @param end  told once it is answered and the author's code has ended. */
+  #invoke(end: () => void): void {
     const { call, service } = this.#ready;
     const { member: number, callKind, interfaceId } = call.wire;
     const declaring = interfaceId === 0 ? service : interfaceOf(service, interfaceId);
@@ -90,7 +91,8 @@ export class Invocation {
       this.#drop(
         new CallError("UNIMPLEMENTED", `${service.fullName} has no member ${number} of kind ${callKind}${base}`),
       );
-      return undefined;
+      end();
+      return;
     }
     let args: readonly unknown[];
     try {
@@ -108,26 +110,29 @@ export class Invocation {
         this.#ready.scope.endStreamsWith({ signals: [call.signal], deadline: undefined });
     } catch (error) {
       this.#drop(errorFrom(error));
-      return undefined;
+      end();
+      return;
     }
-    try {
-      const result = this.#use(member, args);
-      if (!isThenable(result)) {
-        this.#succeed(member, result);
-        return undefined;
-      }
-      return Promise.resolve(result).then(
-        (value) => {
-          this.#succeed(member, value);
-        },
-        (error: unknown) => {
-          this.#fail(error);
-        },
-      );
-    } catch (error) {
+    const succeed = (value: unknown): void => {
+      this.#succeed(member, value);
+      end();
+    };
+    const fail = (error: unknown): void => {
       this.#fail(error);
-      return undefined;
+      end();
+    };
+    let result: unknown;
+    try {
+      result = this.#use(member, args);
+      if (isThenable(result)) {
+        void Promise.resolve(result).then(succeed, fail);
+        return;
+      }
+    } catch (error) {
+      fail(error);
+      return;
     }
+    succeed(result);
   }
 
   /** Runs the author's own code, with interceptors around it where there are some. */

@@ -61,7 +61,10 @@ export class Router implements CallHandler {
       if (refusal !== undefined) call.fail(refusal);
       return;
     }
-    this.#enqueue({ call, target, scope, kept, arguments: wire.arguments });
+    const route: Route = { call, target, scope, kept, arguments: wire.arguments };
+    const isFree = target.kind === "object" && target.entry.queue.isFree;
+    if (isFree && wire.argumentsPayloadId === 0 && scope.pending().length === 0) this.#start(route);
+    else this.#enqueue(route);
   }
 
   describe({ wire }: IncomingCall): string {

@@ -194,15 +194,14 @@ describe("IncomingCalls", () => {
                 call.fail(full);
                 return;
               }
-              calls.run(
-                call,
-                (ended) => {
+              calls.run(call, {
+                run: (ended) => {
                   started++;
                   expect(call.answered).toBe(false);
                   running.push({ call, ended });
                 },
-                () => abandoned++,
-              );
+                abandon: () => abandoned++,
+              });
             },
           },
         });
