@@ -27,6 +27,7 @@ const projectsAreFresh = [
   "tests/runtime/sample",
   "tests/runtime/studio",
   "tests/runtime/relay",
+  "tests/docs/weather",
   "tests/scenarios",
 ]
   .map(isFresh)
