@@ -13,7 +13,7 @@ import {
   concurrencyLimit,
   logging,
   retry,
-  serve,
+  type Root,
   whenOver,
 } from "peerwire";
 import { type Server, connect, listen } from "peerwire/node";
@@ -54,7 +54,7 @@ export function handler(archive: WeatherStub): Weather {
   return new WeatherImpl();
 }
 
-export async function implicit(at: string, roots: ReturnType<typeof serve>[]): Promise<Server> {
+export async function implicit(at: string, roots: Root[]): Promise<Server> {
   // #region storage
   const currentCall = new AsyncLocalStorage<CallContext>();
   const server = await listen(at, { roots, contextStorage: currentCall });
@@ -102,7 +102,7 @@ export async function limits(at: string): Promise<Peer> {
 
 export async function interceptors(
   at: string,
-  roots: ReturnType<typeof serve>[],
+  roots: Root[],
   logger: { info(entry: unknown): void },
 ): Promise<[Server, Peer, number]> {
   // #region interceptors
