@@ -13,6 +13,7 @@ import {
 } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
+import { usedServices } from "../model/uses.js";
 import { givesReference, referencesInside } from "../model/result-references.js";
 import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
@@ -36,6 +37,7 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         ...errorsOf(file, service),
         ...snapshotOf(file, service),
         ...basesOf(file, service),
+        ...usesOf(file, service),
         `createStub: (link) => new ${stub}(link),`,
         "get createPromise() {",
         [`return ${names.createPromise(service)};`],
@@ -59,6 +61,14 @@ function snapshotOf({ names, model }: FileEmitter, { snapshot }: ServiceModel): 
     ],
     "},",
   ];
+}
+
+/** What else its members mention, so that reflection can say all of it. */
+function usesOf(file: FileEmitter, service: ServiceModel): Lines {
+  const used = usedServices(indexOf(file.model), service);
+  if (used.length === 0) return [];
+  const names = used.map((one) => file.emitted(one, file.names.descriptor(one)));
+  return ["get uses() {", [`return [${names.join(", ")}];`], "},"];
 }
 
 function basesOf(file: FileEmitter, { bases }: ServiceModel): Lines {
@@ -126,6 +136,7 @@ export function functionDescriptor(file: FileEmitter, service: ServiceModel): Li
         [`return ${names.members(service)};`],
         "},",
         ...errorsOf(file, service),
+        ...usesOf(file, service),
         ...createStub,
       ],
       "};",

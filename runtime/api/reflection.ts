@@ -33,16 +33,18 @@ export interface Reflection {
   listInterfaces(): Promise<readonly InterfaceDescription[]>;
 }
 
-/** The interfaces of `roots`, their bases, and those that their results lead to. */
+/** The interfaces of `roots`, and every other that can be met from there: bases, results, parameters, callbacks. */
 export function describeInterfaces(roots: readonly ServiceDescriptor[]): InterfaceDescription[] {
   const known = new Set<ServiceDescriptor>();
   const visit = (service: ServiceDescriptor): void => {
     if (known.has(service)) return;
     known.add(service);
     service.bases?.forEach(visit);
+    service.uses?.forEach(visit);
     for (const member of service.members.values()) {
       const result = member.pipelines?.();
       if (result !== undefined) visit(result);
+      for (const inside of member.pipelinesInside ?? []) visit(inside.service());
     }
   };
   roots.forEach(visit);

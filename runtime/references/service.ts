@@ -63,6 +63,8 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
   readonly snapshot?: SnapshotDescriptor<T>;
   /** The interfaces that it extends: an object of this one is an object of those, and has their members too. */
   readonly bases?: readonly ServiceDescriptor[];
+  /** Other interfaces and functions that its members mention, beyond those that its results lead to. */
+  readonly uses?: readonly ServiceDescriptor[];
   /** Classes that cross as themselves when a member throws them. */
   readonly errors: readonly ErrorDescriptor[];
   createStub(link: RemoteLink): Stub;

@@ -14,6 +14,9 @@ export const BenchService: ServiceDescriptor<Bench, BenchStub> = {
     return benchMembers;
   },
   errors: [],
+  get uses() {
+    return [BenchCallBackBack];
+  },
   createStub: (link) => new BenchStub(link),
   get createPromise() {
     return createBenchPromise;

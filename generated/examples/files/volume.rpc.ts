@@ -163,6 +163,9 @@ export const FolderService: ServiceDescriptor<Folder, FolderStub> = {
   get errors() {
     return [NotAFolderError, NotFoundError, OutsideVolumeError];
   },
+  get uses() {
+    return [FolderUploadOnProgress];
+  },
   createStub: (link) => new FolderStub(link),
   get createPromise() {
     return createFolderPromise;
@@ -496,6 +499,9 @@ export const VolumeService: ServiceDescriptor<Volume, VolumeStub> = {
   },
   get errors() {
     return [NotAFolderError, NotFoundError, OutsideVolumeError];
+  },
+  get uses() {
+    return [VolumeWatchOnChange];
   },
   createStub: (link) => new VolumeStub(link),
   get createPromise() {

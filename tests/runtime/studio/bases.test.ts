@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { CallError, Peer, memoryTransportPair, serve } from "peerwire";
 import { describeInterfaces } from "../../../runtime/api/reflection.js";
 import type { ServiceDescriptor } from "../../../runtime/references/service.js";
+import { BankService } from "../sample/bank.rpc.js";
 import { DeviceService, InputService, OutputService, RackService, TapeDeckService } from "./generated/studio.rpc.js";
 import { type LinkedStudio, linkStudio } from "./linked-studio.js";
 import { TapeDeckImpl } from "./studio-impl.js";
@@ -83,6 +84,23 @@ describe("a derived interface", () => {
 });
 
 describe("what a peer says about bases", () => {
+  it("reaches every interface that can be met: by results, parameters, classes, and functions", () => {
+    const names = (root: ServiceDescriptor): string[] => describeInterfaces([root]).map((one) => one.fullName);
+    expect(names(RackService).sort()).toEqual(
+      ["Channel", "Device", "Input", "Output", "Rack", "TapeDeck"].map((one) => `studio.v1.${one}Service`),
+    );
+    expect(names(BankService)).toContain("bank.v1.BankOnEventListenerFunction");
+    const deck = describeInterfaces([TapeDeckService]).find((one) => one.fullName === "studio.v1.OutputService");
+    expect(deck?.members).toContainEqual({
+      number: 2,
+      name: "Channel",
+      kind: "construct",
+      parameters: ["string"],
+      result: "studio.v1.ChannelService",
+      documentation: "",
+    });
+  });
+
   it("is every interface with its own members, and which it extends", () => {
     const all = describeInterfaces([RackService]);
     const names = (fullName: string): readonly string[] => all.find((one) => one.fullName === fullName)?.bases ?? [];

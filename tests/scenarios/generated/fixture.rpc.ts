@@ -160,6 +160,9 @@ export const FixtureService: ServiceDescriptor<Fixture, FixtureStub> = {
     return fixtureMembers;
   },
   errors: [],
+  get uses() {
+    return [FixtureExplodeWithCallback, FixtureFanOutCallback, FixtureKeepCallbackCallback, FixtureMakeCounterResult, FixtureRunCallbackCallback, HelperService];
+  },
   createStub: (link) => new FixtureStub(link),
   get createPromise() {
     return createFixturePromise;

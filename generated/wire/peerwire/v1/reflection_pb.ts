@@ -146,7 +146,8 @@ export const MemberDescriptionSchema: GenMessage<MemberDescription> = /*@__PURE_
  */
 export const ReflectionService: GenService<{
   /**
-   * The interfaces of all roots, and those reachable from them. Member 1.
+   * The interfaces of all roots, and those reachable from them: bases, results, parameters, and functions, which have one
+   * member without a name. Member 1.
    *
    * @generated from rpc peerwire.v1.ReflectionService.ListInterfaces
    */

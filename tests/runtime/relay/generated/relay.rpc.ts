@@ -71,6 +71,9 @@ export const RelayService: ServiceDescriptor<Relay, RelayStub> = {
     return relayMembers;
   },
   errors: [],
+  get uses() {
+    return [ProbeService];
+  },
   createStub: (link) => new RelayStub(link),
   get createPromise() {
     return createRelayPromise;

@@ -25,6 +25,9 @@ export const BankService: ServiceDescriptor<Bank, BankStub> = {
   get errors() {
     return [NoSuchUserError];
   },
+  get uses() {
+    return [BankAskQuestion, BankOnEventListener];
+  },
   createStub: (link) => new BankStub(link),
   get createPromise() {
     return createBankPromise;

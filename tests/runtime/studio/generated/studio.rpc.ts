@@ -1338,6 +1338,9 @@ export const RackService: ServiceDescriptor<Rack, RackStub> = {
     write: writeRackServiceSnapshot,
     read: readRackServiceSnapshot,
   },
+  get uses() {
+    return [DeviceService, InputService, OutputService];
+  },
   createStub: (link) => new RackStub(link),
   get createPromise() {
     return createRackPromise;

@@ -1,0 +1,55 @@
+/** The interfaces and functions that an interface mentions: in parameters, in results, inside data. For reflection. */
+import { type Field, type MemberModel, type ServiceModel, type Shape, fieldsOf } from "./api-model.js";
+import type { ModelIndex } from "./model-index.js";
+import { givesReference, referencesInside } from "./result-references.js";
+
+/** By name; without itself, and without what the promises of its results lead to anyway. */
+export function usedServices(index: ModelIndex, service: ServiceModel): string[] {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const visitField = ({ shape }: Field): void => {
+    visit(shape);
+  };
+  const visitNamed = (name: string): void => {
+    const message = index.messages.get(name);
+    if (!message || seen.has(name)) return;
+    seen.add(name);
+    fieldsOf(message).forEach(visitField);
+  };
+  const visit = (shape: Shape): void => {
+    switch (shape.kind) {
+      case "remote":
+      case "function":
+        found.add(shape.service);
+        return;
+      case "message":
+        visitNamed(shape.name);
+        return;
+      case "stream":
+        visitNamed(shape.items);
+        return;
+      case "list":
+      case "set":
+        visit(shape.element);
+        return;
+      case "map":
+        visit(shape.key);
+        visit(shape.value);
+        return;
+      case "record":
+        visit(shape.value);
+    }
+  };
+  for (const { parameters, result } of service.members) {
+    for (const { field } of parameters) if (field) visitField(field);
+    if (result) visitField(result);
+  }
+  const known = new Set([service.name, ...service.members.flatMap((member) => ledTo(index, member))]);
+  return [...found].filter((name) => !known.has(name)).sort();
+}
+
+function ledTo(index: ModelIndex, member: MemberModel): string[] {
+  const { result } = member;
+  if (givesReference(member) && result?.shape.kind === "remote") return [result.shape.service];
+  return referencesInside(index, member).map((one) => one.service);
+}
