@@ -29,8 +29,11 @@ export function compareField(compared: Compared, before: Field, after: Field, sh
     return;
   }
   const losing = (what: string): void => {
-    if (way.comesOut) changes.source(at, `${shown} ${what}`, "callers who read it must expect that");
-    else changes.safe(at, `${shown} ${what}`);
+    const unseen = EMPTY[before.shape.kind];
+    const empty = unseen === undefined ? "" : `${unseen} that deployed peers send arrives as absent`;
+    if (!way.comesOut) changes.safe(at, `${shown} ${what}`, empty);
+    else
+      changes.source(at, `${shown} ${what}`, `callers who read it must expect that${empty === "" ? "" : `; ${empty}`}`);
   };
   if (!before.absent && after.absent) losing("became optional");
   if (!before.nullable && after.nullable) losing("may now be null");
@@ -49,6 +52,15 @@ export function compareField(compared: Compared, before: Field, after: Field, sh
     );
   }
 }
+
+/** What is not on the wire at all while a field must be there: absent, as soon as it may be. */
+const EMPTY: Partial<Record<Shape["kind"], string>> = {
+  scalar: "an empty string, 0 or false",
+  list: "an empty list",
+  set: "an empty Set",
+  map: "an empty Map",
+  record: "an empty record",
+};
 
 /** Something new among fields that are known. */
 export function newField({ changes }: Compared, after: Field, shown: string): void {

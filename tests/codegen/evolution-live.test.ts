@@ -1,0 +1,206 @@
+/**
+ * The evolution matrix: each edit that is compatible is so by the judgement of buf, and over a live connection, where a
+ * peer that was generated before it talks to one that was generated after it, in both directions.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { Peer, type ServiceDescriptor, memoryTransportPair, serve } from "peerwire";
+import { ROOT, workspace } from "./support/workspace.js";
+
+interface Edit {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+  /** What the old version sends, and what comes back from the new one, which sends back what it got. */
+  readonly old: readonly [sent: unknown, back: unknown];
+  /** The same the other way round. */
+  readonly now: readonly [sent: unknown, back: unknown];
+}
+
+const same = (value: unknown): readonly [unknown, unknown] => [value, value];
+
+const EDITS: readonly Edit[] = [
+  {
+    what: "a field is added",
+    before: "{ a: string }",
+    after: "{ a: string; b?: number }",
+    old: same({ a: "x" }),
+    now: [{ a: "x", b: 1 }, { a: "x" }],
+  },
+  {
+    what: "fields are reordered",
+    before: "{ a: string; b: number }",
+    after: "{ b: number; a: string }",
+    old: same({ a: "x", b: 1 }),
+    now: same({ a: "x", b: 1 }),
+  },
+  {
+    what: "a field becomes optional",
+    before: "{ a: string; z: number }",
+    after: "{ a?: string; z: number }",
+    old: same({ a: "", z: 0 }),
+    now: same({ z: 1 }),
+  },
+  {
+    what: "a field may be null",
+    before: "{ a?: string }",
+    after: "{ a?: string | null }",
+    old: same({ a: "x" }),
+    now: [{ a: null }, {}],
+  },
+  {
+    what: "a list becomes optional",
+    before: "{ a: string[] }",
+    after: "{ a?: string[] }",
+    old: same({ a: ["x"] }),
+    // An old peer cannot say [] of what may be absent.
+    now: [{ a: [] }, {}],
+  },
+  {
+    what: "a map becomes optional",
+    before: "{ a: Map<string, number> }",
+    after: "{ a?: Map<string, number> }",
+    old: same({ a: new Map([["x", 1]]) }),
+    now: same({ a: new Map([["x", 1]]) }),
+  },
+  {
+    what: "an optional field is removed",
+    before: "{ a: string; b?: number }",
+    after: "{ a: string }",
+    old: [{ a: "x", b: 1 }, { a: "x" }],
+    now: same({ a: "x" }),
+  },
+  {
+    what: "a field is renamed with @was",
+    before: "{ a: string; b: number }",
+    after: "{\n/** @was a */\nc: string; b: number }",
+    old: same({ a: "x", b: 1 }),
+    now: same({ c: "x", b: 1 }),
+  },
+  {
+    what: "an enum value is added",
+    before: '{ a: "x" | "y" }',
+    after: '{ a: "w" | "y" | "x" }',
+    old: same({ a: "y" }),
+    now: same({ a: "x" }),
+  },
+  {
+    what: "an enum value is removed",
+    before: '{ a: "x" | "y" | "z" }',
+    after: '{ a: "z" | "x" }',
+    old: same({ a: "z" }),
+    now: same({ a: "z" }),
+  },
+  {
+    what: "a case is added to a union",
+    before: '{ k: "p"; n: number } | { k: "q" }',
+    after: '{ k: "r" } | { k: "q" } | { k: "p"; n: number }',
+    old: same({ k: "q" }),
+    now: same({ k: "p", n: 2 }),
+  },
+  {
+    what: "properties move to a base",
+    before: "Whole",
+    after: "Whole",
+    old: same({ id: "x", n: 1 }),
+    now: same({ id: "x", n: 1 }),
+  },
+];
+
+const source = (side: "before" | "after"): string => {
+  const whole =
+    side === "before"
+      ? "export interface Whole { id: string; n: number }\n"
+      : "export interface Base { n: number }\nexport interface Whole extends Base { id: string }\n";
+  const methods = EDITS.map((edit, i) => `  edit${i}(value: ${edit[side]}): Promise<${edit[side]}>;`);
+  const more =
+    side === "before"
+      ? ["  twice(a: string): Promise<string>;", "  gone(): Promise<void>;"]
+      : ["  fresh(): Promise<string>;", "  twice(text: string, more?: string): Promise<string>;"];
+  return `${whole}/** @remote */\nexport interface Api {\n${[...methods, ...more].join("\n")}\n}\n`;
+};
+
+type Api = Record<string, (...values: unknown[]) => Promise<unknown>>;
+
+let before: ServiceDescriptor<Api>;
+let after: ServiceDescriptor<Api>;
+let breaking: string;
+
+beforeAll(async () => {
+  const old = workspace({ "api.ts": source("before") });
+  expect(old.generate().diagnostics).toEqual([]);
+  const now = workspace({ "api.ts": source("after") });
+  cpSync(join(old.folder, "generated"), join(now.folder, "generated"), { recursive: true });
+  expect(now.generate().diagnostics.filter((one) => one.severity === "error")).toEqual([]);
+  const serviceOf = async (folder: string): Promise<ServiceDescriptor<Api>> =>
+    ((await import(join(folder, "generated/api.rpc.ts"))) as { ApiService: ServiceDescriptor<Api> }).ApiService;
+  before = await serviceOf(old.folder);
+  after = await serviceOf(now.folder);
+
+  old.write({ "generated/proto/buf.yaml": "version: v2\n" });
+  now.write({ "generated/proto/buf.yaml": "version: v2\nbreaking:\n  use: [WIRE]\n" });
+  const against = join(old.folder, "generated/proto");
+  const { status, stdout, stderr } = spawnSync(
+    join(ROOT, "node_modules/.bin/buf"),
+    ["breaking", "--against", against],
+    {
+      cwd: join(now.folder, "generated/proto"),
+      encoding: "utf8",
+    },
+  );
+  if (status !== 0 && status !== 100) throw new Error(stderr);
+  breaking = stdout;
+}, 60_000);
+
+/** Sends back what it gets. */
+const echo = Object.fromEntries([
+  ...EDITS.map((_, i) => [`edit${i}`, async (value: unknown) => value]),
+  ["twice", async (a: unknown, more: unknown) => `${String(a)}${typeof more === "string" ? more : String(a)}`],
+  ["fresh", async () => "new"],
+  ["gone", async () => undefined],
+]) as Api;
+
+async function between<T>(
+  served: ServiceDescriptor<Api>,
+  called: ServiceDescriptor<Api>,
+  use: (api: Api) => Promise<T>,
+): Promise<T> {
+  const [near, far] = memoryTransportPair();
+  const [client, server] = await Promise.all([
+    Peer.open(near, "client"),
+    Peer.open(far, "server", { roots: [serve(served, echo)] }),
+  ]);
+  try {
+    return await use(await client.root(called));
+  } finally {
+    await Promise.all([client.close(), server.close()]);
+  }
+}
+
+describe("old and new peers", () => {
+  it("are compatible for buf", () => {
+    expect(breaking).toBe("");
+  });
+
+  it.each(EDITS.map((edit, i) => [edit.what, `edit${i}`, edit] as const))(
+    "understand each other when %s",
+    async (_, name, edit) => {
+      const [fromOld, backToOld] = edit.old;
+      expect(await between(after, before, (api) => api[name]!(fromOld))).toEqual(backToOld);
+      const [fromNew, backToNew] = edit.now;
+      expect(await between(before, after, (api) => api[name]!(fromNew))).toEqual(backToNew);
+    },
+  );
+
+  it("understand each other when a parameter is renamed and another added", async () => {
+    expect(await between(after, before, (api) => api["twice"]!("a"))).toBe("aa");
+    expect(await between(before, after, (api) => api["twice"]!("a", "b"))).toBe("aa");
+  });
+
+  it("are told when a member is not there", async () => {
+    await expect(between(before, after, (api) => api["fresh"]!())).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+    await expect(between(after, before, (api) => api["gone"]!())).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+  });
+});
