@@ -5,7 +5,7 @@
  */
 import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
-import { bindLink, linkOf } from "../references/link-of.js";
+import { LINK, bindLink, linkOf } from "../references/link-of.js";
 import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
 import { snapshotOf } from "../references/snapshots.js";
 import type { CreatePromise, Member } from "../references/service.js";
@@ -16,7 +16,15 @@ export abstract class RemoteStub {
   readonly #link: RemoteLink;
 
   constructor(link: RemoteLink) {
-    this.#link = bindLink(this, link);
+    this.#link = link;
+  }
+
+  static {
+    Object.defineProperty(this.prototype, LINK, {
+      get(this: object) {
+        return #link in this ? this.#link : undefined; // what only inherits from a stub is none
+      },
+    });
   }
 
   protected get $link(): RemoteLink {

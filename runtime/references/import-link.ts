@@ -12,20 +12,43 @@ import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
+/** What the links to all objects of one interface at one peer have in common: one pointer for each link, not three. */
+export class ImportOrigin {
+  readonly context: ReferenceContext;
+  readonly service: ServiceDescriptor;
+  readonly declared: DeclaredErrors;
+
+  constructor(context: ReferenceContext, service: ServiceDescriptor) {
+    this.context = context;
+    this.service = service;
+    this.declared = declaredErrors(service);
+  }
+}
+
 export class ImportLink extends LinkBase implements ImportHolder {
+  readonly origin: ImportOrigin;
   readonly held: Import;
   stub: object;
   /** The newest that has arrived. */
   snapshot: object | undefined;
 
-  constructor(context: ReferenceContext, held: Import, service: ServiceDescriptor) {
-    super(context, service);
+  constructor(origin: ImportOrigin, held: Import) {
+    super();
+    this.origin = origin;
     this.held = held;
-    this.stub = service.createStub(this);
+    this.stub = origin.service.createStub(this);
+  }
+
+  get context(): ReferenceContext {
+    return this.origin.context;
+  }
+
+  get service(): ServiceDescriptor {
+    return this.origin.service;
   }
 
   get declared(): DeclaredErrors {
-    return declaredErrors(this.service);
+    return this.origin.declared;
   }
 
   get leadsAway(): boolean {
@@ -39,17 +62,17 @@ export class ImportLink extends LinkBase implements ImportHolder {
 
   nameIn(session: object): WireReference | undefined {
     if (session !== this.context) return undefined;
-    if (this.released) throw this.#releasedError();
+    if (this.released) throw releasedError(this);
     return { kind: "import", id: this.held.importId };
   }
 
   call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R> {
-    if (this.released) return Promise.reject(this.#releasedError());
+    if (this.released) return Promise.reject(releasedError(this));
     return ask(this, this.held, member, args, options, undefined);
   }
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
-    if (this.released) throw this.#releasedError();
+    if (this.released) throw releasedError(this);
     tell(this, this.held, member, args, options, forwardedBy(options)?.taken);
   }
 
@@ -60,7 +83,7 @@ export class ImportLink extends LinkBase implements ImportHolder {
   ): Pipelined<R> {
     const promised = new PromisedCall(this.declared);
     if (!this.released) return pipelined(this, promised, ask(this, this.held, member, args, options, promised));
-    const error = this.#releasedError();
+    const error = releasedError(this);
     promised.become({ kind: "failed", error });
     return pipelined(this, promised, Promise.reject(error));
   }
@@ -70,7 +93,7 @@ export class ImportLink extends LinkBase implements ImportHolder {
     args: A,
     options: CallOptions | undefined,
   ): void {
-    if (this.released) throw this.#releasedError();
+    if (this.released) throw releasedError(this);
     tellAndReport(this, this.held, member, args, options);
   }
 
@@ -85,19 +108,19 @@ export class ImportLink extends LinkBase implements ImportHolder {
   describe(): string {
     return `${this.service.fullName} #${this.held.importId} at ${this.context.peer.description}`;
   }
+}
 
-  #releasedError(): ClosedError {
-    const { released } = this.held;
-    const where =
-      released === undefined
-        ? "ask for it again (PeerOptions.references.trace shows where it was released)"
-        : `ask for it again. It was released ${released.split("\n", 1)[0]!}`;
-    const error = new ClosedError("released-reference", `${this.describe()} has been released; ${where}`, {
-      dispatched: "no",
-      ...(released !== undefined && { cause: new Released(released) }),
-    });
-    return error;
-  }
+/** Not a private method: each link would carry a mark of its class for it. */
+function releasedError(link: ImportLink): ClosedError {
+  const released = link.held.details?.released;
+  const where =
+    released === undefined
+      ? "ask for it again (PeerOptions.references.trace shows where it was released)"
+      : `ask for it again. It was released ${released.split("\n", 1)[0]!}`;
+  return new ClosedError("released-reference", `${link.describe()} has been released; ${where}`, {
+    dispatched: "no",
+    ...(released !== undefined && { cause: new Released(released) }),
+  });
 }
 
 /** The cause of a use after release: its stack is where the reference was given back. */

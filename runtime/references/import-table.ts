@@ -21,37 +21,60 @@ export interface ImportHolder extends RemoteLink {
   snapshot: object | undefined;
 }
 
-/** One object of the peer, and what we owe for it: `loose` references, and those that `needed` counts. */
+/** What few imports have. */
+interface ImportDetails {
+  /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
+  forwards: number;
+  /** How often users gave one back. */
+  disposals: number;
+  /** Where it came from, and where its last reference was given back: where that is traced. */
+  created: string | undefined;
+  released: string | undefined;
+}
+
+/**
+ * One object of the peer, and what we owe for it: `loose` references, and those that `needed` counts.
+ * A program may hold 100,000 of these, so their fields are few and small (bench/references).
+ */
 export class Import {
   readonly importId: ImportId;
-  readonly table: ImportTable;
-  readonly interfaceId: number;
   /** References that no decoder has taken yet. */
   loose = 0;
   /** References that users of the stub may give back. */
   count = 0;
-  /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
-  forwards = 0;
-  /** How often users gave one back. */
-  disposals = 0;
-  link: WeakRef<ImportHolder> | undefined;
-  hadLink = false;
-  /** When it came, on the watch's clock, and where. */
-  since: number;
-  created: string | undefined;
-  /** Where its last reference was given back, where that is traced. */
-  released: string | undefined;
+  /** A number: the id of the interface, until a stub is made. Null: the stub is of no use any more. */
+  link: WeakRef<ImportHolder> | number | null;
+  /** When it came, on the watch's clock. */
+  readonly since: number;
+  details: ImportDetails | undefined = undefined;
 
-  constructor(importId: ImportId, table: ImportTable, interfaceId: number, watch: ReferenceWatch) {
+  constructor(importId: ImportId, interfaceId: number, since: number) {
     this.importId = importId;
-    this.table = table;
-    this.interfaceId = interfaceId;
-    this.since = watch.now();
+    this.link = interfaceId;
+    this.since = since;
+  }
+
+  /** The link, while anybody has it or its stub. */
+  get liveLink(): ImportHolder | undefined {
+    return this.link instanceof WeakRef ? this.link.deref() : undefined;
+  }
+
+  /** Undefined where that is forgotten, together with the stub. */
+  get interfaceId(): number | undefined {
+    return typeof this.link === "number" ? this.link : this.liveLink?.service.interfaceId;
   }
 
   /** References that keep the stub usable. */
   get needed(): number {
-    return Math.max(this.count, this.forwards > 0 ? 1 : 0);
+    return this.details === undefined || this.details.forwards === 0 ? this.count : Math.max(this.count, 1);
+  }
+
+  get disposals(): number {
+    return this.details?.disposals ?? 0;
+  }
+
+  withDetails(): ImportDetails {
+    return (this.details ??= { forwards: 0, disposals: 0, created: undefined, released: undefined });
   }
 }
 
@@ -63,7 +86,7 @@ export class ImportTable {
   readonly #imports = new Map<ImportId, Import>();
   /** Stubs that were collected. Where the object has come again meanwhile, it has another stub, which goes on. */
   readonly #collected = new FinalizationRegistry<Import>((held) => {
-    if (held.link?.deref() === undefined) this.#forgetStub(held);
+    if (held.liveLink === undefined) this.#forgetStub(held);
   });
   #closed = false;
 
@@ -91,11 +114,11 @@ export class ImportTable {
     const now = this.#watch.now();
     return [...this.#imports.values()].map((held) => ({
       id: held.importId,
-      interface: held.link?.deref()?.service.fullName ?? `interface 0x${held.interfaceId.toString(16)}`,
+      interface: held.liveLink?.service.fullName ?? `interface 0x${(held.interfaceId ?? 0).toString(16)}`,
       count: held.loose + held.needed,
-      inUse: held.forwards,
+      inUse: held.details?.forwards ?? 0,
       ageMs: now - held.since,
-      created: held.created,
+      created: held.details?.created,
     }));
   }
 
@@ -110,12 +133,12 @@ export class ImportTable {
           `the peer shares more than ${this.#limits.maxImports} objects (limits.maxImports)`,
         );
       }
-      held = new Import(id, this, interfaceId, this.#watch);
+      held = new Import(id, interfaceId, this.#watch.now());
       this.#imports.set(id, held);
-    } else if (held.interfaceId !== interfaceId) {
+    } else if ((held.interfaceId ?? interfaceId) !== interfaceId) {
       throw new ProtocolError(
         "bad-reference",
-        `object ${id} is shared as interface 0x${interfaceId.toString(16)}, and was as 0x${held.interfaceId.toString(16)}`,
+        `object ${id} is shared as interface 0x${interfaceId.toString(16)}, and was as 0x${held.interfaceId!.toString(16)}`,
       );
     }
     held.loose++;
@@ -127,19 +150,18 @@ export class ImportTable {
     let held = this.#imports.get(id);
     if (held === undefined) {
       // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
-      held = new Import(id, this, service.interfaceId, this.#watch);
+      held = new Import(id, service.interfaceId, this.#watch.now());
       held.loose = 1;
     }
-    let link = held.link?.deref();
+    let link = held.liveLink;
     if (link === undefined || held.needed === 0) {
-      if (held.hadLink) held = this.#renew(held);
+      if (typeof held.link !== "number") held = this.#renew(held, service);
       link = this.#makeLink(held, service);
-      held.hadLink = true;
       held.link = new WeakRef(link);
       this.#collected.register(link, held);
       this.#watch.grew("imports", this.#imports.size, () => this.list());
     }
-    held.created ??= this.#watch.origin();
+    if (this.#watch.traces) held.withDetails().created ??= this.#watch.origin();
     const taken = held;
     this.#change(taken, () => {
       taken.loose--;
@@ -159,9 +181,9 @@ export class ImportTable {
 
   /** The user of a stub gives one reference back. */
   dispose(held: Import): void {
-    held.disposals++;
+    if (held.count > 1) held.withDetails().disposals++;
     this.releaseOne(held);
-    if (held.needed === 0) held.released ??= this.#watch.origin();
+    if (this.#watch.traces && held.needed === 0) held.withDetails().released ??= this.#watch.origin();
   }
 
   /** Gives back one reference of a stub, whose message failed or was passed on. */
@@ -175,19 +197,20 @@ export class ImportTable {
   /** The object is passed on to another peer. @returns lets go of it again; harmless when repeated. */
   forward(held: Import): () => void {
     let isHeld = true;
-    held.forwards++;
+    const details = held.withDetails();
+    details.forwards++;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       this.#change(held, () => {
-        held.forwards--;
+        details.forwards--;
       });
     };
   }
 
   /** A root: held for the session's whole life, and never given back. */
   root(wireId: number, service: ServiceDescriptor): ImportHolder {
-    const held = new Import(importIdFromWire(wireId), this, service.interfaceId, this.#watch);
+    const held = new Import(importIdFromWire(wireId), service.interfaceId, this.#watch.now());
     held.count = Number.POSITIVE_INFINITY;
     return this.#makeLink(held, service);
   }
@@ -199,12 +222,11 @@ export class ImportTable {
   }
 
   /** The object comes again after its stub was disposed of or collected: the new one owes nothing for the old one. */
-  #renew(old: Import): Import {
+  #renew(old: Import, { interfaceId }: ServiceDescriptor): Import {
     this.#forgetStub(old);
-    const held = new Import(old.importId, this, old.interfaceId, this.#watch);
+    const held = new Import(old.importId, interfaceId, old.since);
     held.loose = old.loose;
-    held.since = old.since;
-    held.created = old.created;
+    if (old.details?.created !== undefined) held.withDetails().created = old.details.created;
     old.loose = 0;
     if (this.#imports.get(old.importId) === old) this.#imports.set(old.importId, held);
     return held;
@@ -224,7 +246,7 @@ export class ImportTable {
     const left = held.loose + held.needed;
     if (!(before > left) || this.#closed) return;
     this.#releases.add(held.importId, before - left);
-    if (held.needed === 0) held.link = undefined;
+    if (held.needed === 0) held.link = null;
     if (left === 0) this.#imports.delete(held.importId);
   }
 }

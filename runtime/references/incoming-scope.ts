@@ -205,7 +205,7 @@ export class IncomingScope implements ReferenceSource {
     for (const slot of this.#slots) {
       if (slot.kind !== "import" || slot.link === undefined) continue;
       const { held } = slot.link;
-      if (held.disposals === slot.disposals) held.table.releaseOne(held);
+      if (held.disposals === slot.disposals) this.#context.imports.releaseOne(held);
       slot.link = undefined;
     }
   }

@@ -8,15 +8,10 @@ import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 
 export abstract class LinkBase implements RemoteLink {
-  readonly context: ReferenceContext;
-  readonly service: ServiceDescriptor;
+  abstract readonly context: ReferenceContext;
+  abstract readonly service: ServiceDescriptor;
   /** The errors that calls through this link may end with. */
   abstract readonly declared: DeclaredErrors;
-
-  constructor(context: ReferenceContext, service: ServiceDescriptor) {
-    this.context = context;
-    this.service = service;
-  }
 
   abstract get snapshot(): object | undefined;
   abstract nameIn(session: object): WireReference | { readonly object: object } | undefined;

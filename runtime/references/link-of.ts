@@ -4,6 +4,9 @@
  */
 import type { CallOptions, RemoteLink } from "./remote-link.js";
 
+/** Where a stub's class says what its link is: a stub needs no entry in the map below, which would double its memory. */
+export const LINK: unique symbol = Symbol("link");
+
 const links = new WeakMap<object, RemoteLink>();
 
 /** Remembers how to reach what `value` stands for. @returns the link. */
@@ -14,22 +17,22 @@ export function bindLink(value: object, link: RemoteLink): RemoteLink {
 
 /** The link of a stub, a remote function or a pipelining promise; undefined for anything else. */
 export function linkOf(value: object): RemoteLink | undefined {
-  return links.get(value);
+  return (value as { readonly [LINK]?: RemoteLink })[LINK] ?? links.get(value);
 }
 
 /** Gives a reference back, where its type does not offer `dispose`: a callback, or an object typed as its interface. */
 export function release(remote: object): void {
-  links.get(remote)?.release();
+  linkOf(remote)?.release();
 }
 
 /** Whether `value` stands for an object of a peer. */
 export function isRemote(value: unknown): boolean {
-  return (typeof value === "object" || typeof value === "function") && value !== null && links.has(value);
+  return (typeof value === "object" || typeof value === "function") && value !== null && linkOf(value) !== undefined;
 }
 
 /** The same remote function, whose calls have these options: what `$with` is to an object. */
 export function withOptions<F extends (...args: never[]) => unknown>(remote: F, options: CallOptions): F {
-  const link = links.get(remote);
+  const link = linkOf(remote);
   if (link === undefined) throw new TypeError("withOptions takes a function that a peer has sent");
   return link.service.createStub(link.with(options)) as F;
 }

@@ -14,15 +14,19 @@ import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, type RemoteLink, forwardedBy } from "./remote-link.js";
-import type { Member, ResultReference } from "./service.js";
+import type { Member, ResultReference, ServiceDescriptor } from "./service.js";
 
 export class PromisedLink extends LinkBase {
+  readonly context: ReferenceContext;
+  readonly service: ServiceDescriptor;
   readonly declared: DeclaredErrors;
   readonly #call: PromisedCall;
   readonly #reference: ResultReference;
 
   constructor(context: ReferenceContext, call: PromisedCall, reference: ResultReference) {
-    super(context, reference.service());
+    super();
+    this.context = context;
+    this.service = reference.service();
     this.declared = eitherErrors(declaredErrors(this.service), call.declared);
     this.#call = call;
     this.#reference = reference;

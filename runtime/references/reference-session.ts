@@ -13,7 +13,7 @@ import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import { ExportTable } from "./export-table.js";
-import { ImportLink } from "./import-link.js";
+import { ImportLink, ImportOrigin } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
@@ -63,6 +63,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly inheritedMetadata: readonly string[];
   readonly onUnheardError: (error: Error) => void;
   readonly #router: Router;
+  readonly #origins = new Map<ServiceDescriptor, ImportOrigin>();
   readonly #releases: ReleaseQueue;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
   #peerMaxBytes = Number.POSITIVE_INFINITY;
@@ -93,7 +94,7 @@ export class ReferenceSession implements ReferenceContext {
       limits,
       this.#releases,
       this.watch,
-      (held, service) => new ImportLink(this, held, service),
+      (held, service) => new ImportLink(this.#originOf(service), held),
     );
     this.incomingStreams = new IncomingStreams(() => this);
     this.outgoingStreams = new OutgoingStreamTable(() => this);
@@ -134,6 +135,12 @@ export class ReferenceSession implements ReferenceContext {
   setPeerLimits({ maxMessageBytes, maxInlineBytes }: { maxMessageBytes: number; maxInlineBytes: number }): void {
     if (maxMessageBytes > 0) this.#peerMaxBytes = maxMessageBytes;
     if (maxInlineBytes > 0) this.#peerMaxInlineBytes = maxInlineBytes;
+  }
+
+  #originOf(service: ServiceDescriptor): ImportOrigin {
+    let origin = this.#origins.get(service);
+    if (origin === undefined) this.#origins.set(service, (origin = new ImportOrigin(this, service)));
+    return origin;
   }
 
   /** Serves an object from the start. @returns its id, for Hello. */
