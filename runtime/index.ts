@@ -58,7 +58,7 @@ export type { CallContext, InterceptedCall, Interceptor } from "./api/call-types
 export type { CallChanges } from "./calls/incoming-call.js";
 export type { InterceptedMember, Next } from "./calls/interceptor.js";
 export type { Instruction } from "./messages/instruction.js";
-export { isRemote, release, withOptions } from "./references/link-of.js";
+export { isRemote, release, whenTaken, withOptions } from "./references/link-of.js";
 export type { CutOff } from "./references/drain.js";
 export type { ContextStorage } from "./references/reference-context.js";
 export type { CallOptions } from "./references/remote-link.js";

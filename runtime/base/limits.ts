@@ -85,6 +85,8 @@ export interface Limits {
   maxPendingCalls: number;
   /** Inbound calls that are nested in calls of ours, waiting or running: a budget of their own. [call: RESOURCE_EXHAUSTED] */
   maxNestedCalls: number;
+  /** One-way calls on one reference that the peer has not taken yet: a consumer that lags. [local LimitError too-many-calls] */
+  maxUntakenOneWay: number;
   /** How deep calls may nest across both peers (A calls B calls A ...). [local LimitError calls-too-deep / call: RESOURCE_EXHAUSTED] */
   maxCallDepth: number;
   /** Objects shared with the peer at once, and by one message. [call: RESOURCE_EXHAUSTED] */
@@ -149,6 +151,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxWaitingCalls: 10_000,
   maxPendingCalls: 10_000,
   maxNestedCalls: 256,
+  maxUntakenOneWay: 10_000,
   maxCallDepth: 32,
   maxExports: 10_000,
   maxReferencesPerMessage: 1000,

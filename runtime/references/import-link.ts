@@ -5,6 +5,7 @@ import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import type { Import, ImportHolder } from "./import-table.js";
 import { LinkBase } from "./link-base.js";
+import { OneWayFlow } from "./one-way-flow.js";
 import { PromisedCall } from "./promised-call.js";
 import { pipelined } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
@@ -73,7 +74,21 @@ export class ImportLink extends LinkBase implements ImportHolder {
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
     if (this.released) throw releasedError(this);
-    tell(this, this.held, member, args, options, forwardedBy(options)?.taken);
+    const { flow } = this;
+    const taken = forwardedBy(options)?.taken;
+    const covered = flow.enter(() => this.describe(), taken !== undefined);
+    const answered =
+      covered &&
+      ((): void => {
+        covered();
+        taken?.();
+      });
+    try {
+      tell(this, this.held, member, args, options, answered);
+    } catch (error) {
+      if (answered === undefined) flow.leave();
+      throw error;
+    }
   }
 
   pipeline<A extends readonly unknown[], R extends object>(
@@ -99,6 +114,14 @@ export class ImportLink extends LinkBase implements ImportHolder {
 
   release(): void {
     this.context.imports.dispose(this.held);
+  }
+
+  get flow(): OneWayFlow {
+    return (this.held.withDetails().flow ??= new OneWayFlow(this.context.limits.maxUntakenOneWay));
+  }
+
+  whenTaken(): Promise<void> {
+    return this.held.details?.flow?.whenTaken() ?? Promise.resolve();
   }
 
   hold(): () => void {

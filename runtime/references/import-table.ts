@@ -8,6 +8,7 @@
 import { ProtocolError } from "../base/errors.js";
 import { importIdFromWire, type ImportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
+import type { OneWayFlow } from "./one-way-flow.js";
 import type { ReferenceEntry, ReferenceWatch } from "./reference-watch.js";
 import type { ReleaseQueue } from "./release-queue.js";
 import type { RemoteLink } from "./remote-link.js";
@@ -30,6 +31,8 @@ interface ImportDetails {
   /** Where it came from, and where its last reference was given back: where that is traced. */
   created: string | undefined;
   released: string | undefined;
+  /** Of the one-way calls on it (one-way-flow.ts). */
+  flow: OneWayFlow | undefined;
 }
 
 /**
@@ -74,7 +77,7 @@ export class Import {
   }
 
   withDetails(): ImportDetails {
-    return (this.details ??= { forwards: 0, disposals: 0, created: undefined, released: undefined });
+    return (this.details ??= { forwards: 0, disposals: 0, created: undefined, released: undefined, flow: undefined });
   }
 }
 

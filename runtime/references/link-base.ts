@@ -91,6 +91,9 @@ class OptionsLink implements RemoteLink {
   with(options: CallOptions): RemoteLink {
     return new OptionsLink(this.#base, { ...this.#options, ...options });
   }
+  whenTaken(): Promise<void> {
+    return (this.#base as RemoteLink).whenTaken?.() ?? Promise.resolve();
+  }
   release(): void {
     this.#base.release();
   }

@@ -25,6 +25,14 @@ export function release(remote: object): void {
   linkOf(remote)?.release();
 }
 
+/**
+ * Resolves when the other side has taken most of the one-way calls made on `remote` so far: what a producer of events
+ * awaits now and then, so that a consumer that lags slows it down. Past limits.maxUntakenOneWay such calls throw.
+ */
+export function whenTaken(remote: object): Promise<void> {
+  return linkOf(remote)?.whenTaken?.() ?? Promise.resolve();
+}
+
 /** Whether `value` stands for an object of a peer. */
 export function isRemote(value: unknown): boolean {
   return (typeof value === "object" || typeof value === "function") && value !== null && linkOf(value) !== undefined;

@@ -97,6 +97,8 @@ export interface RemoteLink {
   release(): void;
   /** Whether a call goes to a peer, now: false once a promise has turned out to be an object of our own. */
   readonly leadsAway: boolean;
+  /** Resolves when the peer has taken most of the one-way calls made so far; absent where they are not counted. */
+  whenTaken?(): Promise<void>;
   /** Keeps the object usable for a third peer, whatever is released here. @returns lets go; harmless when repeated. */
   hold(): () => void;
   /** "acme.bank.v1.AccountService #7 at tcp://127.0.0.1:4000", for people. */

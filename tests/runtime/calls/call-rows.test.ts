@@ -359,7 +359,7 @@ describe("C20: limits", () => {
     };
     const first = bank.login("a");
     for (let i = 0; i < 9_999; i++) bank.note(String(i));
-    await until(() => linked!.server.stats().incomingCalls === 1);
+    await until(() => linked!.server.stats().incomingCalls >= 1);
     await new Promise(setImmediate);
     hold.open();
     (await first).dispose();
