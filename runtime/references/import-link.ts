@@ -31,7 +31,6 @@ export class ImportLink extends LinkBase implements ImportHolder {
   readonly held: Import;
   stub: object;
   /** The newest that has arrived. */
-  snapshot: object | undefined;
 
   constructor(origin: ImportOrigin, held: Import) {
     super();
@@ -50,6 +49,15 @@ export class ImportLink extends LinkBase implements ImportHolder {
 
   get declared(): DeclaredErrors {
     return this.origin.declared;
+  }
+
+  /** In the details: most interfaces have none, and a field would cost each link eight bytes. */
+  get snapshot(): object | undefined {
+    return this.held.details?.snapshot;
+  }
+
+  set snapshot(snapshot: object | undefined) {
+    if (snapshot !== undefined) this.held.withDetails().snapshot = snapshot;
   }
 
   get leadsAway(): boolean {

@@ -33,6 +33,8 @@ interface ImportDetails {
   released: string | undefined;
   /** Of the one-way calls on it (one-way-flow.ts). */
   flow: OneWayFlow | undefined;
+  /** The read-only properties that came with it last. */
+  snapshot: object | undefined;
 }
 
 /**
@@ -77,7 +79,14 @@ export class Import {
   }
 
   withDetails(): ImportDetails {
-    return (this.details ??= { forwards: 0, disposals: 0, created: undefined, released: undefined, flow: undefined });
+    return (this.details ??= {
+      forwards: 0,
+      disposals: 0,
+      created: undefined,
+      released: undefined,
+      flow: undefined,
+      snapshot: undefined,
+    });
   }
 }
 
