@@ -22,7 +22,7 @@ async function linkSlow(limit: number) {
   linked = await linkBank({}, { limits: { maxUntakenOneWay: limit } });
   const hold = gate();
   const seen: number[] = [];
-  const slow = async (one: BankEvent): Promise<void> => {
+  const slow: (one: BankEvent) => unknown = async (one) => {
     await hold.opened;
     if (one.kind === "opened") seen.push(one.at.getTime());
   };
