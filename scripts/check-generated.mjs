@@ -22,6 +22,7 @@ try {
 
 const projectsAreFresh = [
   "examples/files",
+  "examples/hub",
   "bench/rpc",
   "bench/codec",
   "tests/runtime/sample",

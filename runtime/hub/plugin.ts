@@ -18,8 +18,8 @@ import { HubLinkService, type HubLinkStub, findPlugin } from "./hub-link.js";
 export interface PluginOptions extends Omit<PeerOptions, "roots" | "name">, Omit<ReconnectOptions, "clock"> {
   /** What the hub finds it by. */
   name: string;
-  /** What it serves to the hub. */
-  roots?: readonly Root[];
+  /** What it serves to the hub: a list, or a function that is given the plugin, for what is called before it has started. */
+  roots?: readonly Root[] | ((plugin: Plugin) => readonly Root[]);
   /** The queue of events to the hub. It outlives connections. */
   events?: QueueOptions;
 }
@@ -53,7 +53,10 @@ export class Plugin implements AsyncDisposable {
     this.#limits = resolveLimits(options.limits);
     this.#sender = new EventSender(this.#limits, options.events);
     this.#receiver = new EventReceiver(this.#limits);
+    let served: readonly Root[] | undefined;
     const open = async (signal: AbortSignal): Promise<Peer> => {
+      await Promise.resolve(); // the plugin itself is made first
+      served ??= typeof roots === "function" ? roots(this) : roots;
       const link = {
         deliver: this.#receiver.mailbox("hub"),
         find: () => Promise.reject(new CallError("UNIMPLEMENTED", "only a hub finds plugins")),
@@ -61,7 +64,7 @@ export class Plugin implements AsyncDisposable {
       const peer = await dial({
         ...rest,
         signal,
-        roots: [serve(HubLinkService, link), ...roots],
+        roots: [serve(HubLinkService, link), ...served],
         expect: [HubLinkService, ...(options.expect ?? [])],
       });
       const hub = await peer.root(HubLinkService);

@@ -27,9 +27,17 @@ function snippets(page: string): Record<string, string> {
 
 describe("README and docs", () => {
   it("show code that generates and compiles", () => {
-    const folder = workspace(Object.fromEntries(files), { sources: ["greeter.ts"], package: "first.v1" });
+    const news = "/** @remote */\nexport interface News {\n  headline(text: string): void;\n}\n"; // as docs/hub.md says
+    const folder = workspace(
+      { ...Object.fromEntries(files), "news.ts": news },
+      { sources: ["greeter.ts", "news.ts"], package: "first.v1" },
+    );
     expect(folder.generate().diagnostics).toEqual([]);
-    const pages = { ...snippets("docs/connections.md"), ...snippets("docs/transports.md") };
+    const pages = {
+      ...snippets("docs/connections.md"),
+      ...snippets("docs/hub.md"),
+      ...snippets("docs/transports.md"),
+    };
     folder.write({
       ...pages,
       "intro.ts": `import type { Peer } from "peerwire";
