@@ -188,8 +188,20 @@ function judgeMember(service: ServiceModel, member: MemberModel): number {
   return 1;
 }
 
-/** What toEqual passes over: whether a key is there, with undefined. */
+/** What toEqual passes over: whether a key is there, with undefined; what is in memory, and beside an error's message. */
 function ownKeys(value: unknown): unknown {
+  if (ArrayBuffer.isView(value))
+    return [value.constructor.name, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")];
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString("hex");
+  if (value instanceof Error)
+    return [
+      value.name,
+      value.message,
+      Object.hasOwn(value, "cause"),
+      ownKeys(value.cause),
+      Object.entries(value).map(ownKeys),
+    ];
+  if (value instanceof RegExp || value instanceof URL) return String(value);
   if (value instanceof Map) return [...value].map(ownKeys);
   if (Array.isArray(value) || value instanceof Set) return [...(value as Iterable<unknown>)].map(ownKeys);
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)

@@ -81,4 +81,98 @@ describe("the compiler's traps", () => {
     });
     expect(space.generate().diagnostics).toEqual([]);
   });
+
+  it("the order of a union's members is what another file makes of it: numbers do not depend on it", () => {
+    const api =
+      'export type Kind = "a" | "b" | "c";\n/** @remote */\nexport interface Api { go(kind: Kind): Promise<void>; }\n';
+    const alone = workspace({ "api.ts": api });
+    const beside = workspace({
+      "aaa.ts": 'export const first: "c" | "b" = "c";\nexport type Other = "b" | "a" | "c";\n',
+      "api.ts": api,
+    });
+    const schema = "generated/proto/acme/v1/acme.proto";
+    expect(alone.generate().diagnostics).toEqual([]);
+    expect(beside.generate().diagnostics).toEqual([]);
+    expect(beside.read(schema)).toBe(alone.read(schema));
+    expect(alone.read(schema)).toContain("KIND_A = 1;\n  KIND_B = 2;\n  KIND_C = 3;");
+  });
+
+  it("a tag that the compiler attaches to nothing is an error, and not a tag that does nothing", () => {
+    const space = workspace({
+      "api.ts":
+        "export interface Data { a: string; /** @field 4 */ b: string; /** @maxLength 3 */ c: string }\n/** @remote */\nexport interface Api { go(data: Data): Promise<void>; }\n",
+    });
+    expect(space.generate().diagnostics.map((one) => [one.code, one.location.column])).toEqual([
+      ["PW1002", 40],
+      ["PW1002", 67],
+    ]);
+  });
+
+  it("a type that does not resolve is no `any`: it is refused, where `any` is carried", () => {
+    const space = workspace({
+      "api.ts":
+        'import type { Gone } from "not-installed";\n/** @remote */\nexport interface Api { go(gone: Gone): Promise<any>; }\n',
+    });
+    expect(space.generate().diagnostics.map((one) => one.code)).toEqual(["PW1302"]);
+  });
+
+  it("inline types are never printed: emitted code names them by where they stand", () => {
+    const space = workspace({
+      "api.ts":
+        "interface Hidden { a?: { b: string | undefined } }\nexport interface Data { hidden: Hidden; inline: { c?: number } }\n/** @remote */\nexport interface Api { go(data: Data): Promise<{ d: Hidden }>; }\n",
+    });
+    expect(space.generate().diagnostics).toEqual([]);
+    const text = space.read("generated/api.rpc.ts");
+    expect(text).toContain('v: Data["inline"]): void');
+    expect(text).not.toContain("c?: number");
+    expect(text).not.toMatch(/\bHidden\b[^"(O]*from/);
+  });
+
+  it("an alias keeps its name where null or undefined was taken from it", () => {
+    const space = workspace({
+      "api.ts":
+        'export type Level = "low" | "high";\nexport type Id = number;\nexport interface Data { level?: Level | null; id: Id | null; levels: (Level | undefined)[] }\n/** @remote */\nexport interface Api { go(data: Data): Promise<Level | null>; }\n',
+    });
+    expect(space.generate().diagnostics).toEqual([]);
+    const schema = space.read("generated/proto/acme/v1/acme.proto");
+    expect(schema.match(/^enum .*/gm)).toEqual(["enum Level {"]);
+    expect(schema).toContain("optional double id");
+  });
+
+  it("boolean is true | false inside unions, and one thing all the same", () => {
+    const space = workspace({
+      "api.ts":
+        "export interface Data { a: boolean | string; b?: boolean; c: boolean | null; d?: string | undefined }\n/** @remote */\nexport interface Api { go(data: Data): Promise<void>; }\n",
+    });
+    expect(space.generate().diagnostics).toEqual([]);
+    const schema = space.read("generated/proto/acme/v1/acme.proto");
+    expect(schema).toContain("bool bool_value = 2;");
+    expect(schema).toContain("optional bool b = 2;\n  optional bool c = 3;\n  optional string d = 4;");
+    expect(schema).not.toContain("enum ");
+  });
+
+  it("type arguments that nobody wrote, symbols and destructured parameters are seen through", () => {
+    const space = workspace(
+      {
+        "api.ts":
+          "/** @remote */\nexport interface Api {\n  watch({ a }: { a: string }): AsyncIterable<Uint8Array>;\n  [Symbol.asyncDispose](): Promise<void>;\n}\n",
+      },
+      {},
+      ["node"],
+    );
+    expect(space.generate().diagnostics).toEqual([]);
+    const schema = space.read("generated/proto/acme/v1/acme.proto");
+    expect(schema).toContain("rpc Watch(ApiServiceWatchRequest) returns (stream ApiServiceWatchResponse)");
+    expect(schema).toContain("message ApiServiceWatchResponse {\n  bytes value = 1;\n}");
+    expect(schema).toContain(" arg1 = 1;");
+  });
+
+  it("a selection of remote members is refused: methods became properties", () => {
+    const space = workspace({
+      "api.ts":
+        '/** @remote */\nexport interface Session { ping(): Promise<void>; id(): Promise<string>; }\n/** @remote */\nexport interface Api { a(one: Pick<Session, "ping">): Promise<void>; b(one: Partial<Session>): Promise<void>; }\n',
+    });
+    expect(space.generate().diagnostics.map((one) => one.code)).toContain("PW1316");
+    expect(space.generate().files).toEqual([]);
+  });
 });

@@ -306,3 +306,53 @@ export interface Desk { file(form: Form): Promise<void>; }
     expect(schema).toContain("  // Bits of 0x3.\n  uint32 rights");
   });
 });
+
+describe("hostile names", () => {
+  const MAPS = `
+export interface Item { a: number }
+export interface Held { items: Record<string, Item>; byName: Map<string, Item>; words: Record<string, Word>; __proto__: Item; constructor: string; then?: string }
+export type Word = "constructor" | "__proto__" | "then" | "default" | "42" | "e" | "r" | "hasOwnProperty" | "toString";
+/** @remote */
+export interface Store { put(__proto__: Held, constructor: string, then: Word, e: string, r: number, w: boolean, v: string): Promise<Held>; }
+`;
+  const maps = workspace({ "store.ts": MAPS });
+  let store: ServiceDescriptor;
+  beforeAll(async () => {
+    expect(maps.generate().diagnostics).toEqual([]);
+    const module = (await import(join(maps.folder, "generated/store.rpc.ts"))) as { StoreService: ServiceDescriptor };
+    store = module.StoreService;
+  }, 30_000);
+
+  it("X02, X04: __proto__ and its kin are keys, values and parameters like any other; no prototype changes", () => {
+    const hostile = ["__proto__", "constructor", "then", "hasOwnProperty", "toString", "42"];
+    const items = Object.fromEntries(hostile.map((name, i) => [name, { a: i }]));
+    const held = Object.fromEntries([
+      ["items", items],
+      ["byName", new Map(Object.entries(items))],
+      ["words", Object.fromEntries(hostile.map((name) => [name, name]))],
+      ["__proto__", { a: 7 }],
+      ["constructor", "c"],
+    ]);
+    const args = [held, "constructor", "then", "e", 1, true, "v"];
+    const writer = new ValueWriter(nowhere);
+    store.members.get(1)!.writeArguments(writer, args);
+    const back = store.members.get(1)!.readArguments(new ValueReader(writer.finish(), noSource), {} as never) as [
+      { items: object },
+    ];
+    expect(back).toEqual(args);
+    expect(Object.keys(back[0].items).sort()).toEqual([...hostile].sort());
+    for (const one of [back[0], back[0].items]) expect(Object.getPrototypeOf(one)).toBe(Object.prototype);
+    expect((Object.prototype as { a?: number }).a).toBeUndefined();
+  });
+
+  it("are refused where another value is meant: names out of Object.prototype are no words of an enum", () => {
+    for (const word of ["valueOf", "prototype", "isPrototypeOf"])
+      expect(() => {
+        store.members
+          .get(1)!
+          .writeArguments(new ValueWriter(nowhere), [
+            { items: {}, byName: new Map(), words: { x: word }, constructor: "", ["__proto__"]: { a: 1 } },
+          ]);
+      }).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+});
