@@ -38,6 +38,10 @@ export class CallSlots {
     return { running: this.#running, waiting: this.#entered };
   }
 
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get isIdle(): boolean {
     return this.#running + this.#entered + this.#nested === 0;
   }

@@ -125,7 +125,11 @@ export class IncomingCalls implements IncomingCallHost {
 
   /** We have asked something of the peer: those who wait for a place may be what it needs. */
   onAsked(): void {
-    this.#slots.startWaiting();
+    // Not at once: the question is still being written.
+    if (this.#slots.hasWaiting)
+      queueMicrotask(() => {
+        this.#slots.startWaiting();
+      });
   }
 
   /** From now on new calls are refused; those that are nested in others are not. @param onEnded  told as calls end. */

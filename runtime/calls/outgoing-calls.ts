@@ -37,6 +37,8 @@ interface Pending {
 }
 
 export class OutgoingCalls {
+  /** Told whenever a question has been entered. */
+  onAsked: (() => void) | undefined;
   /** Told whenever a question has been answered. */
   onEnded: (() => void) | undefined;
   readonly #pending = new Map<number, Pending>();
@@ -71,6 +73,7 @@ export class OutgoingCalls {
     const pending: Pending = { question, forget: undefined, timer: undefined, over: false, answered: false };
     this.#pending.set(id, pending);
     if (lifetime.signals.length > 0 || lifetime.timeoutMs !== undefined) this.#limit(id, pending, lifetime);
+    this.onAsked?.();
     return id;
   }
 

@@ -109,6 +109,9 @@ export class ReferenceSession implements ReferenceContext {
       errors: this.errors,
       questions: () => this.outgoing.size,
     });
+    this.outgoing.onAsked = () => {
+      this.incoming.onAsked();
+    };
   }
 
   get closed(): Error | undefined {
