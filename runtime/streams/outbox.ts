@@ -77,6 +77,7 @@ export class Outbox {
   #queuedBytes = 0;
   #queuedStreams = 0;
   #isFlushDue = false;
+  #isCreditDue = false;
   #isClosed = false;
   #flushBytes = FLUSH_BYTES;
   #blockedAt: number | undefined; // set from a full transport until its drain
@@ -160,6 +161,16 @@ export class Outbox {
     this.requestFlush();
   }
 
+  /** Credit waits to be sent: a peer that has used up its own does nothing until then. */
+  expedite(): void {
+    this.#isCreditDue = true;
+  }
+
+  /** A chunk has been read; the same turn may bring megabytes more. */
+  onChunkRead(): void {
+    if (this.#isCreditDue) this.#flush();
+  }
+
   requestFlush(): void {
     if (this.#isFlushDue || this.#isClosed || this.#blockedAt !== undefined) return;
     this.#isFlushDue = true;
@@ -186,7 +197,7 @@ export class Outbox {
   }
 
   readonly #flush = (): void => {
-    this.#isFlushDue = false;
+    this.#isFlushDue = this.#isCreditDue = false;
     if (this.#isClosed || this.#blockedAt !== undefined) return;
     this.#writeLoose();
     this.#writeControl();
