@@ -170,7 +170,9 @@ export class IncomingCall {
     this.#onOver = undefined;
     onOver?.();
     this.#timer?.clear();
-    for (const forget of this.#forgetSignals?.splice(0) ?? []) forget();
+    const forgets = this.#forgetSignals;
+    this.#forgetSignals = undefined;
+    if (forgets !== undefined) for (const forget of forgets) forget();
   }
 }
 

@@ -9,6 +9,7 @@ import { readHello } from "./hello.js";
 import type { Instruction, WireCall, WireError, WireReference, WireReturn, WireTarget } from "./instruction.js";
 
 const NO_BYTES = new Uint8Array();
+const NO_TARGET: WireTarget = { importId: 0 };
 const NO_REFERENCES: readonly WireReference[] = [];
 
 /**
@@ -83,13 +84,12 @@ function readEnvelope(r: ProtobufReader): Instruction | undefined {
 }
 
 function readCall(r: ProtobufReader): WireCall {
-  let target: WireTarget | undefined;
   let references: WireReference[] | undefined;
   let metadata: Map<string, string> | undefined;
   const call: WireCall = {
     kind: "call",
     callId: 0,
-    target: { importId: 0 },
+    target: NO_TARGET,
     member: 0,
     callKind: 0,
     interfaceId: 0,
@@ -108,10 +108,10 @@ function readCall(r: ProtobufReader): WireCall {
         call.callId = r.uint32("call_id");
         break;
       case 16:
-        target = { importId: r.uint32("import_id") };
+        call.target = { importId: r.uint32("import_id") };
         break;
       case 26:
-        target = { promised: readPromised(r) };
+        call.target = { promised: readPromised(r) };
         break;
       case 32:
         call.member = r.uint32("member");
@@ -147,8 +147,7 @@ function readCall(r: ProtobufReader): WireCall {
         r.skip(tag);
     }
   }
-  if (target === undefined) throw r.missing("target");
-  call.target = target;
+  if (call.target === NO_TARGET) throw r.missing("target");
   if (references !== undefined) call.references = references;
   if (metadata !== undefined) call.metadata = Object.fromEntries(metadata);
   return call;

@@ -40,7 +40,7 @@ export class Invocation implements Handler {
   readonly #ready: ReadyCall;
   /** Set where the object belongs to another peer. */
   readonly #link: RemoteLink | undefined;
-  readonly #passedOn: PassedOn[] = [];
+  #passedOn: PassedOn[] | undefined; // what goes on to the peer that the object belongs to
   #arguments: Uint8Array;
 
   constructor(context: ReferenceContext, ready: ReadyCall, args: Uint8Array) {
@@ -208,17 +208,19 @@ export class Invocation implements Handler {
     const link = this.#link!;
     if (link.leadsAway) {
       scope.passStreamsOn();
-      this.#passedOn.push(scope);
+      (this.#passedOn ??= []).push(scope);
     }
     return forward(link, member, args, call, kept, (result) => {
       result.passStreamsOn();
-      this.#passedOn.push(result);
+      (this.#passedOn ??= []).push(result);
     });
   }
 
   /** The call was passed on, and is over: what came with it, and with its result, is nobody's here. */
   #letGo(): void {
-    for (const message of this.#passedOn.splice(0)) message.letGo();
+    const messages = this.#passedOn;
+    this.#passedOn = undefined;
+    if (messages !== undefined) for (const message of messages) message.letGo();
   }
 
   /** The handler threw: what the call brought along is given back. */

@@ -24,6 +24,10 @@ const FAST_DRAIN_MS = 0.5;
 /** A stream's own queue: past the high mark its writer waits, under half of it he goes on. */
 const STREAM_HIGH_BYTES = 256 * 1024;
 const STREAM_LEAST_HIGH_BYTES = 1024;
+/** Small writes of one turn do not wait for its end past this, then past twice as much: the peer works meanwhile. */
+const EARLY_BYTES = 8 * 1024;
+const EARLY_CHUNK_BYTES = 1024;
+
 /** What the outbox asks of a stream. */
 export interface Sender extends Sendable {
   readonly sendQueue: SendQueue;
@@ -78,6 +82,7 @@ export class Outbox {
   #queuedStreams = 0;
   #isFlushDue = false;
   #isCreditDue = false;
+  #earlyBytes = EARLY_BYTES; // doubled with each write before the end of a turn
   #isClosed = false;
   #flushBytes = FLUSH_BYTES;
   #blockedAt: number | undefined; // set from a full transport until its drain
@@ -114,6 +119,7 @@ export class Outbox {
     sender.sendQueue.push(chunk, this.#small);
     this.#queuedBytes += chunk.length;
     this.#wakeUp(sender);
+    if (this.#queuedBytes >= this.#earlyBytes) this.#sendEarly(sender, chunk.length);
     if (sender.queuedBytes < this.#highWaterBytes()) return true;
     sender.needsDrain = true;
     return false;
@@ -198,15 +204,28 @@ export class Outbox {
 
   readonly #flush = (): void => {
     this.#isFlushDue = this.#isCreditDue = false;
+    this.#earlyBytes = EARLY_BYTES;
     if (this.#isClosed || this.#blockedAt !== undefined) return;
-    this.#writeLoose();
-    this.#writeControl();
-    this.#scheduler.run(this.#flushBytes, this.#send);
-    this.#handOver();
+    this.#sendWaiting();
     this.#tellDrained();
     if (this.isIdle) this.#host.onIdle();
     else if (!this.#scheduler.isEmpty || this.#control.size + this.#loose.size > 0) this.requestFlush();
   };
+
+  #sendWaiting(): void {
+    this.#writeLoose();
+    this.#writeControl();
+    this.#scheduler.run(this.#flushBytes, this.#send);
+    this.#handOver();
+  }
+
+  /** Many small writes of one stream, and nothing of any other: whatever is bulk keeps to its turns. */
+  #sendEarly(sender: Sender, chunkBytes: number): void {
+    if (chunkBytes > EARLY_CHUNK_BYTES || sender.queuedBytes !== this.#queuedBytes || this.#blockedAt !== undefined)
+      return;
+    this.#earlyBytes *= 2;
+    this.#sendWaiting();
+  }
 
   #writeLoose(): void {
     for (let frame = this.#loose.shift(); frame; frame = this.#loose.shift()) {
