@@ -554,6 +554,36 @@ describe("streams", () => {
     await atRest(linked!);
   });
 
+  it("items asked for one by one, several at once, before they come and after, come in order", async () => {
+    const { bank, impl } = await link();
+    const hold = gate();
+    impl.count = async function* () {
+      for (let item = 0; item < 5; item++) yield item;
+      await hold.opened;
+      for (let item = 5; item < 1000; item++) yield item;
+    };
+    const items = bank.count(1)[Symbol.asyncIterator]();
+    const asked: Promise<IteratorResult<number>>[] = [];
+    for (let count = 0; count < 10; count++) asked.push(items.next());
+    await asked[0]; // the next four are there already
+    asked.push(items.next()); // behind those that wait
+    hold.open();
+    await asked[10];
+    for (let count = 11; count < 500; count++) asked.push(items.next());
+    for (let count = 500; count < 1000; count++) {
+      const next = items.next();
+      asked.push(next);
+      await next;
+    }
+    const came = await Promise.all(asked);
+    expect(came.map(({ value }) => value as number)).toEqual(Array.from({ length: 1000 }, (_, item) => item));
+    expect(await Promise.all([items.next(), items.next()])).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ]);
+    await atRest(linked!);
+  });
+
   it("a producer whose return() throws, and one that cannot be opened, end their stream and nothing else", async () => {
     const { bank, impl } = await link();
     let returned = 0;
