@@ -5,7 +5,7 @@ import { heapSlope, heapSlopeBesideStream, sharedSignal } from "../runtime/calls
 describe("calls", () => {
   it("C08: cancel against answer, in 100,000 interleavings", async () => {
     await raceCancellations(100_000);
-  });
+  }, 1_800_000);
 
   it("C18: 100,000 with one signal leave no listener, and never had more than one", async () => {
     expect(await sharedSignal(100_000)).toEqual([1, 0]);
@@ -19,5 +19,5 @@ describe("calls", () => {
 
   it("S07: 100,000 large results beside one long stream leave at most 20 bytes each", async () => {
     expect(await heapSlopeBesideStream(100_000)).toBeLessThan(20);
-  });
+  }, 1_800_000);
 });
