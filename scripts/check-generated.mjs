@@ -1,9 +1,10 @@
 // Rebuilds generated/ in a temporary folder and names each file that differs: nobody may edit or forget it.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { generate, projects } from "./projects.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(join(tmpdir(), "peerwire-generated-"));
@@ -20,29 +21,11 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-const projectsAreFresh = [
-  "examples/files",
-  "examples/hub",
-  "bench/rpc",
-  "bench/codec",
-  "tests/runtime/sample",
-  "tests/runtime/studio",
-  "tests/runtime/relay",
-  "tests/docs/weather",
-  "tests/scenarios",
-]
-  .map(isFresh)
-  .every(Boolean);
+const projectsAreFresh = projects.map((project) => generate(project, "--check")).every(Boolean);
 for (const file of stale) console.error(`${file} is not what its source generates`);
 if (stale.length > 0 || !projectsAreFresh) {
   console.error("run `npm run generate` and commit the result");
   process.exit(1);
-}
-
-/** Whether the committed output of a project is what its interfaces generate. Says which file is not. */
-function isFresh(project) {
-  const args = [join(root, "dist/codegen/bin.js"), "generate", "--check", "--project", join(root, project)];
-  return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
 }
 
 function compare(folder) {
