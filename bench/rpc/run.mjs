@@ -1,4 +1,5 @@
-// `npm run bench -- rpc [--smoke] [--only=WORD,...] [--kinds=WORD,...] [--json FILE]`: calls of peerwire, of its rivals
+// `npm run bench -- rpc [--smoke] [--only=WORD,...] [--kinds=WORD,...]
+// [--repetitions=N] [--ms=N] [--json FILE]`: calls of peerwire, of its rivals
 // and of a raw socket, each end in a process of its own, repetitions interleaved, medians. Nothing is asserted about time.
 // Rivals take part once installed: `npm ci --prefix bench/rpc/rivals`.
 import { execFileSync, fork, spawn } from "node:child_process";
@@ -12,7 +13,7 @@ import { workloads as allWorkloads } from "./workloads.mjs";
 
 const smoke = process.argv.includes("--smoke");
 const repetitions = smoke ? 1 : Number(option("repetitions") ?? 5);
-const milliseconds = smoke ? 100 : 1000;
+const milliseconds = smoke ? 100 : Number(option("ms") ?? 1000);
 const longestMs = 60_000; // of one measurement: a rival that hangs is left out and named
 const end = fileURLToPath(new URL("./end.mjs", import.meta.url));
 const delayLine = fileURLToPath(new URL("../mux/delay-line.mjs", import.meta.url));
