@@ -5,6 +5,11 @@
 import type { CallError } from "../base/errors.js";
 import type { PathKey } from "./path.js";
 
+/** V8 keeps arrays of up to so many bytes in the heap (Node's default). */
+const IN_HEAP_BYTES = 64;
+const scratch = new Uint8Array(8);
+const scratchView = new DataView(scratch.buffer);
+
 export abstract class Input {
   protected readonly buffer: Uint8Array;
   protected at = 0;
@@ -28,6 +33,13 @@ export abstract class Input {
 
   protected view(): DataView {
     return (this.#view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
+  }
+
+  /** The double at hand. A small array lies in the heap, and a DataView of it would first move it out: dearer than a copy. */
+  protected float64(): number {
+    if (this.buffer.length > IN_HEAP_BYTES) return this.view().getFloat64(this.at, true);
+    for (let i = 0; i < 8; i++) scratch[i] = this.buffer[this.at + i]!;
+    return scratchView.getFloat64(0, true);
   }
 
   /** A length that what is left of the message has room for. */

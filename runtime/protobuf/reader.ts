@@ -100,7 +100,7 @@ export class ProtobufReader extends TextInput {
 
   double(name: string): number {
     this.need(8, name);
-    const value = this.view().getFloat64(this.at, true);
+    const value = this.float64();
     this.at += 8;
     return value;
   }
