@@ -81,7 +81,6 @@ export class Outbox {
   #queuedBytes = 0;
   #queuedStreams = 0;
   #isFlushDue = false;
-  #isCreditDue = false;
   #earlyBytes = EARLY_BYTES; // doubled with each write before the end of a turn
   #isClosed = false;
   #flushBytes = FLUSH_BYTES;
@@ -167,16 +166,6 @@ export class Outbox {
     this.requestFlush();
   }
 
-  /** Credit waits to be sent: a peer that has used up its own does nothing until then. */
-  expedite(): void {
-    this.#isCreditDue = true;
-  }
-
-  /** A chunk has been read; the same turn may bring megabytes more. */
-  onChunkRead(): void {
-    if (this.#isCreditDue) this.#flush();
-  }
-
   requestFlush(): void {
     if (this.#isFlushDue || this.#isClosed || this.#blockedAt !== undefined) return;
     this.#isFlushDue = true;
@@ -203,7 +192,7 @@ export class Outbox {
   }
 
   readonly #flush = (): void => {
-    this.#isFlushDue = this.#isCreditDue = false;
+    this.#isFlushDue = false;
     this.#earlyBytes = EARLY_BYTES;
     if (this.#isClosed || this.#blockedAt !== undefined) return;
     this.#sendWaiting();

@@ -164,7 +164,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#timeouts.onBytes(this.chunkTime);
     try {
       this.#reader.push(chunk);
-      this.outbox.onChunkRead();
     } catch (error) {
       this.destroy(errorFrom(error));
     }

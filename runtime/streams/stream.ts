@@ -123,7 +123,6 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
     if (credit === 0 || !isReadable(this.#state)) return; // a peer that has ended needs no credit
     this.#owedCredit += credit;
     this.#queueControl();
-    this.#host.outbox.expedite();
   }
 
   write(chunk: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** When what is written leaves: with the end of its turn, or before. Source: docs/mux.md, "Sending". */
 import { describe, expect, it } from "@jest/globals";
-import { data, syn } from "../../support/frames.js";
+import { syn } from "../../support/frames.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
 
 const KiB = 1024;
@@ -40,28 +40,5 @@ describe("small writes of one turn", () => {
     streams[1]!.write(new Uint8Array(100 * KiB));
     for (let i = 0; i < 10 * KiB; i += 32) streams[0]!.write(new Uint8Array(32));
     expect(peer.writes).toBe(0);
-  });
-});
-
-describe("credit", () => {
-  it("leaves when the chunk that earned it has been read, not at the end of the turn", () => {
-    const peer = new ScriptedPeer({
-      schedule: () => undefined, // a turn that never ends
-      onStream: (stream) => {
-        stream.receive({
-          onData: (chunk) => {
-            stream.consume(chunk.length);
-          },
-          onEnd: () => undefined,
-          onDrain: () => undefined,
-          onClose: () => undefined,
-        });
-      },
-    });
-    peer.send(syn(1));
-    peer.send(data(1, new Uint8Array(127 * KiB)));
-    expect(peer.take()).toEqual([]);
-    peer.send(data(1, new Uint8Array(1 * KiB)));
-    expect(peer.take()).toContainEqual(expect.objectContaining({ type: "window", id: 1, length: 128 * KiB }));
   });
 });
