@@ -142,11 +142,10 @@ export class Pool implements AsyncDisposable {
   choose(links: ReadonlyMap<Slot, RemoteLink>): Slot | undefined {
     const now = this.#clock.now();
     const connected = this.#slots.filter((slot) => slot.connection.peer !== undefined && links.has(slot));
-    const fit = connected.filter(({ address }) => !this.#outliers.isOut(address, now));
-    return this.#turns.choose(
-      fit.length > 0 ? fit : connected,
-      ({ connection }) => connection.peer!.stats().outgoingCalls,
-    );
+    // One that drains refuses calls, and has the fewer under way the longer it does.
+    const open = orAll(connected, ({ connection }) => connection.peer!.status === "open");
+    const fit = orAll(open, ({ address }) => !this.#outliers.isOut(address, now));
+    return this.#turns.choose(fit, ({ connection }) => connection.peer!.stats().outgoingCalls);
   }
 
   /** @internal */
@@ -195,6 +194,12 @@ class PooledRoot<T extends object> implements LinkChoice {
   describe(): string {
     return `the root ${this.#name} of a pool`;
   }
+}
+
+/** Those that will do; where none does, all. */
+function orAll(slots: readonly Slot[], willDo: (slot: Slot) => boolean): readonly Slot[] {
+  const some = slots.filter(willDo);
+  return some.length > 0 ? some : slots;
 }
 
 /** A failure that says something about the server rather than about the call. */

@@ -108,6 +108,22 @@ describe("Pool", () => {
     expect(houses[0]!.impl.calls).toBe(2);
   });
 
+  it("gives no call to a server that drains while another is there, though it has fewer under way", async () => {
+    const houses = [new House(), new House()];
+    const { pool, bank } = await pooled(houses, { size: 2 });
+    const abort = new AbortController();
+    const sleeping = Array.from({ length: 4 }, () => bank.sleep(60_000, abort.signal).catch(() => undefined));
+    await until(() => houses.every(({ impl }) => impl.signals.length === 2));
+    const drained = houses[0]!.peers[0]!.drain(60_000);
+    await bank.add(1, 1).catch(() => undefined); // crosses with the news
+    await expect(Promise.all(Array.from({ length: 10 }, () => bank.add(1, 1)))).resolves.toEqual(Array(10).fill(2));
+    expect(houses[0]!.impl.calls).toBe(0);
+    abort.abort();
+    await Promise.all(sleeping);
+    expect(await drained).toEqual({ cut: [] });
+    expect(pool.stats().size).toBe(2);
+  });
+
   it("fails a call at once, as not sent, while no connection is there", async () => {
     const house = new House();
     const { pool, bank } = await pooled([house], { size: 1 });
