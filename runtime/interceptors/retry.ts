@@ -24,7 +24,8 @@ export interface RetryOptions {
 
 /**
  * Retries calls that go out, with exponential backoff and full jitter, while the connection and the deadline allow it.
- * A call whose arguments hold a stream is never retried: what was read of it cannot be sent again.
+ * A call one of whose arguments is a stream is never retried: what was read of it cannot be sent again. Nor is a one-way
+ * call: its caller has been told by then.
  */
 export function retry(options: RetryOptions = {}): Interceptor {
   const {
@@ -36,7 +37,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
     random = Math.random,
   } = options;
   return async (call, next) => {
-    if (call.side === "incoming" || call.arguments.some(isStream)) return next();
+    if (call.side === "incoming" || call.member.oneWay === true || call.arguments.some(isStream)) return next();
     for (let attempt = 1; ; attempt++) {
       try {
         return await next();

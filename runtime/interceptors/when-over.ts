@@ -28,16 +28,29 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function";
 }
 
-async function* watchedItems(items: AsyncIterable<unknown>, over: (error: unknown) => void): AsyncIterable<unknown> {
-  let failure: unknown;
-  try {
-    yield* items;
-  } catch (error) {
-    failure = error;
-    throw error;
-  } finally {
-    over(failure);
-  }
+/** No generator: one that is left before its first item runs none of its code. */
+function watchedItems(items: AsyncIterable<unknown>, over: (error: unknown) => void): AsyncIterable<unknown> {
+  let isOver = false;
+  const end = (error: unknown): void => {
+    if (!isOver) over(error);
+    isOver = true;
+  };
+  const watched = async (step: Promise<IteratorResult<unknown>> | undefined, isLeft = false) => {
+    try {
+      const result = (await step) ?? { done: true as const, value: undefined };
+      if (result.done === true || isLeft) end(undefined);
+      return result;
+    } catch (error) {
+      end(error);
+      throw error;
+    }
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = items[Symbol.asyncIterator]();
+      return { next: () => watched(iterator.next()), return: (value) => watched(iterator.return?.(value), true) };
+    },
+  };
 }
 
 function watchedBytes(bytes: ReadableStream<unknown>, over: (error: unknown) => void): ReadableStream<unknown> {

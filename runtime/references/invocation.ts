@@ -155,7 +155,8 @@ export class Invocation implements Handler {
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
     if (call.answered || member.oneWay === true || call.callId === 0) {
-      if (!call.answered) call.succeed(NO_BYTES, 0, []); // whatever it returned stays here
+      if (!call.answered) call.succeed(NO_BYTES, 0, []);
+      leaveStream(result); // whatever it returned stays here
       this.#letGo();
       return;
     }
@@ -194,6 +195,7 @@ export class Invocation implements Handler {
       }
       message.scope.commit(streams);
     } catch (error) {
+      leaveStream(result);
       const cause = errorFrom(error);
       const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
       call.fail(new CallError(code, `the result of ${service.fullName}.${member.name}: ${cause.message}`));
@@ -239,6 +241,17 @@ export class Invocation implements Handler {
 }
 
 const NO_BYTES = new Uint8Array();
+
+/** Nobody will read a result: where it is a stream, its producer is told, as by a consumer that leaves at once. */
+function leaveStream(result: unknown): void {
+  if (typeof result !== "object" || result === null) return;
+  const leave = async (): Promise<unknown> => {
+    const { cancel, getReader } = result as Partial<ReadableStream>;
+    if (cancel !== undefined && getReader !== undefined) return cancel.call(result);
+    return (result as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator]?.().return?.();
+  };
+  leave().catch(() => undefined); // the producer's own trouble while it is let go of
+}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

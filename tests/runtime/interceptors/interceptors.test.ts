@@ -373,6 +373,38 @@ describe("retry", () => {
   });
 });
 
+describe("retry of a one-way call", () => {
+  it("does not happen: its caller was told at once", async () => {
+    const clock = new VirtualClock();
+    const { bank, impl } = await link({
+      limits: { maxPendingCalls: 1 },
+      interceptors: { outgoing: [retry({ clock })] },
+    });
+    const notes: string[] = [];
+    impl.note = (text) => void notes.push(text);
+    const abort = new AbortController();
+    const sleeping = bank.sleep(60_000, abort.signal).catch(() => undefined);
+    const refused: string[] = [];
+    // Each 16th asks for an answer, and there is no place for its question.
+    for (let i = 0; i < 20; i++) {
+      try {
+        bank.note(String(i));
+      } catch (error) {
+        expect(error).toMatchObject({ code: "too-many-calls" });
+        refused.push(String(i));
+      }
+    }
+    expect(refused).toHaveLength(1);
+    abort.abort();
+    await sleeping;
+    clock.advance(60_000);
+    await until(() => linked!.client.stats().outgoingCalls === 0);
+    expect(await bank.add(1, 1)).toBe(2);
+    expect(notes.filter((text) => refused.includes(text))).toEqual([]);
+    expect(notes).toHaveLength(19);
+  });
+});
+
 describe("concurrencyLimit", () => {
   it("runs maxRunning at once, lets maxWaiting wait in order, refuses the next, and counts a stream until its end", async () => {
     const { bank, impl } = await link(
@@ -423,6 +455,56 @@ describe("concurrencyLimit", () => {
   });
 });
 
+describe("concurrencyLimit and streams", () => {
+  const one = concurrencyLimit.bind(undefined, { maxRunning: 1, maxWaiting: 0 });
+
+  it("has its place back where the result is left before its first item", async () => {
+    const { bank } = await link({ interceptors: { outgoing: [one()] } });
+    await bank.statement(5).cancel();
+    await bank.count(3)[Symbol.asyncIterator]().return!();
+    await until(() => linked!.client.stats().outgoingCalls === 0);
+    expect(await bank.add(1, 1)).toBe(2);
+  });
+
+  it("has its place back where the caller gave up before the handler had its result, and the producer is told", async () => {
+    const { bank, impl, server } = await link({}, { interceptors: { incoming: [one()] } });
+    const hold = gate();
+    const left: string[] = [];
+    impl.statement = (async () => {
+      await hold.opened;
+      return new ReadableStream({ cancel: () => void left.push("bytes") });
+    }) as never;
+    const items = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => undefined),
+        return: async () => left.push("items"),
+      }),
+    };
+    const first = async (call: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+      const abort = new AbortController();
+      const outcome = call(abort.signal).catch((error: unknown) => error);
+      await until(() => server.stats().incomingCalls === 1);
+      abort.abort();
+      expect(await outcome).toMatchObject({ code: "CANCELLED" });
+      await until(() => server.stats().incomingCalls === 0);
+    };
+    await first((signal) => bank.$with({ signal }).statement(5).getReader().read());
+    hold.open();
+    await until(() => left.length === 1);
+    expect(await bank.add(1, 1)).toBe(2);
+    const later = gate();
+    impl.count = (async () => {
+      await later.opened;
+      return items;
+    }) as never;
+    await first((signal) => bank.$with({ signal }).count(5)[Symbol.asyncIterator]().next());
+    later.open();
+    await until(() => left.length === 2);
+    expect(left).toEqual(["bytes", "items"]);
+    expect(await bank.add(1, 1)).toBe(2);
+  });
+});
+
 describe("authorise", () => {
   it("refuses before the handler, at once or after a while, and costs the caller nothing that it had sent along", async () => {
     const { bank, impl, client } = await link(
@@ -466,5 +548,27 @@ describe("whenOver", () => {
         .read(),
     ).rejects.toBe("broken");
     expect(told).toEqual(["end", "end", "end", "broken"]);
+  });
+
+  it("tells once of items: at the end, the failure, or when they are left, were it before the first", async () => {
+    const told: unknown[] = [];
+    const items = (failure?: string): AsyncIterator<number> =>
+      whenOver(
+        (async function* () {
+          yield 1;
+          if (failure !== undefined) throw new Error(failure);
+        })(),
+        (error) => void told.push(error ?? "end"),
+      )[Symbol.asyncIterator]();
+    const whole = items();
+    while ((await whole.next()).done !== true);
+    await whole.return!();
+    expect(told.splice(0)).toEqual(["end"]);
+    const broken = items("broken");
+    await broken.next();
+    await expect(broken.next()).rejects.toThrow("broken");
+    expect(told.splice(0)).toEqual([new Error("broken")]);
+    expect(await items().return!()).toEqual({ done: true, value: undefined });
+    expect(told).toEqual(["end"]);
   });
 });
