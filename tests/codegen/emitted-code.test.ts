@@ -3,11 +3,20 @@
  * bundler leaves of it. (The repository's own compiler sees it with everything else.)
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { ROOT } from "./support/workspace.js";
+import { ROOT, workspace } from "./support/workspace.js";
 
 const PROJECTS = ["tests/runtime/studio/generated", "tests/runtime/sample/generated", "generated/examples"];
 const emitted = PROJECTS.flatMap((folder) =>
@@ -48,6 +57,31 @@ describe("emitted code", () => {
         encoding: "utf8",
       });
       expect(stdout).toBe("");
+    },
+    120_000,
+  );
+
+  it.each([["5.9", "typescript5"] as const, ["7", "typescript7"] as const])(
+    "is made in a project whose own compiler is TypeScript %s, and compiles there",
+    (version, name) => {
+      const space = workspace(
+        {
+          "api.ts":
+            "export interface Data { bytes: Uint8Array; when?: Date; tags: Map<string, readonly (string | null)[]> }\n/** @remote */\nexport interface Api { go(data: Data, on: (data: Data) => void): Promise<Api>; watch(): AsyncIterable<Data>; }\n",
+        },
+        {},
+        ["node"],
+      );
+      mkdirSync(join(space.folder, "node_modules"));
+      symlinkSync(join(ROOT, "node_modules", name), join(space.folder, "node_modules/typescript"), "dir");
+      const tsc = (...flags: string[]): string =>
+        spawnSync(process.execPath, [join(space.folder, "node_modules/typescript/bin/tsc"), ...flags], {
+          cwd: space.folder,
+          encoding: "utf8",
+        }).stdout;
+      expect(tsc("--version")).toContain(`Version ${version}.`);
+      expect(space.generate().diagnostics).toEqual([]);
+      expect(tsc("--noEmit", "-p", ".")).toBe("");
     },
     120_000,
   );

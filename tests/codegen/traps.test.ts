@@ -34,9 +34,25 @@ describe("the compiler's traps", () => {
   it("an instantiation without end is refused, and ends", () => {
     const space = workspace({
       "api.ts":
-        "export interface N<T> { value: T; n?: N<T[]>; }\n/** @remote */\nexport interface Api { go(a: N<string>): Promise<void>; }\n",
+        "export interface N<T> { n?: N<T[]>; }\n/** @remote */\nexport interface Api { go(a: N<string>): Promise<void>; }\n",
     });
-    expect(space.generate().diagnostics.map((one) => one.code)).toEqual(["PW1314"]);
+    expect(space.generate().diagnostics.map(({ code, location }) => [code, location.line, location.column])).toEqual([
+      ["PW1314", 1, 29],
+    ]);
+  });
+
+  it("an interface of a file that is no source is refused where it is used", () => {
+    const space = workspace(
+      {
+        "api.ts":
+          'import type { Other } from "./other.js";\n/** @remote */\nexport interface Api { go(other: Other): Promise<void>; }\n',
+        "other.ts": "/** @remote */\nexport interface Other { go(): Promise<void>; }\n",
+      },
+      { sources: ["api.ts"] },
+    );
+    expect(space.generate().diagnostics.map(({ code, location }) => [code, location.line, location.column])).toEqual([
+      ["PW1109", 3, 34],
+    ]);
   });
 
   it("two files may import each other; the schema is one file", () => {
@@ -155,7 +171,7 @@ describe("the compiler's traps", () => {
     const space = workspace(
       {
         "api.ts":
-          "/** @remote */\nexport interface Api {\n  watch({ a }: { a: string }): AsyncIterable<Uint8Array>;\n  [Symbol.asyncDispose](): Promise<void>;\n}\n",
+          "export interface Data { bytes: Uint8Array; feed: AsyncIterable<Uint8Array> }\n/** @remote */\nexport interface Api {\n  watch({ a }: { a: string }): AsyncIterable<Uint8Array>;\n  send(data: Data, [x, y]: [number, number]): Promise<Uint8Array>;\n  [Symbol.asyncDispose](): Promise<void>;\n}\n",
       },
       {},
       ["node"],
@@ -165,6 +181,10 @@ describe("the compiler's traps", () => {
     expect(schema).toContain("rpc Watch(ApiServiceWatchRequest) returns (stream ApiServiceWatchResponse)");
     expect(schema).toContain("message ApiServiceWatchResponse {\n  bytes value = 1;\n}");
     expect(schema).toContain(" arg1 = 1;");
+    expect(schema).toContain(" arg2 = 2;");
+    expect(schema).toContain("rpc Send(ApiServiceSendRequest) returns (ApiServiceSendResponse)");
+    expect(schema.match(/^ {2}rpc /gm)).toHaveLength(2);
+    expect(space.read("generated/api.rpc.ts")).not.toMatch(/ArrayBufferLike|__@|__0|, any|, undefined>/);
   });
 
   it("a selection of remote members is refused: methods became properties", () => {

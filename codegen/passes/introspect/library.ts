@@ -60,7 +60,7 @@ export function libraryShape(
       return streamShape(context, args[0]!, item, written);
     }
     case "ReadableStream":
-      if (args[0]?.symbol.name === "Uint8Array") return { kind: "byteStream", type: written };
+      if (args[0]?.getSymbol()?.name === "Uint8Array") return { kind: "byteStream", type: written };
       return context.refuse(
         place,
         "PW1306",
