@@ -46,6 +46,7 @@ export class OutgoingCalls {
   readonly #clock: Clock;
   readonly #send: (instruction: Instruction) => void;
   #lastId = 0;
+  #isClosed = false;
 
   constructor(limits: Limits, clock: Clock, send: (instruction: Instruction) => void) {
     this.#limits = limits;
@@ -105,23 +106,29 @@ export class OutgoingCalls {
 
   onReturn(answer: WireReturn): void {
     const pending = this.#take(answer.callId);
+    if (answer.resultPayloadId === 0) this.#finish(answer.callId, pending);
     const arriving = pending.question.onReturn(answer);
-    // While a large result arrives, the caller may still give up, and the deadline may still pass.
-    if (arriving === undefined) settle(pending);
-    else
+    // While a large result arrives, the caller may still chain on it and give up, and the deadline may still pass.
+    if (arriving === undefined) {
+      settle(pending);
+      if (answer.resultPayloadId !== 0) this.#finish(answer.callId, pending);
+    } else
       void arriving.then(() => {
         settle(pending);
+        if (!this.#isClosed) this.#finish(answer.callId, pending);
       });
   }
 
   onThrow(callId: number, error: WireError): void {
     const pending = this.#take(callId);
+    this.#finish(callId, pending);
     settle(pending);
     pending.question.onThrow(error);
   }
 
   /** The session is gone. */
   close(error: Error): void {
+    this.#isClosed = true;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const entry of pending) {
@@ -137,8 +144,12 @@ export class OutgoingCalls {
     this.#pending.delete(callId);
     pending.answered = true;
     this.onEnded?.();
-    if (pending.question.keepsResult) this.#send({ kind: "finish", callId });
     return pending;
+  }
+
+  /** Nothing will be chained on the result any more. */
+  #finish(callId: number, { question }: Pending): void {
+    if (question.keepsResult) this.#send({ kind: "finish", callId });
   }
 
   #giveUp(callId: number, pending: Pending, error: Error): void {

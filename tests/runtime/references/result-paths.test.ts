@@ -120,6 +120,20 @@ describe("references inside results that are not known yet", () => {
     expect(() => opened.spare.child("x")).not.toThrow();
   });
 
+  it("is chained on while it is large, and still arrives", async () => {
+    class LargeVault extends VaultImpl {
+      override async open(user: string): Promise<Opened> {
+        return { ...(await super.open(user)), label: "x".repeat(1_000_000) };
+      }
+    }
+    const { vault, seen } = await link(new LargeVault());
+    const opened = vault.open("ada");
+    await until(() => seen.includes("in return"));
+    expect(await opened.owner.session.name()).toBe("owner of ada");
+    expect((await opened).label).toHaveLength(1_000_000);
+    expect(seen).toContain("out finish");
+  });
+
   it("O03: that turn out to be our own object get their calls before direct ones", async () => {
     const { vault } = await link();
     const log: string[] = [];
