@@ -14,6 +14,7 @@ import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, type RemoteLink, forwardedBy } from "./remote-link.js";
+import type { CallRoute } from "./remote-question.js";
 import type { Member, ResultReference, ServiceDescriptor } from "./service.js";
 
 export class PromisedLink extends LinkBase {
@@ -65,6 +66,24 @@ export class PromisedLink extends LinkBase {
       return linkOf(object)?.call(member, args, options) ?? callAtHome(object, member, args, this.context.peer);
     }
     return ask(this, this.#target(state.callId), member, args, options, undefined, this.#call.depend());
+  }
+
+  /** The promise may have become another call's by now (a retry), or be known. */
+  async whereNow(): Promise<CallRoute | undefined> {
+    const { state } = this.#call;
+    switch (state.kind) {
+      case "pending":
+        return { link: this, target: this.#target(state.callId) };
+      case "here":
+        await state.result;
+        return this.whereNow();
+      case "failed":
+        throw state.error;
+      case "known": {
+        const link = linkOf(this.#pick(state.value));
+        return link instanceof LinkBase && isHolding(link) ? { link, target: link.held } : undefined;
+      }
+    }
   }
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {

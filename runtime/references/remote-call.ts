@@ -68,8 +68,20 @@ function askThrough<A extends readonly unknown[], R>(
   promised: PromisedCall | undefined,
   answered: (() => void) | undefined,
 ): Promise<R> {
+  let isFirst = true;
+  const again = async (call: OutgoingInterceptedCall): Promise<R> => {
+    const now = await link.whereNow!();
+    const own = sameCall(options, call.remainingOptions());
+    return now === undefined
+      ? link.call(member, args, own)
+      : question(now.link, now.target, member, args, own, promised);
+  };
   const attempt = (call: OutgoingInterceptedCall): Promise<R> => {
-    const answer = question(link, target, member, args, sameCall(options, call.remainingOptions()), promised);
+    const answer =
+      isFirst || link.whereNow === undefined
+        ? question(link, target, member, args, sameCall(options, call.remainingOptions()), promised)
+        : again(call);
+    isFirst = false;
     if (promised !== undefined) answer.catch(waitHere);
     return answer;
   };

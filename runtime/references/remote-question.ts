@@ -6,7 +6,7 @@ import { errorFrom } from "../base/errors.js";
 import { type DeclaredErrors, errorFromWire } from "../calls/error-codec.js";
 import type { CallLifetime, Question } from "../calls/outgoing-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
-import type { WireError, WireReturn } from "../messages/instruction.js";
+import type { WireError, WireReturn, WireTarget } from "../messages/instruction.js";
 import { streamLifetime } from "./call-plan.js";
 import type { Export } from "./export-table.js";
 import { IncomingScope } from "./incoming-scope.js";
@@ -14,7 +14,7 @@ import { readWhole } from "./payload-message.js";
 import type { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { stackHere } from "./reference-watch.js";
-import type { Forwarded } from "./remote-link.js";
+import type { CallOptions, Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 
@@ -24,6 +24,17 @@ export interface CallSource {
   readonly service: ServiceDescriptor;
   /** The errors that the call may end with. */
   readonly declared: DeclaredErrors;
+  call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R>;
+  /**
+   * Where another attempt goes, of links that move; undefined: it is `call` that knows.
+   * Rejects where it can go nowhere.
+   */
+  whereNow?(): Promise<CallRoute | undefined>;
+}
+
+export interface CallRoute {
+  readonly link: CallSource;
+  readonly target: WireTarget;
 }
 
 /** One call that waits for its answer: decodes it, and gives back what it brought where nobody wants it any more. */

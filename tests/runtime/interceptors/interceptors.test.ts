@@ -373,6 +373,26 @@ describe("retry", () => {
   });
 });
 
+describe("retry of a chain", () => {
+  it("asks again on what the chain leads to by then, where the call that it hangs on was refused once", async () => {
+    let refusals = 1;
+    const refuseOnce: Interceptor = async (call, next) => {
+      if (call.member.name === "login" && refusals-- > 0) throw new CallError("UNAVAILABLE", "not yet");
+      return next();
+    };
+    const { bank, client } = await link(
+      { interceptors: { outgoing: [retry({ initialDelayMs: 2 })] } },
+      { interceptors: { incoming: [refuseOnce] } },
+    );
+    expect(await bank.login("x").child("y").name()).toBe("x/y");
+    refusals = 3;
+    expect(await bank.login("x").child("y").child("z").name()).toBe("x/y/z");
+    refusals = 100;
+    await expect(bank.login("x").child("y").name()).rejects.toMatchObject({ code: "UNAVAILABLE", message: "not yet" });
+    expect(client.stats().outgoingCalls).toBe(0);
+  });
+});
+
 describe("retry of a one-way call", () => {
   it("does not happen: its caller was told at once", async () => {
     const clock = new VirtualClock();
