@@ -55,7 +55,7 @@ const REFUSED: Record<string, [code: number, text: string]> = {
   "a stub of another interface as an argument": [2345, `await folder.isSame(file);`],
   "a promise of another interface as an argument": [2345, `await folder.isSame(folder.file("x"));`],
   "a stub of another interface assigned": [2739, `const it: FileStub = volume;`],
-  "a stub of a smaller interface assigned": [2739, `const it: FolderStub = file;`],
+  "a stub of a smaller interface assigned": [2740, `const it: FolderStub = file;`],
   "a root of another interface": [2739, `const it: FileStub = await peer.root(FolderService);`],
   "the result of what returns nothing": [
     1345,
