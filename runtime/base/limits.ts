@@ -81,6 +81,8 @@ export interface Limits {
   /** Inbound calls running, and waiting to run. [wait / call: RESOURCE_EXHAUSTED] */
   maxRunningCalls: number;
   maxWaitingCalls: number;
+  /** Large arguments held for inbound calls that have not started, bytes. [wait / call: RESOURCE_EXHAUSTED] */
+  maxWaitingArgumentBytes: number;
   /** Our calls that wait for their answer. [local LimitError too-many-calls] */
   maxPendingCalls: number;
   /** Inbound calls that are nested in calls of ours, waiting or running: a budget of their own. [call: RESOURCE_EXHAUSTED] */
@@ -149,6 +151,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxErrorCauseDepth: 4,
   maxRunningCalls: 1024,
   maxWaitingCalls: 10_000,
+  maxWaitingArgumentBytes: 64 * MiB,
   maxPendingCalls: 10_000,
   maxNestedCalls: 256,
   maxUntakenOneWay: 10_000,

@@ -4,7 +4,8 @@ import { CallError } from "../base/errors.js";
 
 /**
  * Refuses calls that come in with PERMISSION_DENIED where `isAllowed` says no. To refuse with another code, throw a
- * CallError, such as UNAUTHENTICATED, from it. It sees every call, those to the peer's own reflection included.
+ * CallError, such as UNAUTHENTICATED, from it. It sees every call: those to this
+ * side's reflection too (service `peerwire.v1.ReflectionService`), which a peer that compares interfaces makes by itself.
  */
 export function authorise(isAllowed: (call: InterceptedCall) => boolean | Promise<boolean>): Interceptor {
   return async (call, next) => {

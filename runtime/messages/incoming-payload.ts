@@ -43,6 +43,8 @@ export class IncomingPayload {
   #carrier: Carrier | undefined;
   #unwanted: "cancelled" | "discarded" | undefined;
   readonly #onOver: () => void;
+  /** Asked before a large record that somebody waits for is let in: whether there is room for its bytes. */
+  admit: ((bytes: number) => boolean) | undefined;
 
   constructor(onOver: () => void) {
     this.#onOver = onOver;
@@ -71,9 +73,15 @@ export class IncomingPayload {
     return event;
   }
 
-  /** Whether the next record should come however large it is: somebody waits for it, or it will be dropped. */
-  get wantsMore(): boolean {
-    return this.#waiter !== undefined || this.#unwanted !== undefined;
+  /** Whether a record of so many bytes should come: somebody waits for it and has room, or it will be dropped. */
+  wants(bytes: number): boolean {
+    if (this.#unwanted !== undefined) return true;
+    return this.#waiter !== undefined && (this.admit === undefined || this.admit(bytes));
+  }
+
+  /** Where `admit` said no, it may say yes now. */
+  resume(): void {
+    this.#carrier?.awaited();
   }
 
   /** The consumer wants no more, and its producer should stop: it sees a reset. */
@@ -287,17 +295,18 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
 
   /** A large record that somebody waits for, or nobody wants, is paid for as it arrives: it could not arrive otherwise. */
   #advance(): void {
-    if (this.#debt > 0 || (this.#reader.arriving ?? 0) <= LARGE_RECORD_BYTES) return;
+    const arriving = this.#reader.arriving ?? 0;
+    if (this.#debt > 0 || arriving <= LARGE_RECORD_BYTES) return;
     if (this.#payload === undefined) {
       this.#fail(
         new ProtocolError(
           "bad-instruction",
-          `a record of ${this.#reader.arriving} bytes begins a payload; past ${LARGE_RECORD_BYTES}, a record without a value must name it first`,
+          `a record of ${arriving} bytes begins a payload; past ${LARGE_RECORD_BYTES}, a record without a value must name it first`,
         ),
       );
       return;
     }
-    if (!this.#payload.wantsMore) return;
+    if (!this.#payload.wants(arriving)) return;
     const bytes = this.#unpaid;
     this.#advanced += bytes;
     this.#unpaid = 0;

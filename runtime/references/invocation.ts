@@ -9,6 +9,7 @@ import type { IncomingCall } from "../calls/incoming-call.js";
 import type { Handler, IncomingCalls } from "../calls/incoming-calls.js";
 import { intercept } from "../calls/interceptor.js";
 import { CallKind } from "../messages/instruction.js";
+import type { ArgumentHolding } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
 import { encodeMessage } from "./encode-message.js";
 import type { Export } from "./export-table.js";
@@ -33,6 +34,8 @@ export interface ReadyCall {
   readonly scope: IncomingScope;
   /** Where the peer chains on the result. */
   readonly kept: KeptCall | undefined;
+  /** Counts the arguments while the call waits. */
+  readonly holding: ArgumentHolding | undefined;
 }
 
 export class Invocation implements Handler {
@@ -60,6 +63,7 @@ export class Invocation implements Handler {
   }
 
   run(ended: () => void): void {
+    this.#ready.holding?.release();
     this.#invoke(() => {
       // The streams of the result may still come from the object.
       this.#ready.call.whenOver(() => {
@@ -71,6 +75,7 @@ export class Invocation implements Handler {
   }
 
   abandon(): void {
+    this.#ready.holding?.release();
     this.#unpin();
     this.#ready.scope.discard();
   }

@@ -3,9 +3,17 @@ import { ClosedError, LimitError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import { errorFromWire } from "../calls/error-codec.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
+import type { ArgumentHolding } from "./argument-budget.js";
 
-/** @throws {ClosedError} where the stream is lost, {LimitError} "message-too-large" past limits.maxMessageBytes. */
-export async function readWhole(payload: IncomingPayload, limits: Limits): Promise<Uint8Array> {
+/**
+ * @param holding  counts the bytes of one that may have to wait.
+ * @throws {ClosedError} where the stream is lost, {LimitError} "message-too-large" past limits.maxMessageBytes.
+ */
+export async function readWhole(
+  payload: IncomingPayload,
+  limits: Limits,
+  holding?: ArgumentHolding,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
@@ -24,7 +32,7 @@ export async function readWhole(payload: IncomingPayload, limits: Limits): Promi
         `a message of at least ${length} bytes, and the limit is ${limits.maxMessageBytes} (limits.maxMessageBytes)`,
       );
     }
-    pieces.push(event.value);
+    if (holding?.add(event.value.length) !== false) pieces.push(event.value);
   }
 }
 

@@ -10,6 +10,7 @@ import type { IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import type { WireTarget } from "../messages/instruction.js";
 import { callRefusal } from "./call-refusal.js";
+import { ArgumentBudget, type ArgumentHolding } from "./argument-budget.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
 import { LateErrors, declaredErrors } from "./declared-errors.js";
 import type { Export } from "./export-table.js";
@@ -33,17 +34,21 @@ interface Route {
   readonly scope: IncomingScope;
   readonly kept: KeptCall | undefined;
   arguments: Uint8Array;
+  /** Of arguments that came as a payload, until the handler has them. */
+  holding?: ArgumentHolding;
 }
 
 export class Router implements CallHandler {
   readonly kept: KeptResults;
   readonly #context: ReferenceContext;
   readonly #calls: () => IncomingCalls;
+  readonly #budget: ArgumentBudget;
 
   constructor(context: ReferenceContext, calls: () => IncomingCalls) {
     this.#context = context;
     this.#calls = calls;
     this.kept = new KeptResults(context.limits);
+    this.#budget = new ArgumentBudget(context.limits.maxWaitingArgumentBytes);
   }
 
   handle(call: IncomingCall): void {
@@ -148,6 +153,7 @@ export class Router implements CallHandler {
       // Too many wait for a result: this call is not one of them. (Those it asked before will find nothing to start.)
       missing = Number.POSITIVE_INFINITY;
       this.#calls().leave(call);
+      route.holding?.release();
       scope.discard();
       call.fail(errorFrom(error));
     }
@@ -165,16 +171,30 @@ export class Router implements CallHandler {
 
   #fetchArguments(route: Route, payload: IncomingPayload, arrived: () => void): void {
     const { call } = route;
+    const holding = this.#budget.enter({
+      resume: () => {
+        payload.resume();
+      },
+      refuse: (refusal) => {
+        call.fail(refusal);
+        payload.discard();
+      },
+    });
+    route.holding = holding;
+    payload.admit = (bytes) => holding.admit(bytes);
     call.onStopped = () => {
+      holding.release();
       payload.discard(); // nobody behind it waits for its bytes
     };
-    readWhole(payload, this.#context.limits).then(
+    readWhole(payload, this.#context.limits, holding).then(
       (bytes) => {
         route.arguments = bytes;
         call.onStopped = undefined;
         arrived();
+        holding.complete(); // now that it may have started: others are judged by the room that is left
       },
       (error: unknown) => {
+        holding.release();
         call.fail(errorFrom(error));
         arrived();
       },
@@ -188,6 +208,7 @@ export class Router implements CallHandler {
     if (call.answered || outcome === undefined || failure !== undefined || "error" in outcome) {
       // What the call depends on has failed: so does the call, with the same error, and nothing is dispatched.
       this.#calls().leave(call);
+      route.holding?.release();
       scope.discard();
       if (failure !== undefined) call.fail(failure.error, failure.wire);
       return;
@@ -195,7 +216,8 @@ export class Router implements CallHandler {
     const { service, object } = outcome;
     if (target.kind === "kept") target.errors.service = service;
     const entry = target.kind === "object" ? target.entry : this.#context.exports.findObject(service, object);
-    new Invocation(this.#context, { call, service, object, entry, scope, kept: route.kept }, route.arguments).start(
+    const { kept, holding } = route;
+    new Invocation(this.#context, { call, service, object, entry, scope, kept, holding }, route.arguments).start(
       this.#calls(),
     );
   }

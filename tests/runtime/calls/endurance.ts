@@ -14,7 +14,7 @@ export async function heapSlope(calls: number): Promise<number> {
     inLanes(count, async (i) => {
       expect(await bank.add(i, 1)).toBe(i + 1);
     });
-  await work(10_000);
+  await work(Math.min(calls, 10_000));
   const before = await heapBytes();
   await work(calls);
   const after = await heapBytes();
@@ -33,7 +33,7 @@ export async function heapSlopeBesideStream(calls: number): Promise<number> {
       for await (const item of relay.make([40_000])) expect(item.length).toBe(40_000);
       if (i % 100 === 0) await long.next();
     });
-  await work(500);
+  await work(Math.min(calls, 500));
   const before = await heapBytes();
   await work(calls);
   const after = await heapBytes();

@@ -468,3 +468,36 @@ describe("what is refused", () => {
     }).toThrow("s[2]: expected a string, got the number 5");
   });
 });
+
+describe("what is past a limit, and what nobody knows", () => {
+  it("X07: 600 KB of unknown fields are passed over: what is read keeps nothing of them", () => {
+    const unknown = new BinaryWriter();
+    for (let i = 0; i < 60_000; i++) unknown.tag(1000 + (i % 1000), LengthDelimited).bytes(new Uint8Array(6));
+    const reader = new ProtobufReader(unknown.finish(), DEFAULT_LIMITS);
+    const before = process.memoryUsage();
+    let fields = 0;
+    for (; reader.more(); fields++) reader.skip(reader.tag());
+    const after = process.memoryUsage();
+    expect(fields).toBe(60_000);
+    expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(100_000);
+  });
+
+  it("limits.maxBigintDigits: as many digits cross, one more is refused by either side", () => {
+    const limits = { ...DEFAULT_LIMITS, maxBigintDigits: 100 };
+    const write = (value: bigint, own: typeof limits): Uint8Array => {
+      const writer = new BuiltinWriter(own);
+      writer.bigint(10, value, "n");
+      return writer.finish();
+    };
+    const most = 10n ** 100n - 1n;
+    for (const value of [most, -most]) {
+      const reader = new BuiltinReader(write(value, limits), limits);
+      reader.tag();
+      expect(reader.bigint("n")).toBe(value);
+      expect(() => write(value * 10n, limits)).toThrow("101 digits, and the limit is 100 (limits.maxBigintDigits)");
+    }
+    const reader = new BuiltinReader(write(10n ** 110n, DEFAULT_LIMITS), limits);
+    reader.tag();
+    expect(() => reader.bigint("n")).toThrow("limits.maxBigintDigits: 100");
+  });
+});

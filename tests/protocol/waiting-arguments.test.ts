@@ -1,0 +1,161 @@
+/**
+ * Large arguments of calls that wait for others: what a session holds of them is bounded (limits 12 and 21 together), and
+ * the bound never keeps apart what waits for each other.
+ */
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { create } from "@bufbuild/protobuf";
+import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
+import type { Limits, Peer } from "peerwire";
+import type { Throw } from "../../generated/wire/peerwire/v1/call_pb.js";
+import type { ErrorCode } from "../../generated/wire/peerwire/v1/error_pb.js";
+import { PayloadRecordSchema } from "../../generated/wire/peerwire/v1/payload_pb.js";
+import { gate } from "../runtime/references/at-rest.js";
+import { linkBank } from "../runtime/sample/linked-bank.js";
+import { type Answer, type ForeignClient, type Visited, visitBank } from "./foreign-client.js";
+
+const ECHO = 3;
+const RESOURCE_EXHAUSTED: ErrorCode = 8;
+
+let visited: Visited | undefined;
+afterEach(async () => {
+  await visited?.foreign.session.close();
+  await visited?.server.close();
+  visited = undefined;
+});
+async function visit(limits: Partial<Limits>): Promise<Visited> {
+  visited = await visitBank({ limits });
+  return visited;
+}
+
+function code(answer: Answer): ErrorCode | "answered" {
+  return answer.case === "throw" ? answer.value.error!.code : "answered";
+}
+
+/** Arguments of a call of `echo`, `bytes` in all: at most 127, or from 16 KiB to 2 MiB. */
+function argumentsOf(bytes: number): Uint8Array {
+  const head = [10];
+  let length = bytes - 1 - (bytes > 2 ** 14 ? 3 : 1);
+  for (; length > 0x7f; length >>>= 7) head.push((length & 0x7f) | 0x80);
+  head.push(length);
+  const all = new Uint8Array(bytes);
+  all.set(head);
+  return all;
+}
+
+function echo(foreign: ForeignClient, payloadId: number, bytes: number): number {
+  const callId = foreign.call({ member: ECHO, argumentsPayloadId: payloadId });
+  foreign.payload({ payloadId }, { value: argumentsOf(bytes) }, { end: {} });
+  return callId;
+}
+
+describe("limits.maxWaitingArgumentBytes", () => {
+  it("as many bytes wait; a call with one more is refused, with both numbers, and no other", async () => {
+    for (const excess of [0, 1]) {
+      const { foreign, impl, server } = await visit({ maxWaitingArgumentBytes: 100_000 });
+      const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 }); // all others wait behind it
+      const calls = [echo(foreign, 2, 50_000), echo(foreign, 3, 50_000 + excess)];
+      if (excess > 0) {
+        const answer = await foreign.answer(calls[1]!);
+        expect(code(answer)).toBe(RESOURCE_EXHAUSTED);
+        const { error } = answer.value as Throw;
+        expect(error?.message).toContain(
+          "arguments of 50001 bytes, where those of calls that wait hold 50000 and the limit is 100000 (limits.maxWaitingArgumentBytes)",
+        );
+        expect(error?.notDispatched).toBe(true);
+      }
+      await quiet(server);
+      foreign.payload({ payloadId: 1 }, { value: argumentsOf(50) }, { end: {} });
+      for (const callId of [first, ...calls.slice(0, 2 - excess)])
+        expect(code(await foreign.answer(callId))).toBe("answered");
+      expect(impl.log).toHaveLength(3 - excess);
+      expect(code(await foreign.answer(echo(foreign, 4, 100_001)))).toBe("answered"); // all room has come back
+      await foreign.session.close();
+    }
+  });
+
+  it("the call that all others wait for gets its arguments, however full it is", async () => {
+    const { foreign, impl } = await visit({ maxWaitingArgumentBytes: 1_000_000 });
+    const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
+    const calls = Array.from({ length: 10 }, (_, i) => echo(foreign, 2 + i, 210_000));
+    expect(code(await foreign.answer(calls[9]!))).toBe(RESOURCE_EXHAUSTED);
+    foreign.payload({ payloadId: 1 }, { value: argumentsOf(2_000_000) }, { end: {} });
+    expect(code(await foreign.answer(first))).toBe("answered");
+    const codes = await Promise.all(calls.map(async (callId) => code(await foreign.answer(callId))));
+    expect(codes.filter((one) => one === "answered")).toHaveLength(4);
+    expect(impl.log).toHaveLength(5);
+    expect(visited!.server.stats()).toMatchObject({ incomingCalls: 0 });
+  });
+
+  it("a record that would not fit while another arrives is not read, and its window holds the sender", async () => {
+    const { foreign, server } = await visit({ maxWaitingArgumentBytes: 1_000_000, maxWindowBytes: 256 * 1024 });
+    const whole = argumentsOf(900_000);
+    const record = Buffer.from(
+      sizeDelimitedEncode(PayloadRecordSchema, create(PayloadRecordSchema, { value: whole })),
+    );
+    const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
+    const slow = foreign.payload({ payloadId: 1 });
+    slow.write(new Uint8Array(record.subarray(0, 100_000)));
+    const second = echo(foreign, 2, 900_000);
+    await quiet(server);
+    expect(server.stats().bytesIn).toBeLessThan(400_000);
+    slow.write(new Uint8Array(record.subarray(100_000)));
+    foreign.write(slow, { end: {} });
+    expect(code(await foreign.answer(first))).toBe("answered");
+    expect(code(await foreign.answer(second))).toBe("answered");
+  });
+
+  it("a cancelled call, and one whose stream is lost, give their room back", async () => {
+    const { foreign, impl, server } = await visit({ maxWaitingArgumentBytes: 100_000 });
+    const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
+    for (const [i, how] of (["cancel", "reset", "cancel", "reset"] as const).entries()) {
+      const callId = foreign.call({ member: ECHO, argumentsPayloadId: 10 + i });
+      const stream = foreign.payload({ payloadId: 10 + i }, { value: argumentsOf(60_000) });
+      await quiet(server);
+      if (how === "reset") stream.reset();
+      else foreign.send({ case: "cancel", value: { callId } });
+      expect(code(await foreign.answer(callId))).not.toBe(RESOURCE_EXHAUSTED);
+    }
+    const last = echo(foreign, 20, 60_000);
+    foreign.payload({ payloadId: 1 }, { value: argumentsOf(50) }, { end: {} });
+    expect([code(await foreign.answer(first)), code(await foreign.answer(last))]).toEqual(["answered", "answered"]);
+    expect(impl.log).toHaveLength(2);
+  });
+
+  it("a handler gets the large answer that it waits for, behind arguments that find no room", async () => {
+    const { bank, client, server, impl } = await linkBank(
+      {},
+      { limits: { maxRunningCalls: 1, maxWaitingArgumentBytes: 1_000_000 } },
+    );
+    const asked = gate();
+    impl.echo = async (blob) => {
+      await asked.opened;
+      return blob;
+    };
+    const large = "x".repeat(500_000);
+    const answer = bank.ask(async () => {
+      await asked.opened;
+      return large;
+    }, "?");
+    const echoes = Array.from({ length: 20 }, () =>
+      bank.echo(new Uint8Array(600_000)).then(
+        () => "answered",
+        (error: unknown) => (error as { code: string }).code,
+      ),
+    );
+    expect(await echoes[19]).toBe("RESOURCE_EXHAUSTED");
+    asked.open();
+    expect((await answer).length).toBe(large.length + "answer ".length);
+    expect(new Set(await Promise.all(echoes))).toEqual(new Set(["answered", "RESOURCE_EXHAUSTED"]));
+    await Promise.all([client.close(), server.close()]);
+  });
+});
+
+/** Until nothing arrives any more. */
+async function quiet(server: Peer): Promise<void> {
+  for (let turns = 0, last = -1; turns < 20; turns++) {
+    await new Promise(setImmediate);
+    const { bytesIn } = server.stats();
+    if (bytesIn !== last) turns = 0;
+    last = bytesIn;
+  }
+}
