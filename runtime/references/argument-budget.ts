@@ -27,7 +27,6 @@ export class ArgumentBudget {
     this.#limit = maxWaitingArgumentBytes;
   }
 
-
   /** A call waits for its arguments. */
   enter(source: ArgumentSource): ArgumentHolding {
     const holding = new ArgumentHolding(this, source);

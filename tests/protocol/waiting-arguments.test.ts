@@ -89,9 +89,7 @@ describe("limits.maxWaitingArgumentBytes", () => {
   it("a record that would not fit while another arrives is not read, and its window holds the sender", async () => {
     const { foreign, server } = await visit({ maxWaitingArgumentBytes: 1_000_000, maxWindowBytes: 256 * 1024 });
     const whole = argumentsOf(900_000);
-    const record = Buffer.from(
-      sizeDelimitedEncode(PayloadRecordSchema, create(PayloadRecordSchema, { value: whole })),
-    );
+    const record = Buffer.from(sizeDelimitedEncode(PayloadRecordSchema, create(PayloadRecordSchema, { value: whole })));
     const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
     const slow = foreign.payload({ payloadId: 1 });
     slow.write(new Uint8Array(record.subarray(0, 100_000)));
