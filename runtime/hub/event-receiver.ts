@@ -1,14 +1,20 @@
 /**
  * Events that come in: listeners that are called, and queues that are iterated, each with a bound of its own. A batch is
- * answered when every queue has taken it; until then its sender waits. Does not know who sends (hub.ts, plugin.ts).
+ * answered when every queue has taken it; until then its sender waits. A sender has its share of each turn of the event
+ * loop, however large its batches are. Does not know who sends (hub.ts, plugin.ts).
  */
 import type { CallContext } from "../calls/call-handler.js";
 import type { Limits } from "../base/limits.js";
+import { afterThisTurn } from "../bytes/turn.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import { BoundedQueue, type QueueOptions } from "./bounded-queue.js";
 import { type EventOf, decodeEvent } from "./event-types.js";
 import type { WireEvent } from "./hub-link.js";
 import { rethrowLater } from "./listeners.js";
+
+/** What is read of one sender's events in a turn of the event loop: others' calls have their turn between. */
+const EVENTS_PER_TURN = 64;
+const BYTES_PER_TURN = 16 * 1024;
 
 /** An event, and who sent it. */
 export type Received<T, From> = EventOf<T> & { readonly from: From };
@@ -72,8 +78,9 @@ export class EventReceiver<From> {
   /** A mailbox for one sender: its batches are taken one after the other. */
   mailbox(from: From): (events: readonly WireEvent[], context: CallContext) => Promise<void> {
     let last: Promise<void> = Promise.resolve();
+    const share = new TurnShare();
     return (events, context) => {
-      last = last.then(() => this.#take(events, from, context));
+      last = last.then(() => this.#take(events, from, context, share));
       return last;
     };
   }
@@ -83,9 +90,11 @@ export class EventReceiver<From> {
     for (const subscribers of this.#subscribers.values()) for (const one of [...subscribers]) one.close();
   }
 
-  async #take(events: readonly WireEvent[], from: From, context: CallContext): Promise<void> {
+  async #take(events: readonly WireEvent[], from: From, context: CallContext, share: TurnShare): Promise<void> {
     for (const wire of events) {
       const subscribers = this.#subscribers.get(wire.interfaceId);
+      const turn = share.take(subscribers?.size ?? 1, wire.arguments.length);
+      if (turn !== undefined) await turn;
       if (subscribers === undefined) {
         this.#unread++;
         continue;
@@ -115,6 +124,22 @@ export class EventReceiver<From> {
     const known = this.#subscribers.get(interfaceId);
     known?.delete(subscriber);
     if (known?.size === 0) this.#subscribers.delete(interfaceId);
+  }
+}
+
+/** What is left of one sender's share of the event loop. */
+class TurnShare {
+  #events = EVENTS_PER_TURN;
+  #bytes = BYTES_PER_TURN;
+
+  /** @returns what to wait for before it is read, where the share is used up. */
+  take(readers: number, bytes: number): Promise<void> | undefined {
+    this.#events -= readers;
+    this.#bytes -= readers * bytes;
+    if (this.#events >= 0 && this.#bytes >= 0) return undefined;
+    this.#events = EVENTS_PER_TURN - readers;
+    this.#bytes = BYTES_PER_TURN - readers * bytes;
+    return new Promise(afterThisTurn);
   }
 }
 

@@ -29,7 +29,7 @@ export interface HubOptions extends DoorOptions {
   roots?: readonly Root[] | ((plugin: HubPlugin) => readonly Root[] | Promise<readonly Root[]>);
   /** Interfaces by which plugins may reach each other through the hub (`plugin.find`). None by default. */
   broker?: readonly ServiceDescriptor[];
-  /** Whether `from` may reach `to`; by default whoever is connected may. */
+  /** Whether `from` may reach `to`; by default whoever is connected may. Of a group, each member is judged: all or none. */
   mayReach?: (from: HubPlugin, to: HubPlugin, service: ServiceDescriptor) => boolean;
   /** Silence before a plugin is asked whether it lives, and how long its answer may take, ms. 10,000 and 15,000 by default. */
   heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number };
@@ -253,9 +253,10 @@ export class Hub implements AsyncDisposable {
     const service = broker.find(({ fullName }) => fullName === interfaceName);
     if (service === undefined)
       throw new CallError("PERMISSION_DENIED", `this hub does not pass ${interfaceName} on between plugins`);
-    const to = this.plugin(name);
-    if (to === undefined) throw new CallError("NOT_FOUND", `no plugin "${name}" is connected`);
-    if (mayReach?.(from, to, service) === false)
+    const id = this.#plugins.get(name);
+    const members = id === undefined ? this.plugins().filter((plugin) => plugin.name === name) : [id];
+    if (members.length === 0) throw new CallError("NOT_FOUND", `no plugin "${name}" is connected`);
+    if (members.some((to) => mayReach?.(from, to, service) === false))
       throw new CallError("PERMISSION_DENIED", `"${from.id}" may not reach "${name}"`);
     return { service, object: await this.get(name, service) };
   }

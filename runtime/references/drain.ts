@@ -16,7 +16,9 @@ export interface CutOff {
 export function drainSession(session: ReferenceSession, graceMs: number): Promise<CutOff[]> {
   return new Promise((resolve) => {
     const { incoming, outgoing, incomingStreams, outgoingStreams, clock } = session;
+    const before = outgoing.onEnded; // another drain's, which waits as well
     const check = (): void => {
+      before?.();
       const isIdle = incoming.isIdle && outgoing.size === 0 && incomingStreams.size === 0 && outgoingStreams.size === 0;
       if (!isIdle && session.closed === undefined) return;
       timer.clear();

@@ -126,6 +126,22 @@ describe("drain", () => {
     expect(await server.drain(1_000_000)).toEqual({ cut: [] });
   });
 
+  it("leaves no timer behind where two wait at once", async () => {
+    const clock = new VirtualClock();
+    const { bank, server, impl } = await link({}, { clock });
+    const hold = gate();
+    impl.ask = async (question: (text: string) => Promise<string>, text: string) => {
+      await hold.opened;
+      return question(text);
+    };
+    const running = bank.ask(async (text) => text, "x");
+    await until(() => server.stats().incomingCalls === 1);
+    const both = [server.drain(60_000), server.drain(30_000)];
+    hold.open();
+    expect(await Promise.all([running, ...both])).toEqual(["x", { cut: [] }, { cut: [] }]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("server.close({ graceMs }) does so for all peers, and refuses new connections", async () => {
     const impl = new BankImpl();
     const server = await listen("tcp://127.0.0.1:0", { roots: [serve(BankService, impl)] });

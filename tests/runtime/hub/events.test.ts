@@ -4,6 +4,10 @@ import { type Plugin, type PluginOptions, serve, startPlugin } from "peerwire";
 import { Hub, type HubOptions, type HubPlugin } from "peerwire/hub";
 import { connect } from "peerwire/node";
 import { BankImpl } from "../sample/bank-impl.js";
+import { systemClock } from "../../../runtime/base/clock.js";
+import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
+import { EventSender } from "../../../runtime/hub/event-sender.js";
+import { HubLinkService, type WireEvent } from "../../../runtime/hub/hub-link.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { until } from "../sample/linked-bank.js";
 
@@ -104,6 +108,41 @@ describe("events", () => {
     const read: string[] = [];
     for await (const { args } of queue) if (read.push(args[0]) === 3) break;
     expect(read).toEqual(kept);
+  });
+
+  it("X19: in one batch of 2000 are read 64 in a turn, and another plugin's call goes between", async () => {
+    const impl = new BankImpl();
+    const { hub, plugin } = await pair({ roots: [serve(BankService, impl)] });
+    const address = await hub.listen("inproc:*");
+    const flooder = await connect(address, { name: "flooder" });
+    cleanups.push(() => flooder.close());
+    const heard: string[] = [];
+    let inTurn = 0;
+    let mostInTurn = 0;
+    hub.on(BankService, ({ args: [text] }) => {
+      heard.push(text);
+      if (++inTurn === 1) setImmediate(() => (inTurn = 0));
+      mostInTurn = Math.max(mostInTurn, inTurn);
+    });
+    let heardBefore = -1;
+    impl.add = async (a, b) => {
+      heardBefore = heard.length;
+      return a + b;
+    };
+    const batch: WireEvent[] = [];
+    const sender = new EventSender(DEFAULT_LIMITS, { capacity: 2000 });
+    for (const text of numbers(2000)) sender.stub(BankService).note(text);
+    sender.attach(async (events) => void batch.push(...events));
+    await sender.flushed(systemClock, 20_000);
+    const link = await flooder.root(HubLinkService);
+    const bank = await plugin.hub(BankService);
+
+    const delivered = link.deliver(batch);
+    await bank.add(1, 2);
+    expect(heardBefore).toBeLessThan(2000);
+    await delivered;
+    expect(heard).toEqual(numbers(2000));
+    expect(mostInTurn).toBe(64);
   });
 
   it("are bounded at the sender too, by the same choice", async () => {

@@ -389,6 +389,19 @@ describe("plugins among each other", () => {
     await expect(alone.find("alone", BankService)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
   });
 
+  it("reach a group where they may reach every member of it", async () => {
+    const hub = await house({
+      names: "group",
+      broker: [BankService],
+      mayReach: (_from, to) => to.version !== "secret",
+    });
+    const shop = await plug(hub, "shop");
+    await plug(hub, "vault", { version: "open" });
+    expect(await (await shop.find("vault", BankService)).add(1, 2)).toBe(3);
+    await plug(hub, "vault", { version: "secret" });
+    await expect(shop.find("vault", BankService)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
   it("hear UNAVAILABLE when the other one dies", async () => {
     const hub = await house({ broker: [BankService] });
     const vault = await plug(hub, "vault");

@@ -1,0 +1,34 @@
+// A plugin of bench/hub: `node plugin.mjs NAME ADDRESS`. Serves, and floods its hub with what its parent's messages say.
+import { constants, setPriority } from "node:os";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { serve, startPlugin } from "peerwire";
+import { connect } from "peerwire/node";
+import { DeskEventsService, DeskService } from "../../dist/generated/examples/hub/newsroom.rpc.js";
+
+const [name, address] = process.argv.slice(2);
+const plugin = await startPlugin((options) => connect(address, options), {
+  name,
+  roots: [serve(DeskService, { work: async (text) => text })],
+});
+process.once("disconnect", () => process.exit());
+if (name === "flooder") {
+  setPriority(constants.priority.PRIORITY_LOW);
+  await flood();
+}
+
+async function flood() {
+  let kind = "nothing";
+  process.on("message", (wanted) => (kind = wanted));
+  const events = plugin.events(DeskEventsService);
+  const hub = await plugin.hub(DeskService);
+  const text = "x".repeat(1000);
+  for (;;) {
+    if (kind === "events") {
+      await plugin.eventsReady();
+      while (plugin.eventStats.queued < 1000) events.progress(1);
+    }
+    if (kind === "calls") await Promise.all(Array.from({ length: 200 }, () => hub.work(text)));
+    else await setImmediate();
+    if (kind === "nothing") await setTimeout(10);
+  }
+}
