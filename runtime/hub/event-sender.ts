@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.js";
 import { CallError, LimitError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
-import type { Pipelined, RemoteLink } from "../references/remote-link.js";
+import { type CallOptions, type Pipelined, type RemoteLink, forwardedBy } from "../references/remote-link.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
 import { BoundedQueue, type QueueOptions } from "./bounded-queue.js";
 import { encodeEvent } from "./event-types.js";
@@ -33,9 +33,10 @@ export class EventSender {
   #batches = 0;
   #underWay = 0;
   #lost = 0;
-  #waiting: (() => void)[] = []; // for room
+  readonly #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = []; // for room
   #idle: (() => void)[] = [];
   #isPumping = false;
+  #end: Error | undefined;
 
   constructor(limits: Limits, options: QueueOptions = {}) {
     this.#queue = new BoundedQueue(options);
@@ -58,10 +59,21 @@ export class EventSender {
     return service.createStub(new EventLink(this, service));
   }
 
-  /** Resolves when the queue has room: what to await with `whenFull: "block"` before sending more. */
+  /**
+   * Resolves when the queue has room: what to await with `whenFull: "block"` before sending more.
+   * Rejects where it is full, and will never be sent.
+   */
   ready(): Promise<void> {
     if (!this.#queue.isBlocked) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** There will be no connection any more. */
+  close(reason: Error): void {
+    this.#end ??= reason;
+    this.attach(undefined);
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#end);
   }
 
   /** Resolves when all that was sent has arrived, or is lost; when there is no connection; at the latest after `timeoutMs`. */
@@ -111,7 +123,7 @@ export class EventSender {
         done();
       });
     }
-    if (!this.#queue.isBlocked) for (const resolve of this.#waiting.splice(0)) resolve();
+    if (!this.#queue.isBlocked) for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   #tellIdle(): void {
@@ -142,10 +154,11 @@ class EventLink implements RemoteLink {
     this.service = service;
   }
 
-  send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A): void {
+  send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
     const own = this.service.members.get(member.number) as unknown;
     if (own !== member) throw noEvent(this.service, member); // a method of a base: send that interface's events instead
     this.#sender.send(this.service, member, args);
+    forwardedBy(options)?.taken?.();
   }
   call<A extends readonly unknown[], R>(member: Member<never, A, R>): Promise<R> {
     return Promise.reject(noEvent(this.service, member));

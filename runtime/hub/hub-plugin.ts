@@ -74,7 +74,7 @@ export class HubPlugin {
     return this.sender.stub(service);
   }
 
-  /** Resolves when the queue of events has room again. */
+  /** Resolves when the queue of events has room again. Rejects where the plugin is gone with its queue full. */
   eventsReady(): Promise<void> {
     return this.sender.ready();
   }
@@ -121,9 +121,9 @@ export class HubPlugin {
   }
 
   /** @internal @returns what this side ended it for, if it did. */
-  gone(): DisconnectReason | undefined {
+  gone(error: Error): DisconnectReason | undefined {
     this.#state = "gone";
-    this.sender.attach(undefined);
+    this.sender.close(error);
     return this.#ending;
   }
 }

@@ -279,7 +279,7 @@ export class Hub implements AsyncDisposable {
 
   #gone(plugin: HubPlugin, error: Error): void {
     this.#takeOut(plugin);
-    const reason = plugin.gone() ?? reasonOf(error);
+    const reason = plugin.gone(error) ?? reasonOf(error);
     this.#onDisconnect.tell(plugin, { reason, graceful: isGraceful(reason), error });
   }
 

@@ -77,7 +77,10 @@ export class Plugin implements AsyncDisposable {
       retry:
         retry ?? ((error): boolean => isWorthRetrying(error) || (this.#connection.connections > 0 && isGhost(error))),
     });
-    void this.#connection.closed.then(() => this.#receiver.close());
+    void this.#connection.closed.then((reason) => {
+      this.#receiver.close();
+      this.#sender.close(reason);
+    });
   }
 
   /** What the hub calls it: `options.name`, unless that was taken and the hub gave it another. */
@@ -123,7 +126,7 @@ export class Plugin implements AsyncDisposable {
     return this.#sender.stub(service);
   }
 
-  /** Resolves when the queue of events has room again. */
+  /** Resolves when the queue of events has room again. Rejects with the reason of `closed` where it never will. */
   eventsReady(): Promise<void> {
     return this.#sender.ready();
   }

@@ -1,6 +1,6 @@
 /** Events between a hub and its plugins: in order, bounded, counted, typed. */
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Plugin, type PluginOptions, serve, startPlugin } from "peerwire";
+import { Peer, type Plugin, type PluginOptions, memoryTransportPair, serve, startPlugin } from "peerwire";
 import { Hub, type HubOptions, type HubPlugin } from "peerwire/hub";
 import { connect } from "peerwire/node";
 import { BankImpl } from "../sample/bank-impl.js";
@@ -34,6 +34,7 @@ async function pair(
   return { hub, plugin, atHub: hub.plugin("p")! };
 }
 
+const once = (hub: Hub): Promise<void> => new Promise((resolve) => void hub.onDisconnect(() => resolve()));
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 
 describe("events", () => {
@@ -161,6 +162,38 @@ describe("events", () => {
     expect(lossy.eventStats).toMatchObject({ queued: 5, dropped: 45 });
     await until(() => heard.length === 5);
     expect(heard).toEqual(["45", "46", "47", "48", "49"]);
+  });
+
+  it("keep nobody waiting for room that will never come", async () => {
+    const { hub, plugin, atHub } = await pair({ events: { capacity: 3 } }, { events: { capacity: 3 } });
+    const fill = (events: { note(text: string): void }): void => {
+      expect(() => {
+        for (;;) events.note("x");
+      }).toThrow(expect.objectContaining({ code: "too-many-events" }));
+    };
+    const goes = once(hub);
+    await plugin.stop({ deadlineMs: 100 });
+    await goes;
+    fill(atHub.events(BankService));
+    await expect(atHub.eventsReady()).rejects.toMatchObject({ code: "session-closed" });
+    fill(plugin.events(BankService));
+    await expect(plugin.eventsReady()).rejects.toMatchObject({ code: "session-closed" });
+  });
+
+  it("may be sent by a third peer, to which the hub gives them as an object", async () => {
+    const { plugin, atHub } = await pair();
+    const heard: string[] = [];
+    plugin.on(BankService, ({ args: [text] }) => heard.push(text));
+    const [near, far] = memoryTransportPair();
+    const [third, serving] = await Promise.all([
+      Peer.open(near, "client"),
+      Peer.open(far, "server", { roots: [serve(BankService, atHub.events(BankService))] }),
+    ]);
+    cleanups.push(() => Promise.all([third.close(), serving.close()]));
+    const bank = await third.root(BankService);
+    for (const text of numbers(100)) bank.note(text);
+    await until(() => heard.length === 100);
+    await until(() => third.stats().outgoingCalls + serving.stats().incomingCalls === 0);
   });
 
   it("wait while there is no connection, and go to the next", async () => {
