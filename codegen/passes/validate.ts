@@ -161,6 +161,11 @@ function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
   }
 }
 
+/** Two names that come to one place come from inside a type of a package, which is used there. */
+function isSamePlace(a: Location, b: Location): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column;
+}
+
 /** One package, one name: of messages, enums, services, requests. */
 function distinctTypes(model: ApiModel, problems: Diagnostics): void {
   const seen = new Map<string, Location>();
@@ -172,7 +177,7 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
         "PW1401",
         location,
         `${name} is the name of two things in the schema; the other is at ${where}`,
-        [other, location].some((one) => one.file.includes("node_modules/"))
+        [other, location].some((one) => one.file.includes("node_modules/")) || isSamePlace(other, location)
           ? "one of them belongs to a package: write an interface of your own with what is needed of it"
           : "rename one of them, or give an inline type a name of its own",
       );

@@ -142,7 +142,7 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1311", "lists of bigints and of strings", taking("▶bigint[] | readonly string[]")],
   ["PW1311", "two lists", taking("▶string[] | number[]")],
   ["PW1311", "a remote object or data", taking("▶NAME | { a: string }")],
-  ["PW1311", "a remote object or a string", taking("▶NAME | string")],
+  ["PW1311", "a remote object or a date", taking("▶NAME | Date")],
   ["PW1312", "a callback that returns at once", taking("(a: string) => ▶number")],
   ["PW1312", "a callback that returns a stream", taking("() => ▶AsyncIterable<string>")],
   ["PW1313", "an overloaded callback", taking("▶{ (a: string): void; (a: number): void }")],

@@ -80,6 +80,18 @@ describe("a field", () => {
     expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
   });
 
+  it("may be renamed with @was though its type is written in line, and is named by it", () => {
+    const inline = (name: string, order: string): string => `${name}: { ${order} }[];`;
+    const { space, schema, codes } = edit(
+      api(inline("old", "n: number; kind: 'a' | 'b'")),
+      api(`/** @was old */\n${inline("renamed", "kind: 'a' | 'b'; n: number")}`),
+    );
+    expect(codes).toEqual([]);
+    expect(messageText(schema, "Data")).toBe("  repeated DataOldItem renamed = 1;\n");
+    expect(messageText(schema, "DataOldItem")).toBe("  double n = 1;\n  DataOldItemKind kind = 2;\n");
+    expect(bufBreaking(space)).toBe("");
+  });
+
   it("that seems to have been renamed is asked about", () => {
     const { codes } = edit(api("a: string; b: string;"), api("a: string; c: string;"));
     expect(codes).toEqual(["PW1507"]);
@@ -190,6 +202,15 @@ describe("a member", () => {
     expect(messageText(schema, "ApiService", "service")).toContain(
       "rpc C(ApiServiceCRequest) returns (ApiServiceCResponse) {\n    option (peerwire.v1.member) = 2;",
     );
+  });
+
+  it("may be renamed with @was though what it takes is written in line: that keeps its numbers", () => {
+    const { schema, codes } = edit(
+      members("a(x: { n: number; s: string }): Promise<void>;"),
+      members("/** @was a */\nb(x: { s: string; n: number }): Promise<void>;"),
+    );
+    expect(codes).toEqual([]);
+    expect(messageText(schema, "ApiAX")).toBe("  double n = 1;\n  string s = 2;\n");
   });
 
   it("may rename a parameter and gain an optional one, but not change a type", () => {

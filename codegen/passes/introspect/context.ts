@@ -102,11 +102,18 @@ export class Context {
     return locationOf(node, this.project);
   }
 
-  refuse(place: Place, code: string, message: string, hint: string): Shape {
+  /** @param instead what to write in its place where it belongs to a package, if anything is as good: "write number". */
+  refuse(place: Place, code: string, message: string, hint: string, instead = ""): Shape {
     const { inside } = place;
     if (inside) {
       const where = [inside.owner, ...inside.path].join(".");
-      this.problems.error(code, this.locate(place.node), `${where}: ${message}`, packageHint(inside, code), where);
+      this.problems.error(
+        code,
+        this.locate(place.node),
+        `${where}: ${message}`,
+        packageHint(inside, code, instead),
+        where,
+      );
     } else {
       this.problems.error(code, this.locate(place.node), message, hint);
     }
@@ -265,10 +272,15 @@ function namesOf(symbol: ts.Symbol): string[] {
 }
 
 /** What the author can do about a type that is not theirs. */
-function packageHint({ owner, path: [property] }: PackageType, code: string): string {
-  const omit = property === undefined ? "" : `leave it out with Omit<${owner}, ${JSON.stringify(property)}>, or `;
+function packageHint({ owner, path: [property, ...further] }: PackageType, code: string, instead: string): string {
+  const omit = property === undefined ? "" : `Omit<${owner}, ${JSON.stringify(property)}>`;
+  if (instead !== "" && further.length === 0) {
+    const where = omit === "" ? "in its place" : `for it beside ${omit}`;
+    return `it belongs to a package: ${instead} ${where}, or an enum of your own with its members`;
+  }
   const methods = code === "PW1307" || code === "PW1308" ? ", or a @remote interface with its methods" : "";
-  return `it belongs to a package: ${omit}write an interface of your own with what is needed${methods}`;
+  const leave = omit === "" ? "" : `leave it out with ${omit}, or `;
+  return `it belongs to a package: ${leave}write an interface of your own with what is needed${methods}`;
 }
 
 const PRIMITIVES: [ts.TypeFlags, string][] = [

@@ -15,6 +15,10 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
       "PW1321",
       `the enum ${owner?.name ?? member.name} cannot be imported`,
       "write an enum of your own in an interface file and export it, or a union of its values",
+      // What the package's enum may be assigned to, and needs no import at run time.
+      type.flags & ts.TypeFlags.StringLiteral
+        ? `write its words, \`\${${owner?.name ?? member.name}}\``
+        : "write number",
     );
     return undefined;
   }

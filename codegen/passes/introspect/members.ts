@@ -7,7 +7,7 @@ import { type Field, type MemberModel, type ServiceModel, text } from "../../mod
 import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { basesOf, firstParagraph, jsdocOf } from "./nodes.js";
-import { memberTags } from "./tags.js";
+import { memberTags, schemaName } from "./tags.js";
 import { serviceName } from "./fields.js";
 import { propertyField } from "./objects.js";
 import { accessorMembers, constructorMember, getterMember, isSnapshot } from "./properties.js";
@@ -160,7 +160,7 @@ function membersOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMod
     );
   }
   const key = `[${JSON.stringify(name)}]`;
-  const base = owner.name + typeName(name);
+  const base = owner.name + schemaName(symbol);
   const parameters = parametersOf(context, signature, {
     ...at,
     path: text("Parameters<", owner.path, key, ">"),

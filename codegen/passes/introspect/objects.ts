@@ -6,7 +6,7 @@ import { type Context, type PackageType, type Place, ownerKey } from "./context.
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
-import { tagOptions } from "./tags.js";
+import { schemaName, tagOptions } from "./tags.js";
 
 export function objectShape(context: Context, type: ts.Type, place: Place): Shape {
   const { checker } = context;
@@ -61,9 +61,20 @@ function ownerOf(place: Place, inside: PackageType | undefined, own: Pick<Place,
   return { ...place, ...own, ...(inside && { inside }) };
 }
 
-function within(owner: Place, property: string): PackageType {
-  const { inside = { owner: owner.name, path: [] } } = owner;
-  return { ...inside, path: [...inside.path, property.replace(/^__@(.*)@\d+$/, "[$1]")] };
+function within(context: Context, owner: Place, property: ts.Symbol): PackageType {
+  const inside = owner.inside ?? { owner: writtenOwner(context, owner.node, property) ?? owner.name, path: [] };
+  return { ...inside, path: [...inside.path, property.name.replace(/^__@(.*)@\d+$/, "[$1]")] };
+}
+
+/** The type as its author wrote it, whose property this is: `components["schemas"]["issue"]`. */
+function writtenOwner(context: Context, node: ts.Node, property: ts.Symbol): string | undefined {
+  const { checker } = context;
+  if (ts.isTypeNode(node)) {
+    const type = checker.getTypeFromTypeNode(node);
+    const owner = type.flags & ts.TypeFlags.Union ? checker.getNonNullableType(type) : type;
+    if (checker.getPropertyOfType(owner, property.name) === property) return node.getText().replace(/\s+/g, " ");
+  }
+  return ts.forEachChild(node, (child) => writtenOwner(context, child, property));
 }
 
 /** @param owner the place of the object: `path` is its type, `name` its name. */
@@ -75,11 +86,11 @@ export function propertyField(context: Context, property: ts.Symbol, owner: Plac
   const name = property.name;
   const place: Place = {
     path: text(owner.path, `[${JSON.stringify(name)}]`),
-    name: owner.name + typeName(name),
+    name: owner.name + schemaName(property),
     node,
     home: owner.home,
     depth: owner.depth + 1,
-    ...(!isOwn && { inside: within(owner, name) }),
+    ...(!isOwn && { inside: within(context, owner, property) }),
   };
   if (name.startsWith("__@")) {
     context.refuse(place, "PW1304", "a property named by a symbol", "name it by a string");
@@ -157,7 +168,9 @@ function recordShape(
   const named = context.nameAt(type, place);
   const written = named?.type ?? context.printable(type) ?? place.path;
   const own: Shape = { kind: "message", name: typeName(named?.name ?? place.name), type: written };
-  if (named && context.seen.has(type)) {
+  const known = named && context.seen.get(type);
+  if (known?.kind === "record") return known;
+  if (known) {
     context.recursive.add(type);
     return own;
   }
@@ -171,7 +184,8 @@ function recordShape(
   });
   const shape: Shape = value.kind === "refused" ? value : { kind: "record", key, value, type: written };
   if (!named) return shape;
-  context.seen.delete(type);
+  // Its values have a message of their own, perhaps: there is one of it, wherever the record is used.
+  context.seen.set(type, shape);
   if (!context.recursive.has(type)) return shape;
   context.seen.set(type, own);
   // type Tree = { [name: string]: Tree } needs a message to come back to.

@@ -8,7 +8,7 @@ import { typeName } from "../../model/wire-names.js";
 import type { Context, Place } from "./context.js";
 import { fieldOf, valueType } from "./fields.js";
 import { type Result, givesThis, libraryName, parametersOf, resultOfType } from "./signatures.js";
-import { memberTags } from "./tags.js";
+import { memberTags, schemaName } from "./tags.js";
 
 /**
  * Whether the property is data that travels inside references: `readonly id: string`. What is read by a call says so by its
@@ -154,7 +154,7 @@ function readMember(
       node: annotation ?? owner.node,
       path: text(owner.path, `[${JSON.stringify(name)}]`),
       // Of a stream, the items are called by it.
-      name: `${owner.name}${typeName(name)}${libraryName(context, type) === "Promise" ? "" : "Result"}`,
+      name: `${owner.name}${schemaName(symbol)}${libraryName(context, type) === "Promise" ? "" : "Result"}`,
       depth: 1,
     },
     "method",

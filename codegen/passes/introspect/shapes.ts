@@ -28,11 +28,14 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   });
   if (context.tooDeep(place)) return { kind: "refused", type: place.path };
   if (is(ts.TypeFlags.Any) && (type as { intrinsicName?: string }).intrinsicName === "error") {
+    const name = unresolvedName(context, place.node);
     return context.refuse(
       place,
       "PW1302",
-      "a type that cannot be resolved",
-      "see what tsc says about this line; is the import right, is the package installed?",
+      name === undefined ? "a type that cannot be resolved" : `the type ${name} cannot be resolved`,
+      name === undefined || !PLATFORM_TYPES.has(name)
+        ? "see what tsc says about this line; is the import right, is the package installed?"
+        : `it belongs to the platform: install @types/node, or add "DOM" to lib in tsconfig.json`,
     );
   }
   if (is(ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive)) {
@@ -100,6 +103,22 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
     `${context.checker.typeToString(type)} cannot cross`,
     "write a type of the table in docs/codegen.md",
   );
+}
+
+/** Globals that are there only with the types of a platform. */
+const PLATFORM_TYPES: ReadonlySet<string> = new Set(
+  "AbortSignal Blob Buffer Event EventTarget File FormData Headers ReadableStream Request Response URL URLSearchParams WritableStream".split(
+    " ",
+  ),
+);
+
+/** The first name in it that means nothing. */
+function unresolvedName(context: Context, node: ts.Node): string | undefined {
+  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) {
+    const type = context.checker.getTypeFromTypeNode(node);
+    if ((type as { intrinsicName?: string }).intrinsicName === "error") return node.typeName.text;
+  }
+  return ts.forEachChild(node, (child) => unresolvedName(context, child));
 }
 
 function constantShape(context: Context, type: ts.Type, place: Place): Shape {

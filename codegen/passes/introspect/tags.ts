@@ -34,6 +34,12 @@ export function tagOptions(
   };
 }
 
+/** What inline types of a property or member are named by: the name that it had, where it has another one now. Theirs stay. */
+export function schemaName(symbol: ts.Symbol): string {
+  const was = tagIn(symbol.declarations ?? [], "was");
+  return typeName(was?.text.split(/\s/)[0] ?? symbol.name);
+}
+
 /** What a remote member is called in the schema, and what its declaration says: of a property, reading and writing differ. */
 export function memberTags(
   context: Context,

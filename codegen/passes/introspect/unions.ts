@@ -16,6 +16,7 @@ import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
+import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
 import { literalOf } from "./literals.js";
@@ -160,11 +161,12 @@ function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Categor
         depth: place.depth + 1,
       };
       let shape = groupShape(context, category, groups.get(category)!, inner);
-      if (shape.kind === "remote") {
+      // Of a remote object nothing is known but that it is no primitive.
+      if (shape.kind === "remote" && others.length > 0) {
         shape = context.refuse(
           place,
           "PW1311",
-          "a remote object among other values",
+          "a remote object among other objects",
           'wrap it: { kind: "object"; object: T }',
         );
       }
@@ -220,13 +222,12 @@ function objectUnion(
       types.map((one) => tagCase(context, one, property, { ...place, name, home, path })),
     );
   }
-  const keys = remote ? undefined : uniqueKeys(context, types);
-  if (keys) {
+  const keyed = remote ? undefined : (uniqueKeys(context, types) ?? partlyTagged(context, types));
+  if (keyed) {
     return unionMessage(context, type, { by: "key" }, place, named, (name, home, path) =>
-      types.map((one, i) => {
-        const key = keys[i]!;
-        const own = context.namedType(one);
-        const caseName = fieldName(own?.name ?? key);
+      keyed.map(({ key, types: members }) => {
+        const [only] = members.length === 1 ? members : [];
+        const caseName = fieldName((only && context.namedType(only)?.name) ?? key);
         const inner = {
           ...place,
           home,
@@ -234,10 +235,14 @@ function objectUnion(
           path: text("Extract<", path, `, { ${JSON.stringify(key)}: unknown }>`),
           depth: place.depth + 1,
         };
-        return {
-          field: fieldOf(context, one, inner, { name: "", protoName: caseName }),
-          tests: [[JSON.stringify(key)]],
-        };
+        const options = { name: "", protoName: caseName };
+        const field = only
+          ? fieldOf(context, only, inner, options)
+          : {
+              ...fieldOf(context, context.checker.getStringType(), inner, options),
+              shape: objectUnion(context, undefined, [...members], inner, undefined),
+            };
+        return { field, tests: [[JSON.stringify(key)]] };
       }),
     );
   }
@@ -261,14 +266,14 @@ function tagCase(context: Context, type: ts.Type, property: string, place: Place
   const caseName = fieldName(
     single ? words[0]! : units.length > 1 && own ? own.name : `${property}_${words.join("_or_")}`,
   );
+  const symbol = context.checker.getPropertyOfType(type, property)!;
+  const was = symbolTag(symbol, "was")?.text;
   const inner: Place = {
     ...place,
-    name: place.name + typeName(caseName),
+    name: place.name + typeName(was ?? caseName),
     path: text("Extract<", place.path, `, { ${JSON.stringify(property)}: `, join(literals, " | "), " }>"),
     depth: place.depth + 1,
   };
-  const symbol = context.checker.getPropertyOfType(type, property)!;
-  const was = symbolTag(symbol, "was")?.text;
   return { field: fieldOf(context, type, inner, { name: "", protoName: caseName, was }), tests: literals };
 }
 
@@ -306,45 +311,4 @@ function unionMessage(
   });
   cases.push(...makeCases(name, home, written));
   return shape;
-}
-
-const USUAL_TAGS = ["kind", "type", "_tag", "tag"];
-
-/** The property that has a literal of its own in every member. */
-function tagProperty(context: Context, types: readonly ts.Type[]): string | undefined {
-  const { checker } = context;
-  const names = checker.getPropertiesOfType(types[0]!).map((one) => one.name);
-  const rank = (name: string): number => (USUAL_TAGS.includes(name) ? USUAL_TAGS.indexOf(name) : USUAL_TAGS.length);
-  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return names.find((name) => {
-    const seen = new Set<string>();
-    return types.every((type) => {
-      const property = checker.getPropertyOfType(type, name);
-      if (!property || property.flags & ts.SymbolFlags.Optional) return false;
-      const tag = checker.getTypeOfSymbol(property);
-      const units = tag.flags & ts.TypeFlags.Union ? (tag as ts.UnionType).types : [tag];
-      return units.every((unit) => {
-        if (!(unit.flags & UNIT)) return false;
-        const word = checker.typeToString(unit);
-        if (seen.has(word)) return false;
-        seen.add(word);
-        return true;
-      });
-    });
-  });
-}
-
-/** For each member a required property that no other member has. */
-function uniqueKeys(context: Context, types: readonly ts.Type[]): string[] | undefined {
-  const all = types.map((type) => context.checker.getPropertiesOfType(type));
-  const keys = all.map((properties, i) =>
-    properties
-      .filter((one) => !(one.flags & ts.SymbolFlags.Optional))
-      .map((one) => one.name)
-      // Every object has those of Object.prototype.
-      .filter((name) => !(name in Object.prototype))
-      .sort()
-      .find((name) => all.every((others, j) => i === j || !others.some((one) => one.name === name))),
-  );
-  return keys.every((key) => key !== undefined) ? keys : undefined;
 }
