@@ -36,6 +36,7 @@ describe("README and docs", () => {
     const pages = {
       ...snippets("docs/connections.md"),
       ...snippets("docs/hub.md"),
+      ...snippets("docs/objects.md"),
       ...snippets("docs/transports.md"),
     };
     folder.write({
