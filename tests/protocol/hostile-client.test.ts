@@ -493,6 +493,26 @@ describe("a wrong call fails alone", () => {
     for (const callId of calls.slice(0, 256)) expect(code(await foreign.answer(callId))).toBe("answered");
   });
 
+  it("X15: results that are named twice at each of 20 levels are 20 calls, not 2^20", async () => {
+    const { foreign, impl } = await visit();
+    const asked = [foreign.call({ member: LOGIN, arguments: textField(1, "x"), keepsResult: true })];
+    for (let level = 1; level <= 20; level++) {
+      const promised = { case: "promised" as const, value: { callId: asked.at(-1)! } };
+      asked.push(
+        foreign.call({
+          target: promised,
+          member: 2,
+          arguments: textField(1, "x"),
+          references: [{ reference: promised }, { reference: promised }],
+          keepsResult: true,
+        }),
+      );
+    }
+    for (const callId of asked) expect(code(await foreign.answer(callId))).toBe("answered");
+    expect(impl.log).toEqual(["login x - "]);
+    expect(visited!.server.references().exports.entries).toBe(21);
+  });
+
   it("X01, X02: names of the language are data, wherever a name may stand", async () => {
     const { foreign, impl } = await visit();
     const names = ["__proto__", "prototype", "constructor", "then", "toString", "valueOf", "hasOwnProperty", "toJSON"];

@@ -7,7 +7,7 @@ import { describe, expect, it } from "@jest/globals";
 import { listenSocket } from "../../../runtime/bytes/socket-listener.js";
 import { FrameType } from "../../../runtime/frames/header.js";
 import { Session } from "../../../runtime/streams/session.js";
-import { data, join, parseFrames, rawFrame, repeat, rst, syn, type SentFrame } from "../../support/frames.js";
+import { data, fin, join, parseFrames, rawFrame, repeat, rst, syn, type SentFrame } from "../../support/frames.js";
 import { record } from "../../support/recorder.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
 import { seeded } from "../../support/seeded.js";
@@ -76,6 +76,15 @@ describe("what a flood costs", () => {
     [
       "X10: 100,000 streams opened and reset",
       () => join(...Array.from({ length: 100_000 }, (_, i) => join(syn(2 * i + 1), rst(2 * i + 1)))),
+    ],
+    [
+      "X11: 10,000 streams with a request, and a second FIN that makes us reset them",
+      () =>
+        join(
+          ...Array.from({ length: 10_000 }, (_, i) =>
+            join(syn(2 * i + 1), data(2 * i + 1, "request"), fin(2 * i + 1), fin(2 * i + 1)),
+          ),
+        ),
     ],
     [
       "W10: a million window updates of 1",

@@ -412,7 +412,7 @@ describe("lifecycle", () => {
     await expectViolation(peer, "reset-flood");
   });
 
-  it("counts resets that the peer provokes in the same bucket", async () => {
+  it("X11: counts resets that the peer provokes in the same bucket", async () => {
     const peer = new ScriptedPeer();
     for (let i = 0; i < 1100 && !peer.isEnded; i++) peer.send(syn(2 * i + 1), fin(2 * i + 1), fin(2 * i + 1));
     await expectViolation(peer, "reset-flood");
