@@ -3,10 +3,12 @@
  * Rows: C01, C02, C03, C06, C11, C12, C15, W13, O08.
  */
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { CallError, type PeerOptions } from "peerwire";
+import { CallError, type PeerOptions, memoryTransportPair } from "peerwire";
 import { gate, until } from "../references/at-rest.js";
 import { type LinkedRelay, ProbeImpl, linkRelay } from "../relay/linked-relay.js";
 import type { Probe, Request } from "../relay/relay.js";
+import { chopped } from "../../support/chopped.js";
+import { seeded, seeds } from "../../support/seeded.js";
 import { VirtualClock } from "../../support/virtual-clock.js";
 
 let linked: LinkedRelay | undefined;
@@ -98,6 +100,20 @@ describe("streams of gRPC's sizes", () => {
     const iterator = relay.make(sizes)[Symbol.asyncIterator]();
     const all = await Promise.all(sizes.map(() => iterator.next()));
     expect(all.map(({ value }) => (value as Uint8Array).length)).toEqual(sizes);
+  });
+});
+
+describe("a wire in pieces", () => {
+  it.each(seeds(5))("O08: items arrive once each and in order, both ways at once (seed %i)", async (seed) => {
+    const random = seeded(seed);
+    const [near, far] = memoryTransportPair();
+    linked = await linkRelay({}, {}, [chopped(near, random, 40), chopped(far, random, 700)]);
+    const sizes = Array.from({ length: 200 }, () => random.int(0, random.chance(0.1) ? 5_000 : 20));
+    const all = await Promise.all([collect(linked.relay.make(sizes)), collect(linked.clientRelay.make(sizes))]);
+    for (const items of all)
+      expect(items.map((item) => [...new Set(item), item.length])).toEqual(
+        sizes.map((size) => [...(size === 0 ? [] : [size % 256]), size]),
+      );
   });
 });
 

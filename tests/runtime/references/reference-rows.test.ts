@@ -45,7 +45,7 @@ describe("counting", () => {
     impl.login = async () => shared;
     await (async () => {
       const session = await bank.login("a");
-      await bank.onEvent(() => void session); // the listener holds the session ...
+      await bank.onEvent(() => session.dispose()); // the listener holds the session ...
     })();
     Object.assign(shared, { listener: impl.listeners.pop() }); // ... and the session holds the listener
     for (let round = 0; round < 5; round++) {

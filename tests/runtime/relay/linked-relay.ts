@@ -1,5 +1,5 @@
 /** Two peers over memory, each serving a relay; how far a producer got is counted. */
-import { type CallContext, Peer, type PeerOptions, memoryTransportPair, serve } from "peerwire";
+import { type CallContext, Peer, type PeerOptions, type Transport, memoryTransportPair, serve } from "peerwire";
 import { RelayService, type RelayStub } from "./generated/relay.rpc.js";
 import type { Probe, Relay, Request } from "./relay.js";
 
@@ -80,8 +80,11 @@ export interface LinkedRelay {
   readonly clientRelay: RelayStub;
 }
 
-export async function linkRelay(client: PeerOptions = {}, server: PeerOptions = {}): Promise<LinkedRelay> {
-  const [near, far] = memoryTransportPair();
+export async function linkRelay(
+  client: PeerOptions = {},
+  server: PeerOptions = {},
+  [near, far]: readonly [Transport, Transport] = memoryTransportPair(),
+): Promise<LinkedRelay> {
   const [impl, clientImpl] = [new RelayImpl(), new RelayImpl()];
   const [a, b] = await Promise.all([
     Peer.open(near, "client", { roots: [serve(RelayService, clientImpl)], ...client }),
