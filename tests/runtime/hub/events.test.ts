@@ -19,7 +19,9 @@ afterEach(async () => {
 async function pair(
   hubOptions: HubOptions = {},
   pluginOptions: Partial<PluginOptions> = {},
-): Promise<{ hub: Hub; plugin: Plugin; atHub: HubPlugin }> {
+): Promise<{ hub: Hub; plugin: Plugin; atHub: HubPlugin; /** The plugin's connection is. */ lost: Promise<void> }> {
+  let lose = (): void => undefined;
+  const lost = new Promise<void>((resolve) => (lose = resolve));
   const hub = new Hub(hubOptions);
   cleanups.push(() => hub.shutdown({ deadlineMs: 100 }));
   const address = await hub.listen("inproc:*");
@@ -27,11 +29,12 @@ async function pair(
     name: "p",
     firstDelayMs: 5,
     maxDelayMs: 5,
+    onDisconnect: lose,
     roots: [serve(BankService, new BankImpl())],
     ...pluginOptions,
   });
   cleanups.push(() => plugin.stop({ deadlineMs: 100 }));
-  return { hub, plugin, atHub: hub.plugin("p")! };
+  return { hub, plugin, atHub: hub.plugin("p")!, lost };
 }
 
 const once = (hub: Hub): Promise<void> => new Promise((resolve) => void hub.onDisconnect(() => resolve()));
@@ -147,9 +150,9 @@ describe("events", () => {
   });
 
   it("are bounded at the sender too, by the same choice", async () => {
-    const { plugin } = await pair({}, { events: { capacity: 5 } });
+    const { plugin, lost } = await pair({}, { events: { capacity: 5 } });
     plugin.peer!.destroy();
-    await until(() => plugin.peer === undefined);
+    await lost;
     const events = plugin.events(BankService);
     expect(() => {
       for (const text of numbers(6)) events.note(text);
@@ -197,11 +200,12 @@ describe("events", () => {
   });
 
   it("wait while there is no connection, and go to the next", async () => {
-    const { hub, plugin } = await pair();
+    const { hub, plugin, lost } = await pair();
     const heard: string[] = [];
     hub.on(BankService, ({ args: [text] }) => heard.push(text));
     plugin.peer!.destroy();
-    await until(() => plugin.peer === undefined);
+    await lost;
+    expect(plugin.peer).toBeUndefined();
     plugin.events(BankService).note("later");
     await until(() => heard.length === 1);
     expect(heard).toEqual(["later"]);
