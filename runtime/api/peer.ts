@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../base/clock.js";
 import { CallError, ClosedError } from "../base/errors.js";
 import type { ExportId } from "../base/ids.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
+import { watchForStall } from "../base/stall-watch.js";
 import type { Transport } from "../bytes/transport.js";
 import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
@@ -195,7 +196,20 @@ export class Peer {
     this.#references = references;
     this.#handshake = handshake;
 
+    const { idleSessionMs } = limits;
+    const stopWatching = watchForStall(clock, idleSessionMs, {
+      progress: () => messages.instructionCount,
+      isExcused: () => !references.isIdle || references.exports.stats.entries + references.imports.stats.entries > 0,
+      onStall: () =>
+        void this.close(
+          new CallError(
+            "UNAVAILABLE",
+            `nothing was asked for ${idleSessionMs} ms (limits.idleSessionMs); connect again`,
+          ),
+        ),
+    });
     this.#closed = session.closed.then((end) => {
+      stopWatching();
       const error = goodbyeError(this.description, handshake.goodbye) ?? endError(end);
       references.close(error);
       return error;

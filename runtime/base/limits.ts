@@ -83,6 +83,8 @@ export interface Limits {
   maxWaitingCalls: number;
   /** Large arguments held for inbound calls that have not started, bytes. [wait / call: RESOURCE_EXHAUSTED] */
   maxWaitingArgumentBytes: number;
+  /** How long the peer may send no payload while a call waits for its large arguments, ms, up to twice. [call: DEADLINE_EXCEEDED] */
+  argumentsTimeoutMs: number;
   /** Our calls that wait for their answer. [local LimitError too-many-calls] */
   maxPendingCalls: number;
   /** Inbound calls that are nested in calls of ours, waiting or running: a budget of their own. [call: RESOURCE_EXHAUSTED] */
@@ -101,6 +103,8 @@ export interface Limits {
   /** Calls made on one promised result before it is known, and how long a chain of them may be. [call: RESOURCE_EXHAUSTED] */
   maxPipelinedPerCall: number;
   maxPipelineDepth: number;
+  /** How long neither side may ask or hold anything of the other, ms, up to twice; off by default. [session: goodbye, UNAVAILABLE] */
+  idleSessionMs: number;
   /** Sessions that one listener holds at once. [connection refused] */
   maxSessions: number;
 }
@@ -152,6 +156,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxRunningCalls: 1024,
   maxWaitingCalls: 10_000,
   maxWaitingArgumentBytes: 64 * MiB,
+  argumentsTimeoutMs: 60_000,
   maxPendingCalls: 10_000,
   maxNestedCalls: 256,
   maxUntakenOneWay: 10_000,
@@ -162,6 +167,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxImports: 10_000,
   maxPipelinedPerCall: 256,
   maxPipelineDepth: 32,
+  idleSessionMs: Number.POSITIVE_INFINITY,
   maxSessions: 1000,
 };
 

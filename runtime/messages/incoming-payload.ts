@@ -168,6 +168,7 @@ export class IncomingPayloads {
   readonly #limits: Limits;
   readonly #known = new Map<number, IncomingPayload>();
   readonly #claimed = new Set<number>();
+  #bytesIn = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -175,6 +176,11 @@ export class IncomingPayloads {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Of all payloads since the session began: only grows. */
+  get bytesIn(): number {
+    return this.#bytesIn;
   }
 
   /** An instruction names a payload. @throws {ProtocolError} where it was named before. */
@@ -193,7 +199,10 @@ export class IncomingPayloads {
 
   /** Reads one stream of payloads, as long as it lives. @param fail  ends the session. */
   receiver(stream: StreamLike, fail: (error: Error) => void): StreamReceiver {
-    return new PayloadStreamReader(stream, this.#limits, (id) => this.#find(id), fail);
+    const find = (payloadId: number): IncomingPayload => this.#find(payloadId);
+    return new PayloadStreamReader(stream, this.#limits, find, fail, (bytes) => {
+      this.#bytesIn += bytes;
+    });
   }
 
   /** The session is gone. What has arrived whole stays readable. */
@@ -233,6 +242,7 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
   readonly #reader: DelimitedReader;
   readonly #find: (payloadId: number) => IncomingPayload;
   readonly #fail: (error: Error) => void;
+  readonly #onBytes: (bytes: number) => void;
   #payload: IncomingPayload | undefined;
   #unpaid = 0; // bytes received whose window has not been given back, nor is part of a record's cost
   #advanced = 0; // bytes of the arriving record whose window has been given back
@@ -243,14 +253,17 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
     limits: Limits,
     find: (payloadId: number) => IncomingPayload,
     fail: (error: Error) => void,
+    onBytes: (bytes: number) => void,
   ) {
     this.#stream = stream;
     this.#reader = new DelimitedReader("a payload record", () => limits.maxMessageBytes + RECORD_OVERHEAD);
     this.#find = find;
     this.#fail = fail;
+    this.#onBytes = onBytes;
   }
 
   onData(chunk: Uint8Array): void {
+    this.#onBytes(chunk.length);
     this.#unpaid += chunk.length;
     try {
       // One copy for all records of the chunk, except where it is part of a large one that is put together anyway.

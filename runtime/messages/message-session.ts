@@ -33,6 +33,7 @@ export class MessageSession {
   readonly #instructions: StreamLike;
   #peerInstructions: InstructionReader | undefined;
   #nextPayloadId = 1;
+  #sent = 0;
   #failed = false;
   #held = false;
 
@@ -57,9 +58,15 @@ export class MessageSession {
     });
   }
 
+  /** Instructions of both sides since the session began: only grows. */
+  get instructionCount(): number {
+    return this.#sent + (this.#peerInstructions?.taken ?? 0);
+  }
+
   /** Sends one instruction, after all those before it. Those of one turn of the event loop share a frame. */
   send(instruction: Instruction): void {
     this.#options.onSend?.(instruction);
+    this.#sent++;
     const writer = this.#writer;
     writer.reset();
     writeInstruction(writer, instruction);
@@ -123,6 +130,7 @@ class InstructionReader implements StreamReceiver {
   readonly #fail: (error: Error) => void;
   #waiting: Uint8Array[] = []; // whole messages that came while they were held
   #waitingBytes = 0; // received, and not given back to the stream's window
+  #taken = 0;
   #greeted = false;
   #dead = false;
 
@@ -138,6 +146,10 @@ class InstructionReader implements StreamReceiver {
     const honest = limits.maxInlineBytes + limits.maxMetadataBytes + table;
     const largest = Math.max(2 * honest + 65_536, MIN_INSTRUCTION_BYTES);
     this.#reader = new DelimitedReader("an instruction", () => (this.#greeted ? largest : limits.maxHelloBytes + 16));
+  }
+
+  get taken(): number {
+    return this.#taken;
   }
 
   onData(chunk: Uint8Array): void {
@@ -169,6 +181,7 @@ class InstructionReader implements StreamReceiver {
 
   #take(message: Uint8Array): void {
     if (this.#dead) return;
+    this.#taken++;
     const instruction = readInstruction(message);
     if (instruction.kind !== "goodbye") {
       if (this.#greeted === (instruction.kind === "hello")) {

@@ -46,6 +46,10 @@ export class ArgumentBudget {
     return false;
   }
 
+  isStalled(holding: ArgumentHolding): boolean {
+    return this.#stalled.has(holding);
+  }
+
   /** A record is there. @param promised  of its bytes; 0 for one that came inside the window of its stream. */
   arrived(holding: ArgumentHolding, bytes: number, promised: number): boolean {
     this.#arriving -= promised;
@@ -107,6 +111,11 @@ export class ArgumentHolding {
   constructor(budget: ArgumentBudget, source: ArgumentSource) {
     this.#budget = budget;
     this.#source = source;
+  }
+
+  /** Whether a record waits for room here. */
+  get isHeldBack(): boolean {
+    return this.#budget.isStalled(this);
   }
 
   /** @returns whether a record of so many bytes may come in now; asked again as it arrives. */

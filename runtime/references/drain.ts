@@ -15,12 +15,11 @@ export interface CutOff {
 /** @returns what was cut off; nothing where all ended within `graceMs`, or the connection was lost meanwhile. */
 export function drainSession(session: ReferenceSession, graceMs: number): Promise<CutOff[]> {
   return new Promise((resolve) => {
-    const { incoming, outgoing, incomingStreams, outgoingStreams, clock } = session;
+    const { outgoing, incomingStreams, outgoingStreams, clock } = session;
     const before = outgoing.onEnded; // another drain's, which waits as well
     const check = (): void => {
       before?.();
-      const isIdle = incoming.isIdle && outgoing.size === 0 && incomingStreams.size === 0 && outgoingStreams.size === 0;
-      if (!isIdle && session.closed === undefined) return;
+      if (!session.isIdle && session.closed === undefined) return;
       timer.clear();
       resolve([]);
     };

@@ -204,6 +204,12 @@ export class ReferenceSession implements ReferenceContext {
     this.messages.send({ kind: "drain", graceMs: Math.min(Math.ceil(graceMs), Number.MAX_SAFE_INTEGER) });
   }
 
+  /** Whether no call and no stream of either side is under way. */
+  get isIdle(): boolean {
+    const { incoming, outgoing, incomingStreams, outgoingStreams } = this;
+    return incoming.isIdle && outgoing.size + incomingStreams.size + outgoingStreams.size === 0;
+  }
+
   /** Whether either side has said that it is going away. */
   get isDraining(): boolean {
     return this.#isDraining || this.#isPeerDraining;

@@ -4,6 +4,7 @@
  */
 import { CallError, errorFrom } from "../base/errors.js";
 import { exportIdFromWire } from "../base/ids.js";
+import { watchForStall } from "../base/stall-watch.js";
 import type { CallHandler } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
@@ -171,29 +172,41 @@ export class Router implements CallHandler {
 
   #fetchArguments(route: Route, payload: IncomingPayload, arrived: () => void): void {
     const { call } = route;
+    const { clock, limits, messages } = this.#context;
+    const refuse = (refusal: CallError): void => {
+      call.fail(refusal);
+      payload.discard();
+    };
     const holding = this.#budget.enter({
       resume: () => {
         payload.resume();
       },
-      refuse: (refusal) => {
-        call.fail(refusal);
-        payload.discard();
-      },
+      refuse,
     });
     route.holding = holding;
+    // Progress of any payload counts: this one may stand behind others at its sender.
+    const stopWatching = watchForStall(clock, limits.argumentsTimeoutMs, {
+      progress: () => messages.incomingPayloads.bytesIn,
+      isExcused: () => holding.isHeldBack,
+      onStall: () => {
+        refuse(argumentsMissing(limits.argumentsTimeoutMs));
+      },
+    });
     payload.admit = (bytes) => holding.admit(bytes);
     call.onStopped = () => {
       holding.release();
       payload.discard(); // nobody behind it waits for its bytes
     };
-    readWhole(payload, this.#context.limits, holding).then(
+    readWhole(payload, limits, holding).then(
       (bytes) => {
+        stopWatching();
         route.arguments = bytes;
         call.onStopped = undefined;
         arrived();
         holding.complete(); // now that it may have started: others are judged by the room that is left
       },
       (error: unknown) => {
+        stopWatching();
         holding.release();
         call.fail(errorFrom(error));
         arrived();
@@ -221,6 +234,13 @@ export class Router implements CallHandler {
       this.#calls(),
     );
   }
+}
+
+function argumentsMissing(timeoutMs: number): CallError {
+  return new CallError(
+    "DEADLINE_EXCEEDED",
+    `no byte of the call's arguments came for ${timeoutMs} ms (limits.argumentsTimeoutMs); send them right after the call`,
+  );
 }
 
 function errorsOf(target: Target) {

@@ -50,7 +50,7 @@ describe("docs/calls.md", () => {
   });
 
   it("names limits that exist, with their defaults", () => {
-    const names = [...page.matchAll(/`(max\w+|queued\w+)`/g)].map(([, name = ""]) => name);
+    const names = [...page.matchAll(/`(max\w+|queued\w+|arguments\w+|idle\w+)`/g)].map(([, name = ""]) => name);
     expect(names.filter((name) => !(name in DEFAULT_LIMITS))).toEqual([]);
     expect(DEFAULT_LIMITS).toMatchObject({
       maxMessageBytes: 4 * 1024 * 1024,
@@ -61,6 +61,8 @@ describe("docs/calls.md", () => {
       maxErrorCauseDepth: 4,
       maxRunningCalls: 1024,
       maxWaitingCalls: 10_000,
+      argumentsTimeoutMs: 60_000,
+      idleSessionMs: Number.POSITIVE_INFINITY,
       maxNestedCalls: 256,
       maxCallDepth: 32,
       maxPendingCalls: 10_000,

@@ -11,9 +11,11 @@ import type { ErrorCode } from "../../generated/wire/peerwire/v1/error_pb.js";
 import { PayloadRecordSchema } from "../../generated/wire/peerwire/v1/payload_pb.js";
 import { gate } from "../runtime/references/at-rest.js";
 import { linkBank } from "../runtime/sample/linked-bank.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { type Answer, type ForeignClient, type Visited, visitBank } from "./foreign-client.js";
 
 const ECHO = 3;
+const DEADLINE_EXCEEDED: ErrorCode = 4;
 const RESOURCE_EXHAUSTED: ErrorCode = 8;
 
 let visited: Visited | undefined;
@@ -22,8 +24,8 @@ afterEach(async () => {
   await visited?.server.close();
   visited = undefined;
 });
-async function visit(limits: Partial<Limits>): Promise<Visited> {
-  visited = await visitBank({ limits });
+async function visit(limits: Partial<Limits>, clock?: VirtualClock): Promise<Visited> {
+  visited = await visitBank({ limits, ...(clock && { clock }) });
   return visited;
 }
 
@@ -145,6 +147,77 @@ describe("limits.maxWaitingArgumentBytes", () => {
     expect((await answer).length).toBe(large.length + "answer ".length);
     expect(new Set(await Promise.all(echoes))).toEqual(new Set(["answered", "RESOURCE_EXHAUSTED"]));
     await Promise.all([client.close(), server.close()]);
+  });
+});
+
+describe("limits.argumentsTimeoutMs (limit 32)", () => {
+  it("a call whose arguments never come is refused, and gives its place to those behind it", async () => {
+    const clock = new VirtualClock();
+    const { foreign, impl, server } = await visit(
+      { argumentsTimeoutMs: 60_000, keepaliveIdleMs: 1e9, openTimeoutMs: 1e9 },
+      clock,
+    );
+    const never = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
+    const behind = echo(foreign, 2, 50);
+    await quiet(server);
+    clock.advance(59_999);
+    await quiet(server);
+    expect(server.stats().incomingCalls).toBe(2);
+    clock.advance(60_001);
+    const answer = await foreign.answer(never);
+    expect(code(answer)).toBe(DEADLINE_EXCEEDED);
+    expect((answer.value as Throw).error?.message).toContain("60000 ms (limits.argumentsTimeoutMs)");
+    expect((answer.value as Throw).error?.notDispatched).toBe(true);
+    expect(code(await foreign.answer(behind))).toBe("answered");
+    expect(impl.log).toHaveLength(1);
+    expect(server.stats().incomingCalls).toBe(0);
+  });
+
+  it("one whose arguments come slowly, or behind others, is waited for", async () => {
+    const clock = new VirtualClock();
+    const { foreign, server } = await visit(
+      { argumentsTimeoutMs: 60_000, keepaliveIdleMs: 1e9, openTimeoutMs: 1e9 },
+      clock,
+    );
+    const record = sizeDelimitedEncode(PayloadRecordSchema, create(PayloadRecordSchema, { value: argumentsOf(50) }));
+    const behind = foreign.call({ member: ECHO, argumentsPayloadId: 2 });
+    const slow = foreign.call({ member: ECHO, argumentsPayloadId: 1 });
+    const stream = foreign.payload({ payloadId: 1 });
+    for (const byte of record) {
+      stream.write(Uint8Array.of(byte));
+      await quiet(server);
+      clock.advance(59_999);
+    }
+    foreign.write(stream, { end: {} });
+    foreign.write(stream, { payloadId: 2 }, { value: argumentsOf(50) }, { end: {} });
+    expect(code(await foreign.answer(behind))).toBe("answered");
+    expect(code(await foreign.answer(slow))).toBe("answered");
+  });
+
+  it("one that finds no room here is waited for as long as that takes", async () => {
+    const clock = new VirtualClock();
+    const limits = {
+      argumentsTimeoutMs: 60_000,
+      keepaliveIdleMs: 1e9,
+      openTimeoutMs: 1e9,
+      maxWaitingArgumentBytes: 1_000_000,
+    };
+    const { foreign, impl, server } = await visit({ ...limits, maxRunningCalls: 1 }, clock);
+    const hold = gate();
+    impl.echo = async (blob) => {
+      await hold.opened;
+      return blob;
+    };
+    const running = echo(foreign, 1, 50);
+    const held = echo(foreign, 2, 900_000);
+    await quiet(server);
+    for (let i = 0; i < 5; i++) {
+      clock.advance(59_999);
+      await quiet(server);
+    }
+    hold.open();
+    expect(code(await foreign.answer(running))).toBe("answered");
+    expect(code(await foreign.answer(held))).toBe("answered");
   });
 });
 
