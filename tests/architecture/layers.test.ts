@@ -25,6 +25,8 @@ const FLOORS = [
   "runtime/connections",
   "runtime/hub",
   "runtime/interceptors",
+  "runtime/testing",
+  "runtime/testing.ts",
   "runtime/index.ts",
   "runtime/websocket.ts",
   "runtime/hub.ts",

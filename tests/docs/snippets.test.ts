@@ -37,6 +37,7 @@ describe("README and docs", () => {
       ...snippets("docs/connections.md"),
       ...snippets("docs/hub.md"),
       ...snippets("docs/objects.md"),
+      ...snippets("docs/testing.md"),
       ...snippets("docs/transports.md"),
     };
     folder.write({
@@ -66,6 +67,7 @@ ${snippet("README.md")}`,
         "peerwire/hub": [join(ROOT, "runtime/hub.ts")],
         "peerwire/websocket": [join(ROOT, "runtime/websocket.ts")],
         "peerwire/mux": [join(ROOT, "runtime/mux.ts")],
+        "peerwire/testing": [join(ROOT, "runtime/testing.ts")],
         "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
       },
     });

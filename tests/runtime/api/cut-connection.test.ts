@@ -1,7 +1,7 @@
 /** A connection that breaks at any byte, in the middle of a call that calls back. */
 import { describe, expect, it } from "@jest/globals";
 import { Peer, serve } from "peerwire";
-import { type Break, cutPair } from "../../support/cut-pair.js";
+import { type Breakage, TestWire } from "peerwire/testing";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { until } from "../sample/linked-bank.js";
@@ -15,12 +15,14 @@ interface Outcome {
 }
 
 /** Connects, asks, and is called back; whatever of it the broken connection lets happen. */
-async function converse(afterBytes: number, how: Break): Promise<Outcome> {
-  const pair = cutPair(afterBytes, how);
-  const limits = how === "stall" ? IMPATIENT : { handshakeTimeoutMs: 1000 };
+async function converse(afterBytes: number, how: Breakage): Promise<Outcome> {
+  const wire = new TestWire();
+  wire.breakAfter(afterBytes, how);
+  const isNoticed = how !== "silence" || afterBytes === Infinity;
+  const limits = isNoticed ? { handshakeTimeoutMs: 1000 } : IMPATIENT;
   const opening = await Promise.allSettled([
-    Peer.open(pair.ends[0], "client", { limits }),
-    Peer.open(pair.ends[1], "server", { limits, roots: [serve(BankService, new BankImpl())] }),
+    Peer.open(wire.ends[0], "client", { limits }),
+    Peer.open(wire.ends[1], "server", { limits, roots: [serve(BankService, new BankImpl())] }),
   ]);
   const peers = opening.flatMap((opened) => (opened.status === "fulfilled" ? [opened.value] : []));
   const settled: string[] = [];
@@ -38,14 +40,14 @@ async function converse(afterBytes: number, how: Break): Promise<Outcome> {
       return imports.entries + exports.entries === 0 && peer.stats().outgoingCalls + peer.stats().incomingCalls === 0;
     });
   }
-  return { settled, delivered: pair.delivered };
+  return { settled, delivered: wire.delivered };
 }
 
 describe("a connection", () => {
-  it.each<[Break, number]>([
+  it.each<[Breakage, number]>([
     ["loss", 1],
     ["end", 1],
-    ["stall", 10],
+    ["silence", 10],
   ])(
     "T01: that breaks (%s) after each %d bytes more of a call with a callback settles it once, and leaves nothing",
     async (how, step) => {

@@ -3,8 +3,8 @@
  * or with an error that says why, and no table holds anything when a connection has ended.
  */
 import { expect } from "@jest/globals";
-import { Peer, serve } from "peerwire";
-import { cutPair } from "../../support/cut-pair.js";
+import { serve } from "peerwire";
+import { linkPeers } from "peerwire/testing";
 import { seeded } from "../../support/seeded.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService, type BankStub } from "../sample/bank.rpc.js";
@@ -18,14 +18,10 @@ export async function callsUnderCuts(seed: number, cuts: number, bytesBetween: n
   let failed = 0;
   let made = 0;
   for (let cut = 0; cut < cuts; cut++) {
-    // Past the handshake, or there is nobody to call.
-    const pair = cutPair(2_000 + random.int(0, bytesBetween), random.chance(0.5) ? "loss" : "end");
     const impl = new BankImpl();
     impl.add = async (a, b) => a + b;
-    const [client, server] = await Promise.all([
-      Peer.open(pair.ends[0], "client"),
-      Peer.open(pair.ends[1], "server", { roots: [serve(BankService, impl)] }),
-    ]);
+    const { client, server, wire } = await linkPeers({ server: { roots: [serve(BankService, impl)] } });
+    wire.breakAfter(random.int(0, bytesBetween), random.chance(0.5) ? "loss" : "end");
     const bank = await client.root(BankService);
     const lane = async (): Promise<void> => {
       for (let i = 0; client.status === "open"; i++) {
