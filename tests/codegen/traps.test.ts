@@ -113,6 +113,23 @@ describe("the compiler's traps", () => {
     expect(alone.read(schema)).toContain("KIND_A = 1;\n  KIND_B = 2;\n  KIND_C = 3;");
   });
 
+  it("what a type is does not depend on who refers to it first: not inside recursive records either", () => {
+    const declarations = [
+      "export interface Folder { entries: Entries; also: Deep }",
+      "export type Entries = Record<string, Folder>;",
+      "export type Deep = { [name: string]: Deeper };",
+      "export type Deeper = { [name: string]: Deep | null };",
+      "/** @remote */\nexport interface Api {\n  a(entries: Entries): Promise<Folder>;\n  b(deeper: Deeper): Promise<Deep>;\n}",
+      "/** @remote */\nexport interface Other {\n  b(deep: Deep): Promise<Deeper>;\n  a(folder: Folder): Promise<Entries>;\n}",
+    ];
+    const space = workspace({ "api.ts": `${declarations.join("\n")}\n` });
+    expect(space.generate().diagnostics).toEqual([]);
+    const before = space.read("generated/proto/acme/v1/acme.proto");
+    const another = workspace({ "api.ts": `${declarations.toReversed().join("\n")}\n` });
+    another.generate();
+    expect(another.read("generated/proto/acme/v1/acme.proto")).toBe(before);
+  });
+
   it("a tag that the compiler attaches to nothing is an error, and not a tag that does nothing", () => {
     const space = workspace({
       "api.ts":

@@ -36,7 +36,7 @@ export function constrained(context: Context, field: Field, declarations: readon
     if (!(forSize ? kinds.items !== undefined : fits(name, itemKinds))) {
       // What another package demands of its types for tools of its own is not ours to enforce.
       if (!tag.node.getSourceFile().isDeclarationFile) {
-        context.problems.error(
+        context.report(
           "PW1322",
           context.locate(tag.node),
           `@${name} does not fit ${field.name === "" ? "this type" : field.name}`,
@@ -84,7 +84,7 @@ function kindsOf(context: Context, shape: Shape, depth = 0): Kinds {
     case "record":
       return { ...NOTHING, items: inner(shape.value) };
     case "message": {
-      const message = context.messages.find((one) => one.name === shape.name);
+      const message = context.entries.message(shape.name);
       if (message?.kind === "box") return inner(message.fields[0]!.shape);
       if (message?.kind !== "union" || message.distinguished.by !== "category" || message.exported) return NOTHING;
       return message.cases.map((one) => inner(one.field.shape)).reduce(either, NOTHING);
@@ -107,7 +107,7 @@ function either(a: Kinds, b: Kinds): Kinds {
 function valueOf(context: Context, tag: Tag, kinds: Kinds): string | number | undefined {
   const text = lineOf(tag.node);
   const refuse = (hint: string): undefined => {
-    context.problems.error("PW1323", context.locate(tag.node), `@${tag.name} ${text}: not understood`, hint);
+    context.report("PW1323", context.locate(tag.node), `@${tag.name} ${text}: not understood`, hint);
     return undefined;
   };
   switch (tag.name as ConstraintTag) {
@@ -157,7 +157,7 @@ function judgeRange(context: Context, tags: readonly Tag[], rule: Rule): void {
   const high = number(rule.maximum ?? rule.exclusiveMaximum);
   if (above(low, high) || above(rule.minLength, rule.maxLength) || above(rule.minItems, rule.maxItems)) {
     const at = context.locate(tags[0]!.node);
-    context.problems.error(
+    context.report(
       "PW1323",
       at,
       "no value can be that much and that little",

@@ -1,25 +1,16 @@
 /**
- * What one introspection knows so far: the model under construction, the names given, and how to name a type in
- * TypeScript from the outside. Types are never printed by the compiler: an exported name, a simple shape, or an access
+ * What one introspection knows so far: the entries that it makes, and how to name a type in TypeScript from the outside. Types are never printed by the compiler: an exported name, a simple shape, or an access
  * path such as `Parameters<Bank["login"]>[1]`.
  */
 import { ts } from "ts-morph";
 import type { Diagnostics } from "../../diagnostics.js";
-import {
-  type EnumModel,
-  type ErrorModel,
-  type Location,
-  type Message,
-  type NameRef,
-  type ServiceModel,
-  type Shape,
-  type TypeText,
-  plainText,
-  text,
-} from "../../model/api-model.js";
+import { type Location, type NameRef, type Shape, type TypeText, plainText, text } from "../../model/api-model.js";
 import type { Sources } from "../discover.js";
 import type { LoadedProject } from "../load.js";
-import { isFromLibrary, isRemoteInterface, locationOf } from "./nodes.js";
+import type { Entries } from "./entries.js";
+import type { EntryRef } from "./entry.js";
+import { declarationKey, keyOf } from "./keys.js";
+import { isFromLibrary, isRemoteInterface, locationOf, namesOf } from "./nodes.js";
 
 /** Where a type was met. */
 export interface Place {
@@ -51,6 +42,7 @@ export interface NamedType {
   /** On the wire: `PageOfUser`. */
   readonly name: string;
   readonly symbol: ts.Symbol;
+  readonly args: readonly ts.Type[];
   /** TypeScript, where it can be named from outside. */
   readonly type: TypeText | undefined;
   readonly home: string | undefined;
@@ -62,32 +54,17 @@ const MAX_DEPTH = 32;
 export class Context {
   readonly project: LoadedProject;
   readonly checker: ts.TypeChecker;
-  readonly services: ServiceModel[] = [];
-  readonly messages: Message[] = [];
-  readonly enums: EnumModel[] = [];
-  readonly errors: ErrorModel[] = [];
-  /** What has been introspected, or is being: a type that has a name, or the owner path of one that has none. */
-  readonly seen: Map<unknown, Shape> = new Map();
-  /** Named records that were met inside themselves. */
-  readonly recursive: Set<ts.Type> = new Set();
+  readonly entries: Entries;
   #exhausted = false;
-  /** Remote interfaces that something refers to, and where first. */
-  readonly remotesMet: Map<ts.Symbol, Place> = new Map<ts.Symbol, Place>();
   readonly #remotes = new Map<ts.Symbol, boolean>();
   readonly #exports = new Map<ts.SourceFile, Map<ts.Symbol, string>>();
-
-  readonly problems: Diagnostics;
 
   readonly #shapeOf: (context: Context, type: ts.Type, place: Place) => Shape;
 
   /** @param shapeOf  the table of types (shapes.ts): passed in, because everything that it leads to leads back to it. */
-  constructor(
-    sources: Sources,
-    problems: Diagnostics,
-    shapeOf: (context: Context, type: ts.Type, place: Place) => Shape,
-  ) {
+  constructor(sources: Sources, entries: Entries, shapeOf: (context: Context, type: ts.Type, place: Place) => Shape) {
     this.#shapeOf = shapeOf;
-    this.problems = problems;
+    this.entries = entries;
     this.project = sources.project;
     this.checker = sources.project.checker;
   }
@@ -102,20 +79,19 @@ export class Context {
     return locationOf(node, this.project);
   }
 
+  /** Something that is wrong, other than a type at its place (`refuse`). */
+  report(...found: Parameters<Diagnostics["error"]>): void {
+    this.entries.add({ kind: "problem", found });
+  }
+
   /** @param instead what to write in its place where it belongs to a package, if anything is as good: "write number". */
   refuse(place: Place, code: string, message: string, hint: string, instead = ""): Shape {
     const { inside } = place;
     if (inside) {
       const where = [inside.owner, ...inside.path].join(".");
-      this.problems.error(
-        code,
-        this.locate(place.node),
-        `${where}: ${message}`,
-        packageHint(inside, code, instead),
-        where,
-      );
+      this.report(code, this.locate(place.node), `${where}: ${message}`, packageHint(inside, code, instead), where);
     } else {
-      this.problems.error(code, this.locate(place.node), message, hint);
+      this.report(code, this.locate(place.node), message, hint);
     }
     return { kind: "refused", type: place.path };
   }
@@ -141,6 +117,42 @@ export class Context {
     if (this.homeOf(symbol) !== undefined) return undefined;
     const args = type.aliasSymbol ? (type.aliasTypeArguments ?? []) : this.#typeArguments(type);
     return { owner: namesOf(symbol).join(".") + (args.length > 0 ? "<...>" : ""), path: [] };
+  }
+
+  /**
+   * A type that is a thing of its own in the schema. One that has a name is looked at once, wherever it was met; one that
+   * has none belongs to what it stands in.
+   * @param look  finds what the type is made of, from its own place.
+   */
+  introduce(named: NamedType | undefined, shape: Shape, place: Place, look: (own: Place) => void): Shape {
+    if (named) this.entries.leadTo(this.#refTo(named, place), () => look(ownPlace(named, place)));
+    else if (this.entries.isNew(ownerKey(place))) look(place);
+    return shape;
+  }
+
+  /** The same where only a look says what its shape is. */
+  shapeOfNamed(named: NamedType, place: Place, look: (own: Place) => Shape): Shape {
+    return this.entries.shapeOf(this.#refTo(named, place), () => look(ownPlace(named, place)));
+  }
+
+  /** Whether the type is being looked at, and was met inside itself. */
+  isInside(named: NamedType): boolean {
+    return this.entries.isInside(keyOf(this, named).key);
+  }
+
+  #refTo(named: NamedType, place: Place): EntryRef {
+    const { key } = keyOf(this, named);
+    if (isNameable(named)) return { key, id: key };
+    // What is emitted for it depends on who met it: its types are written as a way from there.
+    const { file, line, column } = this.locate(place.node);
+    return { key, id: `${key} at ${plainText(place.path)} ${place.home} ${file}:${line}:${column}` };
+  }
+
+  /** Something refers to a remote interface, which must be declared in a source. */
+  meetRemote(symbol: ts.Symbol, node: ts.Node): void {
+    if (!this.entries.isNew(symbol)) return;
+    const declared = (symbol.declarations ?? []).map(declarationKey);
+    this.entries.add({ kind: "remote", found: { name: symbol.name, declared, location: this.locate(node) } });
   }
 
   /** What the type at this place is called. */
@@ -203,6 +215,7 @@ export class Context {
     return {
       name: args.length === 0 ? plain : `${plain}Of${args.map((arg) => this.#wordFor(arg)).join("And")}`,
       symbol,
+      args,
       type: named ? (args.length === 0 ? [ref] : text(ref, "<", join(argTexts as TypeText[], ", "), ">")) : undefined,
       home: this.homeOf(symbol),
       location: this.locate(ts.getNameOfDeclaration(node) ?? node),
@@ -260,15 +273,24 @@ export class Context {
   }
 }
 
-/** The namespaces that a symbol is declared in, and its own name: packages have many an `Outcome`. */
-function namesOf(symbol: ts.Symbol): string[] {
-  const names = [symbol.name];
-  for (let node = symbol.declarations?.[0]?.parent; node; node = node.parent) {
-    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global") {
-      names.unshift(node.name.text);
-    }
-  }
-  return names;
+/** Whether it can be called by its name from anywhere, and has a file of the author's that its codecs belong to. */
+function isNameable({ type, home }: NamedType): boolean {
+  return type !== undefined && home !== undefined;
+}
+
+/** Where a type with a name is looked at: where it is declared, whoever met it. */
+function ownPlace(named: NamedType, place: Place): Place {
+  const [declaration] = named.symbol.declarations ?? [];
+  const path = named.type ?? place.path;
+  // Each instance of a generic type leads to the next: such a type may grow without end.
+  const depth = named.args.length === 0 ? 0 : place.depth;
+  if (!declaration || named.home === undefined) return { ...place, path, depth };
+  const node = ts.isTypeAliasDeclaration(declaration)
+    ? declaration.type
+    : (ts.getNameOfDeclaration(declaration) ?? declaration);
+  const { stripped } = place;
+  const own: Place = { path, depth, node, home: named.home, name: place.name };
+  return stripped?.named.symbol === named.symbol ? { ...own, stripped } : own;
 }
 
 /** What the author can do about a type that is not theirs. */

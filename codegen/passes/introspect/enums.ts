@@ -1,6 +1,6 @@
 /** Literal unions and TypeScript enums: enums of the schema, with numbers of their own. */
 import { ts } from "ts-morph";
-import type { EnumValue, Shape } from "../../model/api-model.js";
+import type { EnumModel, EnumValue, Shape } from "../../model/api-model.js";
 import { enumValueName, typeName } from "../../model/wire-names.js";
 import { type Context, type Place, join, ownerKey } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
@@ -19,9 +19,6 @@ export const UNIT: ts.TypeFlags =
 export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
   const named = context.nameAt(type, place);
   const name = typeName(named?.name ?? place.name);
-  const key: unknown = named ? type : `enum ${ownerKey(place)}`;
-  const known = context.seen.get(key);
-  if (known) return known;
   const whole = type.flags & ts.TypeFlags.Union || members.length === 1;
   const parts = members.map((one) => context.printable(one));
   const joined = whole
@@ -31,37 +28,47 @@ export function enumShape(context: Context, type: ts.Type, members: readonly ts.
       : undefined;
   const written = named?.type ?? joined ?? place.path;
   const shape: Shape = { kind: "enum", name, type: written };
-  context.seen.set(key, shape);
-  const values: EnumValue[] = [];
-  for (const member of members) {
-    const literal = literalOf(context, member, place);
-    if (!literal) return { kind: "refused", type: written };
-    const isMember = (member.flags & ts.TypeFlags.EnumLiteral) !== 0;
-    const plain = isMember ? member.symbol.name : String(unitValue(context, member));
-    const { pinned, was } = isMember ? tagOptions(context, member.symbol) : {};
-    const documentation = isMember ? firstParagraph(member.symbol, context.checker) : undefined;
-    const declaration = isMember ? member.symbol.valueDeclaration : undefined;
-    values.push({
-      name: enumValueName(plain),
-      literal,
+  const shapeAt = (at: Place): Shape => {
+    const values: EnumValue[] = [];
+    for (const member of members) {
+      const value = valueOf(context, member, at);
+      if (!value) return { kind: "refused", type: written };
+      values.push(value);
+    }
+    const documentation = named && firstParagraph(named.symbol, context.checker);
+    const found: EnumModel = {
+      name,
+      type: written,
+      home: at.home,
+      exported: named !== undefined,
       ...(documentation !== undefined && { documentation }),
-      ...(pinned !== undefined && { pinned }),
-      ...(was !== undefined && { was }),
-      location: context.locate(declaration ?? place.node),
-      number: 0,
-    });
-  }
-  const documentation = named && firstParagraph(named.symbol, context.checker);
-  context.enums.push({
-    name,
-    type: written,
-    home: named?.home ?? place.home,
-    exported: named !== undefined,
+      location: named?.location ?? context.locate(at.node),
+      values,
+    };
+    context.entries.add({ kind: "enum", found });
+    return shape;
+  };
+  if (named) return context.shapeOfNamed(named, place, shapeAt);
+  return context.entries.isNew(`enum ${ownerKey(place)}`) ? shapeAt(place) : shape;
+}
+
+function valueOf(context: Context, member: ts.Type, place: Place): EnumValue | undefined {
+  const literal = literalOf(context, member, place);
+  if (!literal) return undefined;
+  const isMember = (member.flags & ts.TypeFlags.EnumLiteral) !== 0;
+  const plain = isMember ? member.symbol.name : String(unitValue(context, member));
+  const { pinned, was } = isMember ? tagOptions(context, member.symbol) : {};
+  const documentation = isMember ? firstParagraph(member.symbol, context.checker) : undefined;
+  const declaration = isMember ? member.symbol.valueDeclaration : undefined;
+  return {
+    name: enumValueName(plain),
+    literal,
     ...(documentation !== undefined && { documentation }),
-    location: named?.location ?? context.locate(place.node),
-    values,
-  });
-  return shape;
+    ...(pinned !== undefined && { pinned }),
+    ...(was !== undefined && { was }),
+    location: context.locate(declaration ?? place.node),
+    number: 0,
+  };
 }
 
 /** An enum tagged `@flags`: its members are bits, its values any combination of them. */

@@ -3,7 +3,7 @@
  * messages of their own that some values need around them. What the value itself is: shapes.ts, through the context.
  */
 import { ts } from "ts-morph";
-import { type Field, type Location, type Shape, type TypeText, text } from "../../model/api-model.js";
+import { type Field, type Location, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
 import { isMapKey, isRepeated } from "../../model/lowering.js";
 import { fieldName } from "../../model/wire-names.js";
 import { type Context, type Place, ownerKey } from "./context.js";
@@ -83,12 +83,12 @@ export function elementOf(context: Context, type: ts.Type, place: Place): Shape 
 /** A message of its own around a field. */
 export function boxOf(context: Context, field: Field, place: Place, exported = false): Shape {
   const type = valueType(field);
-  const key = `box ${ownerKey(place)}`;
   const shape: Shape = { kind: "message", name: place.name, type };
-  if (context.seen.has(key)) return shape;
-  context.seen.set(key, shape);
+  if (!context.entries.isNew(`box ${ownerKey(place)}`)) return shape;
+  const { name, home } = place;
   const location = context.locate(place.node);
-  context.messages.push({ kind: "box", name: place.name, type, home: place.home, exported, location, fields: [field] });
+  const found: Message = { kind: "box", name, type, home, exported, location, fields: [field] };
+  context.entries.add({ kind: "message", found });
   return shape;
 }
 
@@ -110,9 +110,7 @@ export function mapShape(context: Context, key: Shape, value: Shape, type: TypeT
   if (isMapKey(key)) return { kind: "map", key, value, type };
   const entry = `${place.name}Entry`;
   const shape: Shape = { kind: "map", key, value, entry, type };
-  const seenKey = `entry ${ownerKey(place)}`;
-  if (context.seen.has(seenKey)) return shape;
-  context.seen.set(seenKey, shape);
+  if (!context.entries.isNew(`entry ${ownerKey(place)}`)) return shape;
   const location = context.locate(place.node);
   const part = (protoName: string, shape: Shape): Field => ({
     name: "",
@@ -128,7 +126,9 @@ export function mapShape(context: Context, key: Shape, value: Shape, type: TypeT
     emptyNumber: 0,
   });
   const fields = [part("key", key), part("value", value)];
-  context.messages.push({ kind: "entry", name: entry, type, home: place.home, exported: false, location, fields });
+  const { home } = place;
+  const found: Message = { kind: "entry", name: entry, type, home, exported: false, location, fields };
+  context.entries.add({ kind: "message", found });
   return shape;
 }
 

@@ -1,8 +1,8 @@
 /** Function types: services with one member, number 1. */
 import type { ts } from "ts-morph";
-import { type Shape, text } from "../../model/api-model.js";
+import { type ServiceModel, type Shape, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import { type Context, type Place, ownerKey } from "./context.js";
+import type { Context, Place } from "./context.js";
 import { parametersOf, resultOf } from "./signatures.js";
 
 export function functionShape(context: Context, type: ts.Type, place: Place): Shape {
@@ -29,35 +29,31 @@ export function functionShape(context: Context, type: ts.Type, place: Place): Sh
   }
   const named = context.nameAt(type, place);
   const base = typeName(named?.name ?? place.name);
-  const key: unknown = named ? type : `function ${ownerKey(place)}`;
-  const known = context.seen.get(key);
-  if (known) return known;
-  const written = named?.type ?? place.path;
-  const home = named?.home ?? place.home;
   const service = `${base}Function`;
-  const shape: Shape = { kind: "function", service, type: written };
-  context.seen.set(key, shape);
-  const inner: Place = { ...place, path: written, name: base, home, depth: place.depth + 1 };
-  const call = text("Parameters<", written, ">");
-  const parameters = parametersOf(context, signature, { ...inner, path: call });
-  const result = resultOf(
-    context,
-    signature,
-    { ...inner, path: text("ReturnType<", written, ">"), name: `${base}Result` },
-    "function",
-  );
-  const location = context.locate(place.node);
-  context.services.push({
-    kind: "function",
-    name: service,
-    base,
-    type: written,
-    home,
-    bases: [],
-    asyncDispose: false,
-    errors: [],
-    location,
-    members: [{ name: "", kind: "call", rpcName: "Call", parameters, ...result, location, number: 1 }],
+  const shape: Shape = { kind: "function", service, type: named?.type ?? place.path };
+  return context.introduce(named, shape, place, (own) => {
+    const inner: Place = { ...own, name: base, depth: own.depth + 1 };
+    const { path, home } = inner;
+    const parameters = parametersOf(context, signature, { ...inner, path: text("Parameters<", path, ">") });
+    const result = resultOf(
+      context,
+      signature,
+      { ...inner, path: text("ReturnType<", path, ">"), name: `${base}Result` },
+      "function",
+    );
+    const location = context.locate(own.node);
+    const found: ServiceModel = {
+      kind: "function",
+      name: service,
+      base,
+      type: path,
+      home,
+      bases: [],
+      asyncDispose: false,
+      errors: [],
+      location,
+      members: [{ name: "", kind: "call", rpcName: "Call", parameters, ...result, location, number: 1 }],
+    };
+    context.entries.add({ kind: "service", found });
   });
-  return shape;
 }

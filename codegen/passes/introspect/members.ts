@@ -13,11 +13,7 @@ import { propertyField } from "./objects.js";
 import { accessorMembers, constructorMember, getterMember, isSnapshot } from "./properties.js";
 import { givesThis, namesThis, parametersOf, resultOf } from "./signatures.js";
 
-export function serviceOf(
-  context: Context,
-  declaration: ts.InterfaceDeclaration,
-  errors: readonly string[],
-): ServiceModel | undefined {
+export function serviceOf(context: Context, declaration: ts.InterfaceDeclaration): ServiceModel | undefined {
   const { checker } = context;
   const symbol = checker.getSymbolAtLocation(declaration.name)!;
   const name = symbol.name;
@@ -46,8 +42,7 @@ export function serviceOf(
   judgeSignatures(context, declaration, place);
   const members: MemberModel[] = [];
   const bases = basesOf(symbol, checker).filter((base) => context.isRemote(base.symbol as ts.Symbol | undefined));
-  for (const base of bases)
-    if (!context.remotesMet.has(base.symbol)) context.remotesMet.set(base.symbol, { ...place, node: declaration.name });
+  for (const base of bases) context.meetRemote(base.symbol, declaration.name);
   const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base).map((one) => one.name)));
   const snapshot: Field[] = [];
   let asyncDispose = false;
@@ -67,14 +62,17 @@ export function serviceOf(
   const snapshotName = `${serviceName(typeName(name))}Snapshot`;
   if (snapshot.length > 0) {
     const keys = snapshot.map((field) => JSON.stringify(field.name)).join(" | ");
-    context.messages.push({
-      kind: "object",
-      name: snapshotName,
-      type: text("Pick<", place.path, `, ${keys}>`),
-      home,
-      exported: false,
-      location: context.locate(declaration.name),
-      fields: snapshot,
+    context.entries.add({
+      kind: "message",
+      found: {
+        kind: "object",
+        name: snapshotName,
+        type: text("Pick<", place.path, `, ${keys}>`),
+        home,
+        exported: false,
+        location: context.locate(declaration.name),
+        fields: snapshot,
+      },
     });
   }
   return {
@@ -87,7 +85,7 @@ export function serviceOf(
     ...(snapshot.length > 0 && { snapshot: snapshotName }),
     bases: bases.map((base) => serviceName(typeName(base.symbol.name))),
     asyncDispose,
-    errors,
+    errors: [],
     ...(jsdoc !== undefined && { jsdoc }),
     ...(documentation !== undefined && { documentation }),
     location: context.locate(declaration.name),

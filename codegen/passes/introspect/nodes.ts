@@ -101,3 +101,14 @@ export function isRemoteInterface(symbol: ts.Symbol | undefined, checker: ts.Typ
 export function basesOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.BaseType[] {
   return checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol) as ts.InterfaceType);
 }
+
+/** The namespaces that a symbol is declared in, and its own name: packages have many an `Outcome`. */
+export function namesOf(symbol: ts.Symbol): string[] {
+  const names = [symbol.name];
+  for (let node = symbol.declarations?.[0]?.parent; node; node = node.parent) {
+    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global") {
+      names.unshift(node.name.text);
+    }
+  }
+  return names;
+}

@@ -1,8 +1,8 @@
 /** Interfaces, type literals, intersections, mapped types, records: everything that is made of properties. */
 import { ts } from "ts-morph";
-import { type Field, type Shape, text } from "../../model/api-model.js";
+import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import { type Context, type PackageType, type Place, ownerKey } from "./context.js";
+import type { Context, PackageType, Place } from "./context.js";
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
@@ -26,39 +26,28 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
 
   const named = context.nameAt(type, place);
   const name = named?.name ?? place.name;
-  const key: unknown = named ? type : ownerKey(place);
-  const known = context.seen.get(key);
-  if (known) return known;
-  const written = named?.type ?? place.path;
-  const home = named?.home ?? place.home;
-  const shape: Shape = { kind: "message", name: typeName(name), type: written };
-  context.seen.set(key, shape);
-  const fields: Field[] = [];
-  const documentation = named && firstParagraph(named.symbol, checker);
-  context.messages.push({
-    kind: "object",
-    name: typeName(name),
-    type: written,
-    home,
-    exported: named !== undefined,
-    ...(documentation !== undefined && { documentation }),
-    location: named?.location ?? context.locate(place.node),
-    fields,
+  const shape: Shape = { kind: "message", name: typeName(name), type: named?.type ?? place.path };
+  return context.introduce(named, shape, place, (own) => {
+    const fields: Field[] = [];
+    const documentation = named && firstParagraph(named.symbol, checker);
+    const message: Message = {
+      kind: "object",
+      name: typeName(name),
+      type: own.path,
+      home: own.home,
+      exported: named !== undefined,
+      ...(documentation !== undefined && { documentation }),
+      location: named?.location ?? context.locate(place.node),
+      fields,
+    };
+    context.entries.add({ kind: "message", found: message });
+    const inside = context.packageType(type);
+    const owner: Place = { ...own, name, ...(inside && { inside }) };
+    for (const property of properties) {
+      const field = propertyField(context, property, owner);
+      if (field) fields.push(field);
+    }
   });
-  for (const property of properties) {
-    const field = propertyField(
-      context,
-      property,
-      ownerOf(place, context.packageType(type), { path: written, name, home }),
-    );
-    if (field) fields.push(field);
-  }
-  return shape;
-}
-
-/** The place of an object as the owner of its properties: a type with a name begins a new way for diagnostics. */
-function ownerOf(place: Place, inside: PackageType | undefined, own: Pick<Place, "path" | "name" | "home">): Place {
-  return { ...place, ...own, ...(inside && { inside }) };
 }
 
 function within(context: Context, owner: Place, property: ts.Symbol): PackageType {
@@ -167,33 +156,26 @@ function recordShape(
   }
   const named = context.nameAt(type, place);
   const written = named?.type ?? context.printable(type) ?? place.path;
-  const own: Shape = { kind: "message", name: typeName(named?.name ?? place.name), type: written };
-  const known = named && context.seen.get(type);
-  if (known?.kind === "record") return known;
-  if (known) {
-    context.recursive.add(type);
-    return own;
-  }
-  if (named) context.seen.set(type, own);
-  const name = `${named?.name ?? place.name}Value`;
-  const value = elementOf(context, index!.type, {
-    ...place,
-    path: text(written, `[${key}]`),
-    name,
-    depth: place.depth + 1,
-  });
-  const shape: Shape = value.kind === "refused" ? value : { kind: "record", key, value, type: written };
-  if (!named) return shape;
-  // Its values have a message of their own, perhaps: there is one of it, wherever the record is used.
-  context.seen.set(type, shape);
-  if (!context.recursive.has(type)) return shape;
-  context.seen.set(type, own);
-  // type Tree = { [name: string]: Tree } needs a message to come back to.
-  const field = {
-    ...fieldOf(context, context.checker.getStringType(), place, { name: "", protoName: "value" }),
-    shape,
+  const shapeAt = (at: Place): Shape => {
+    const name = `${named?.name ?? place.name}Value`;
+    const inner: Place = { ...at, path: text(written, `[${key}]`), name, depth: at.depth + 1 };
+    const value = elementOf(context, index!.type, inner);
+    return value.kind === "refused" ? value : { kind: "record", key, value, type: written };
   };
-  return boxOf(context, field, { ...place, name: own.name, home: named.home ?? place.home }, true);
+  if (!named) return shapeAt(place);
+  const name = typeName(named.name);
+  if (context.isInside(named)) return { kind: "message", name, type: written };
+  // Its values have a message of their own, perhaps: there is one of it, wherever the record is used.
+  return context.shapeOfNamed(named, place, (own) => {
+    const shape = shapeAt(own);
+    if (!context.entries.isRecursive) return shape;
+    // type Tree = { [name: string]: Tree } needs a message to come back to.
+    const field = {
+      ...fieldOf(context, context.checker.getStringType(), own, { name: "", protoName: "value" }),
+      shape,
+    };
+    return boxOf(context, field, { ...own, path: written, name }, true);
+  });
 }
 
 /** Instances of classes arrive as plain objects: what only their class can do would be lost. */

@@ -138,7 +138,7 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
   });
   if (symbol && context.isRemote(symbol)) {
     const ref = context.nameRef(symbol);
-    if (!context.remotesMet.has(symbol)) context.remotesMet.set(symbol, place);
+    context.meetRemote(symbol, place.node);
     return { kind: "remote", service: serviceName(symbol.name), type: ref ? [ref] : place.path };
   }
   if (checker.isTupleType(type)) return tupleShape(context, type as ts.TupleTypeReference, place);

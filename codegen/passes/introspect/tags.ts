@@ -17,7 +17,7 @@ export function tagOptions(
   if (pin) {
     pinned = /^[1-9]\d*$/.test(pin.text) ? Number(pin.text) : 0;
     if (pinned < 1 || pinned > 0x1fffffff || (pinned >= 19000 && pinned <= 19999)) {
-      context.problems.error(
+      context.report(
         "PW1503",
         context.locate(pin.node),
         `@field ${pin.text}: not a field number`,

@@ -1,8 +1,8 @@
 /** Tuples: messages whose fields are numbered by position. Labels name them; without a label it is item1, item2. */
 import { ts } from "ts-morph";
-import { type Field, type Shape, text } from "../../model/api-model.js";
+import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
-import { type Context, type Place, ownerKey } from "./context.js";
+import type { Context, Place } from "./context.js";
 import { elementOf, fieldOf } from "./fields.js";
 
 export function tupleShape(context: Context, type: ts.TupleTypeReference, place: Place): Shape {
@@ -20,47 +20,43 @@ export function tupleShape(context: Context, type: ts.TupleTypeReference, place:
   }
   const named = type.aliasSymbol && context.namedType(type);
   const name = named ? named.name : place.name;
-  const key: unknown = named ? type : ownerKey(place);
-  const known = context.seen.get(key);
-  if (known) return known;
-  const written = named?.type ?? place.path;
-  const shape: Shape = { kind: "message", name, type: written };
-  context.seen.set(key, shape);
-  const fields: Field[] = [];
-  context.messages.push({
-    kind: "tuple",
-    name,
-    type: written,
-    home: named?.home ?? place.home,
-    exported: named !== undefined,
-    location: named?.location ?? context.locate(place.node),
-    fields,
-    rest: restAt !== -1,
-  });
-  args.forEach((arg, i) => {
-    const label = target.labeledElementDeclarations?.[i]?.name.getText();
-    const local = label ?? `item${i + 1}`;
-    const inner: Place = {
-      ...place,
-      path: text(place.path, `[${i}]`),
-      name: name + typeName(local),
-      home: named?.home ?? place.home,
-      depth: place.depth + 1,
+  const shape: Shape = { kind: "message", name, type: named?.type ?? place.path };
+  return context.introduce(named, shape, place, (own) => {
+    const fields: Field[] = [];
+    const found: Message = {
+      kind: "tuple",
+      name,
+      type: own.path,
+      home: own.home,
+      exported: named !== undefined,
+      location: named?.location ?? context.locate(place.node),
+      fields,
+      rest: restAt !== -1,
     };
-    const optional = (flags[i]! & ts.ElementFlags.Optional) !== 0;
-    if (i === restAt) {
-      const element = elementOf(context, arg, inner);
-      const list: Shape =
-        element.kind === "refused" ? element : { kind: "list", element, type: text(bracketed(element), "[]") };
-      fields.push({
-        ...fieldOf(context, context.checker.getStringType(), inner, { name: local, protoName: fieldName(local) }),
-        shape: list,
-      });
-      return;
-    }
-    fields.push(fieldOf(context, arg, inner, { name: local, optionalKey: optional }));
+    context.entries.add({ kind: "message", found });
+    args.forEach((arg, i) => {
+      const label = target.labeledElementDeclarations?.[i]?.name.getText();
+      const local = label ?? `item${i + 1}`;
+      const inner: Place = {
+        ...own,
+        path: text(own.path, `[${i}]`),
+        name: name + typeName(local),
+        depth: own.depth + 1,
+      };
+      const optional = (flags[i]! & ts.ElementFlags.Optional) !== 0;
+      if (i === restAt) {
+        const element = elementOf(context, arg, inner);
+        const list: Shape =
+          element.kind === "refused" ? element : { kind: "list", element, type: text(bracketed(element), "[]") };
+        fields.push({
+          ...fieldOf(context, context.checker.getStringType(), inner, { name: local, protoName: fieldName(local) }),
+          shape: list,
+        });
+        return;
+      }
+      fields.push(fieldOf(context, arg, inner, { name: local, optionalKey: optional }));
+    });
   });
-  return shape;
 }
 
 function bracketed(shape: Shape): Shape["type"] {

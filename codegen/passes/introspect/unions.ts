@@ -5,16 +5,16 @@
 import { ts } from "ts-morph";
 import {
   type Category,
+  type Message,
   type Scalar,
   type Shape,
-  type TypeText,
   type UnionBy,
   type UnionCase,
   text,
 } from "../../model/api-model.js";
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
-import { type Context, type NamedType, type Place, join, ownerKey } from "./context.js";
+import { type Context, type NamedType, type Place, join } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
@@ -147,24 +147,23 @@ function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Categor
       "write unknown",
     );
   }
-  return unionMessage(context, type, { by: "category" }, place, context.nameAt(type, place), (name, home, path) => {
+  return unionMessage(context, type, { by: "category" }, place, context.nameAt(type, place), (own) => {
     const categories = (Object.keys(CASE_NAMES) as Category[]).filter((one) => groups.has(one));
     const others = categories.filter((one) => one !== "object" && !PRIMITIVES.has(one)).map(extractOf);
     return categories.map((category) => {
-      const extract = text("Extract<", path, `, ${extractOf(category)}>`);
+      const extract = text("Extract<", own.path, `, ${extractOf(category)}>`);
       const narrow = category === "object" && others.length > 0;
       const inner: Place = {
-        ...place,
-        home,
-        name: name + typeName(CASE_NAMES[category].replace("_value", "")),
+        ...own,
+        name: own.name + typeName(CASE_NAMES[category].replace("_value", "")),
         path: narrow ? text("Exclude<", extract, `, ${others.join(" | ")}>`) : extract,
-        depth: place.depth + 1,
+        depth: own.depth + 1,
       };
       let shape = groupShape(context, category, groups.get(category)!, inner);
       // Of a remote object nothing is known but that it is no primitive.
       if (shape.kind === "remote" && others.length > 0) {
         shape = context.refuse(
-          place,
+          own,
           "PW1311",
           "a remote object among other objects",
           'wrap it: { kind: "object"; object: T }',
@@ -218,22 +217,21 @@ function objectUnion(
   const remote = types.find((one) => context.isRemote(one.symbol as ts.Symbol | undefined));
   const property = remote ? undefined : tagProperty(context, types);
   if (property !== undefined) {
-    return unionMessage(context, type, { by: "tag", property }, place, named, (name, home, path) =>
-      types.map((one) => tagCase(context, one, property, { ...place, name, home, path })),
+    return unionMessage(context, type, { by: "tag", property }, place, named, (own) =>
+      types.map((one) => tagCase(context, one, property, own)),
     );
   }
   const keyed = remote ? undefined : (uniqueKeys(context, types) ?? partlyTagged(context, types));
   if (keyed) {
-    return unionMessage(context, type, { by: "key" }, place, named, (name, home, path) =>
+    return unionMessage(context, type, { by: "key" }, place, named, (own) =>
       keyed.map(({ key, types: members }) => {
         const [only] = members.length === 1 ? members : [];
         const caseName = fieldName((only && context.namedType(only)?.name) ?? key);
         const inner = {
-          ...place,
-          home,
-          name: name + typeName(caseName),
-          path: text("Extract<", path, `, { ${JSON.stringify(key)}: unknown }>`),
-          depth: place.depth + 1,
+          ...own,
+          name: own.name + typeName(caseName),
+          path: text("Extract<", own.path, `, { ${JSON.stringify(key)}: unknown }>`),
+          depth: own.depth + 1,
         };
         const options = { name: "", protoName: caseName };
         const field = only
@@ -283,32 +281,28 @@ function unionMessage(
   distinguished: UnionBy,
   place: Place,
   named: NamedType | undefined,
-  makeCases: (name: string, home: string, path: TypeText) => UnionCase[],
+  makeCases: (own: Place) => UnionCase[],
 ): Shape {
   const own = typeName(named?.name ?? place.name);
   // `interface Charge { outcome: string | ChargeOutcome }`: the union is not the one that it may be.
   const isTaken = !named && type?.types.some((one) => typeName(context.namedType(one)?.name ?? "") === own);
   const name = isTaken ? `${own}Union` : own;
-  const key: unknown = named ? type : ownerKey(place);
-  const known = context.seen.get(key);
-  if (known) return known;
-  const written = named?.type ?? place.path;
-  const home = named?.home ?? place.home;
-  const shape: Shape = { kind: "message", name, type: written };
-  context.seen.set(key, shape);
-  const cases: UnionCase[] = [];
-  const documentation = named && firstParagraph(named.symbol, context.checker);
-  context.messages.push({
-    kind: "union",
-    name,
-    type: written,
-    home,
-    exported: named !== undefined,
-    ...(documentation !== undefined && { documentation }),
-    location: named?.location ?? context.locate(place.node),
-    distinguished,
-    cases,
+  const shape: Shape = { kind: "message", name, type: named?.type ?? place.path };
+  return context.introduce(named, shape, place, (at) => {
+    const cases: UnionCase[] = [];
+    const documentation = named && firstParagraph(named.symbol, context.checker);
+    const found: Message = {
+      kind: "union",
+      name,
+      type: at.path,
+      home: at.home,
+      exported: named !== undefined,
+      ...(documentation !== undefined && { documentation }),
+      location: named?.location ?? context.locate(place.node),
+      distinguished,
+      cases,
+    };
+    context.entries.add({ kind: "message", found });
+    cases.push(...makeCases({ ...at, name }));
   });
-  cases.push(...makeCases(name, home, written));
-  return shape;
 }
