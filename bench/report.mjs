@@ -14,6 +14,7 @@ const SECTIONS = {
   rpc: ({ results }) => results.map(workload),
   cold: (suite) => [cold(suite)],
   mux: (suite) => [mux(suite)],
+  codec: ({ results }) => results.map(codec),
 };
 const sections = [];
 for (const [name, suite] of Object.entries(report.suites)) {
@@ -79,6 +80,24 @@ function mux({ results }) {
 | workload | | |
 | --- | --- | ---: |
 ${lines.join("\n")}
+`;
+}
+
+function codec({ title, kinds }) {
+  const ours = kinds.find(({ kind }) => kind === "peerwire")?.both;
+  const micro = (nanoseconds) => (nanoseconds / 1000).toFixed(2);
+  const line = ({ kind, bytes, encode, encodeRange, decode, decodeRange, both }) =>
+    `| ${kind} | ${bytes} | ${micro(encode)} | ${encodeRange.map(micro).join(" to ")} | ${micro(decode)} | ${decodeRange.map(micro).join(" to ")} | ${micro(both)} | ${ours === undefined ? "" : (both / ours).toFixed(2)} |`;
+  return `## Codec: ${title}
+
+Each codec in a process of its own; ours checks every value in both directions.
+
+| | bytes | encode µs | lowest to highest | decode µs | lowest to highest | both µs | of ours |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+${[...kinds]
+  .sort((a, b) => a.both - b.both)
+  .map(line)
+  .join("\n")}
 `;
 }
 

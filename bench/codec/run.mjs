@@ -1,97 +1,96 @@
-// `node bench/codec/run.mjs [--smoke] [--json FILE] [--only TEXT] [--kinds peerwire,JSON]`: our emitted codecs beside others, encode
-// and decode apart, in one process. Repetitions are interleaved, medians printed. Asserts that everything comes back, and
-// nothing about time. The rivals are installed by `npm ci --prefix bench/codec/rivals`; without them it is JSON and peerwire.
-import { deepStrictEqual } from "node:assert";
-import { Buffer } from "node:buffer";
+// `npm run bench -- codec [--smoke] [--json FILE] [--only TEXT] [--kinds peerwire,JSON] [--rounds N]`: our emitted codecs beside
+// others, encode and decode apart. Each codec has a process of its own, which has seen all shapes before it is measured; one
+// of them works at a time, in turn; medians with min and max. Asserts that everything comes back, and nothing about time. The
+// rivals are installed by `npm ci --prefix bench/codec/rivals`; without them it is JSON and peerwire.
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { median, option } from "../statistics.mjs";
-import json from "./kinds/json.mjs";
-import peerwire from "./kinds/peerwire.mjs";
-import { TITLES, VALUES } from "./values.mjs";
+import { ALWAYS, KINDS } from "./kinds.mjs";
+import { TITLES } from "./values.mjs";
 
 const smoke = process.argv.includes("--smoke");
-const rounds = smoke ? 1 : Number(option("rounds") ?? 15);
-const sliceMs = smoke ? 1 : 12;
+const rounds = smoke ? 1 : Number(option("rounds") ?? 21);
+const sliceMs = smoke ? 1 : 15;
+const warmUpRounds = smoke ? 1 : 4;
+const DIRECTIONS = ["encode", "decode"];
 
-const kinds = { peerwire: peerwire(), JSON: json() };
-if (existsSync(new URL("rivals/node_modules", import.meta.url))) {
-  const { generateRivals } = await import("./rivals/generate.mjs");
-  generateRivals();
-  const msgpackr = await import("./kinds/msgpackr.mjs");
-  const protobuf = await import("./kinds/protobuf.mjs");
-  kinds["msgpackr"] = msgpackr.plain();
-  kinds["msgpackr records"] = msgpackr.records();
-  kinds["avsc"] = (await import("./kinds/avsc.mjs")).default();
-  kinds["protobufjs"] = protobuf.protobufjs();
-  kinds["ts-proto"] = protobuf.tsProtoKind();
-  kinds["protobuf-es"] = protobuf.protobufEs();
-}
-const chosen = option("kinds")?.split(",") ?? Object.keys(kinds);
+const installed = existsSync(new URL("rivals/node_modules", import.meta.url));
+if (installed) (await import("./rivals/generate.mjs")).generateRivals();
+const kinds = option("kinds")?.split(",") ?? (installed ? Object.keys(KINDS) : ALWAYS);
+const shapes = Object.keys(TITLES).filter((shape) => TITLES[shape].includes(option("only") ?? ""));
 
-let sink;
-/** Nanoseconds a call, over one slice of time. */
-function slice(run) {
-  const batch = 32;
-  const start = process.hrtime.bigint();
-  const end = start + BigInt(sliceMs) * 1_000_000n;
-  let calls = 0;
-  let now = start;
-  while (now < end) {
-    for (let i = 0; i < batch; i++) sink = run();
-    calls += batch;
-    now = process.hrtime.bigint();
-  }
-  return Number(now - start) / calls;
-}
-
+const ends = {};
 const results = [];
-for (const [shape, title] of Object.entries(TITLES)) {
-  if (!title.includes(option("only") ?? "")) continue;
-  const subjects = chosen.map((kind) => {
-    const codec = kinds[kind][shape];
-    const value = codec.prepare(VALUES[shape]);
-    const bytes = codec.encode(value);
-    // Copied: some hand out views of a buffer that they go on writing.
-    const received = bytes.constructor === Buffer ? Buffer.from(bytes) : bytes.slice();
-    if (kind === "peerwire") deepStrictEqual(codec.decode(received), VALUES[shape]);
-    return {
-      kind,
-      bytes: bytes.length,
-      encode: () => codec.encode(value),
-      decode: () => codec.decode(received),
-      times: { encode: [], decode: [] },
-    };
-  });
-  for (let round = -2; round < rounds; round++) {
-    for (const subject of subjects) {
-      for (const direction of ["encode", "decode"]) {
-        const nanoseconds = slice(subject[direction]);
-        if (round >= 0) subject.times[direction].push(nanoseconds);
+try {
+  for (const kind of kinds) {
+    ends[kind] = fork(fileURLToPath(new URL("end.mjs", import.meta.url)), [kind]);
+    await once(ends[kind], "message");
+  }
+  for (let round = 0; round < warmUpRounds; round++) for (const shape of Object.keys(TITLES)) await measure(shape);
+  for (const shape of shapes) {
+    const found = Object.fromEntries(kinds.map((kind) => [kind, { encode: [], decode: [], bytes: 0 }]));
+    for (let round = 0; round < rounds; round++) {
+      progress(`${TITLES[shape]}, round ${round + 1} of ${rounds}`);
+      for (const { kind, direction, bytes, nanoseconds } of await measure(shape)) {
+        found[kind][direction].push(nanoseconds);
+        found[kind].bytes = bytes;
       }
     }
+    progress("");
+    const result = { shape, title: TITLES[shape], kinds: kinds.map((kind) => figures(kind, found[kind])) };
+    results.push(result);
+    print(result);
   }
-  const found = subjects.map(({ kind, bytes, times }) => {
-    const encode = median(times.encode);
-    const decode = median(times.decode);
-    return { kind, bytes, encode, decode, both: encode + decode };
-  });
-  results.push({ shape, title, kinds: found });
-  print(title, found);
+} finally {
+  for (const end of Object.values(ends)) end.disconnect();
 }
-if (sink === undefined) throw new Error("nothing was decoded");
 const file = option("json");
 if (file !== undefined) writeFileSync(file, `${JSON.stringify({ results }, null, 2)}\n`);
 
-function print(title, found) {
-  console.log(`  ${title}`);
+/** One slice of every codec and direction. */
+async function measure(shape) {
+  const found = [];
+  for (const kind of kinds) {
+    for (const direction of DIRECTIONS) {
+      ends[kind].send({ shape, direction, ms: sliceMs });
+      const [answer] = await once(ends[kind], "message");
+      found.push({ kind, direction, ...answer });
+    }
+  }
+  return found;
+}
+
+function figures(kind, { bytes, ...times }) {
+  const [encode, decode] = DIRECTIONS.map((direction) => median(times[direction]));
+  const [encodeRange, decodeRange] = DIRECTIONS.map((direction) => [
+    Math.min(...times[direction]),
+    Math.max(...times[direction]),
+  ]);
+  return { kind, bytes, encode, encodeRange, decode, decodeRange, both: encode + decode };
+}
+
+function print({ title, kinds: found }) {
+  console.log(`  ${title}: us, median (min to max)`);
   const ours = found.find(({ kind }) => kind === "peerwire");
-  for (const { kind, bytes, encode, decode, both } of [...found].sort((a, b) => a.both - b.both)) {
-    const times = `encode ${micro(encode)}  decode ${micro(decode)}  both ${micro(both)} us`;
-    const ratio = ours === undefined || kind === "peerwire" ? "" : `   peerwire is ${(both / ours.both).toFixed(2)} x`;
-    console.log(`    ${kind.padEnd(17)} ${String(bytes).padStart(5)} bytes   ${times}${ratio}`);
+  for (const one of [...found].sort((a, b) => a.both - b.both)) {
+    const encode = `encode ${micro(one.encode)} ${range(one.encodeRange)}`;
+    const decode = `decode ${micro(one.decode)} ${range(one.decodeRange)}`;
+    const ratio = ours === undefined || one === ours ? "" : `  peerwire is ${(one.both / ours.both).toFixed(2)} x`;
+    const size = `${String(one.bytes).padStart(5)} bytes`;
+    console.log(`    ${one.kind.padEnd(17)}${size}  ${encode}  ${decode}  both ${micro(one.both)}${ratio}`);
   }
 }
 
 function micro(nanoseconds) {
-  return (nanoseconds / 1000).toFixed(2).padStart(7);
+  return (nanoseconds / 1000).toFixed(2).padStart(6);
+}
+
+function range([least, most]) {
+  return `(${(least / 1000).toFixed(2)} to ${(most / 1000).toFixed(2)})`.padEnd(16);
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(79)}\r`);
 }

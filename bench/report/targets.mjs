@@ -46,7 +46,20 @@ const RPC = [
   },
 ];
 
-export function targets({ rpc, cold }) {
+/** Encode and decode together, as multiples of ours: of the fastest rival, and of protobuf-es. */
+function codecRows({ title, kinds }) {
+  const ours = kinds.find(({ kind }) => kind === "peerwire");
+  const others = kinds.filter((one) => one !== ours).sort((a, b) => a.both - b.both);
+  const es = others.find(({ kind }) => kind === "protobuf-es");
+  if (ours === undefined || es === undefined) return [];
+  const faster = (one) => one.both / ours.both;
+  return [
+    row(`codec: ${title}`, { text: `the best rival (${others[0].kind})`, ratio: faster(others[0]) }, { atLeast: 1 }),
+    row(`codec: ${title}`, { text: "protobuf-es", ratio: faster(es) }, { atLeast: 5 }),
+  ];
+}
+
+export function targets({ rpc, cold, codec }) {
   const rows = [];
   for (const { workload, is, atLeast, atMost } of RPC) {
     const kinds = rpc?.results.find((result) => result.workload === workload)?.kinds;
@@ -60,6 +73,7 @@ export function targets({ rpc, cold }) {
   const at = (name) => cold?.results.find((result) => result.name === name)?.ms;
   if (at("raw") && at("peerwire"))
     rows.push(row("cold start", { text: "raw", ratio: at("peerwire") / at("raw") }, { atMost: 2.5 }));
+  for (const result of codec?.results ?? []) rows.push(...codecRows(result));
   return `## What we want, and what it is
 
 | workload | measured | wanted | |

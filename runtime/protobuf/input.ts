@@ -11,7 +11,7 @@ const scratch = new Uint8Array(8);
 const scratchView = new DataView(scratch.buffer);
 
 export abstract class Input {
-  protected readonly buffer: Uint8Array;
+  protected buffer: Uint8Array;
   protected at = 0;
   /** Of the message at hand. */
   protected end: number;
@@ -22,6 +22,14 @@ export abstract class Input {
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
     this.end = buffer.length;
+  }
+
+  /** Starts over with another message. */
+  protected restart(buffer: Uint8Array): void {
+    this.buffer = buffer;
+    this.at = 0;
+    this.end = buffer.length;
+    this.#view = undefined;
   }
 
   abstract refuse(name: string, why: string, key?: PathKey): CallError;
@@ -55,15 +63,25 @@ export abstract class Input {
       throw this.refuse(name, `${bytes} bytes announced, ${this.end - this.at} are there`, key);
   }
 
-  protected varint32(name: string, key?: PathKey): number {
-    if (this.at < this.end) {
-      const first = this.buffer[this.at]!;
-      if (first < 0x80) {
-        this.at++;
-        return first;
+  /** The number at hand where it takes up to four bytes, as most do; -1 where it takes more, and nothing is read. */
+  protected shortVarint(): number {
+    const { buffer, end } = this;
+    let { at } = this;
+    let value = 0;
+    for (let shift = 0; shift < 28 && at < end; shift += 7) {
+      const byte = buffer[at++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        this.at = at;
+        return value;
       }
     }
-    return this.#longVarint32(name, key);
+    return -1;
+  }
+
+  protected varint32(name: string, key?: PathKey): number {
+    const short = this.shortVarint();
+    return short >= 0 ? short : this.#longVarint32(name, key);
   }
 
   #longVarint32(name: string, key: PathKey | undefined): number {

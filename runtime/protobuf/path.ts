@@ -23,16 +23,19 @@ export class ValuePath {
 
   /** @throws {CallError} INVALID_ARGUMENT past the nesting limit: a cyclic value, or a hostile message. */
   enter(name: string, key: PathKey | undefined, tag: number = 0): void {
-    if (this.#depth >= this.#maxDepth) {
-      throw new CallError(
-        "INVALID_ARGUMENT",
-        `${this.#names[0] ?? name}: nested deeper than ${this.#maxDepth} (limits.maxNesting); does the value contain itself?`,
-      );
-    }
-    this.#names[this.#depth] = name;
-    this.#keys[this.#depth] = key;
-    this.#tags[this.#depth] = tag;
-    this.#depth++;
+    const depth = this.#depth;
+    if (depth >= this.#maxDepth) throw this.#tooDeep(name);
+    this.#names[depth] = name;
+    this.#keys[depth] = key;
+    this.#tags[depth] = tag;
+    this.#depth = depth + 1;
+  }
+
+  #tooDeep(name: string): CallError {
+    return new CallError(
+      "INVALID_ARGUMENT",
+      `${this.#names[0] ?? name}: nested deeper than ${this.#maxDepth} (limits.maxNesting); does the value contain itself?`,
+    );
   }
 
   leave(): void {

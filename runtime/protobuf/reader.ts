@@ -21,17 +21,29 @@ const COPY_BYTES = 4096;
 /** Up to here a loop is faster than the view that a copy of a part takes. */
 const COPIED_BY_HAND_BYTES = 48;
 
+/** Up to here an array that grows is as fast as one that is made as long as it will be. */
+const GROWN_ELEMENTS = 16;
+
 export class ProtobufReader extends TextInput {
   #elements = 0;
-  readonly #limits: ReaderLimits;
+  readonly #maxElements: number;
+  readonly #maxNesting: number;
   readonly #copyBytes: number;
-  #path: ValuePath | undefined; // most messages are flat
+  readonly #path: ValuePath;
 
   /** @param copyBytes  bytes fields up to this size are copied, larger ones are views of `buffer`. */
   constructor(buffer: Uint8Array, limits: ReaderLimits = DEFAULT_LIMITS, copyBytes: number = COPY_BYTES) {
     super(buffer);
-    this.#limits = limits;
+    this.#maxElements = limits.maxElements;
+    this.#maxNesting = limits.maxNesting;
     this.#copyBytes = copyBytes;
+    this.#path = new ValuePath(limits.maxNesting);
+  }
+
+  protected override restart(buffer: Uint8Array): void {
+    super.restart(buffer);
+    this.#elements = 0;
+    this.#path.reset();
   }
 
   // Messages
@@ -45,14 +57,14 @@ export class ProtobufReader extends TextInput {
   /** Enters a nested message. @returns what `leave` needs. */
   enter(name: string, key?: PathKey): number {
     const length = this.length(name, key);
-    (this.#path ??= new ValuePath(this.#limits.maxNesting)).enter(name, key);
+    this.#path.enter(name, key);
     const outer = this.end;
     this.end = this.at + length;
     return outer;
   }
 
   leave(outer: number): void {
-    this.#path?.leave();
+    this.#path.leave();
     this.end = outer;
   }
 
@@ -113,6 +125,8 @@ export class ProtobufReader extends TextInput {
   }
 
   int32(name: string): number {
+    const short = this.shortVarint();
+    if (short >= 0) return short;
     const low = this.varint64(name) | 0;
     if ((this.high | 0) !== low >> 31)
       throw this.refuse(name, `expected a 32-bit integer, got ${this.toBigInt(low, true)}`);
@@ -140,6 +154,8 @@ export class ProtobufReader extends TextInput {
   }
 
   int53(name: string): number {
+    const short = this.shortVarint();
+    if (short >= 0) return short;
     const low = this.varint64(name);
     const value = (this.high | 0) * 0x1_0000_0000 + low;
     if (!Number.isSafeInteger(value))
@@ -188,9 +204,11 @@ export class ProtobufReader extends TextInput {
     const outer = this.enter(name);
     if (type === "double") this.#doubles(into);
     else {
+      const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
       while (this.at < this.end) {
         this.element("");
-        into.push(this.#scalar(type, ""));
+        const short = isPlain ? this.shortVarint() : -1;
+        into.push(short >= 0 ? short : this.#scalar(type, ""));
       }
     }
     this.leave(outer);
@@ -198,11 +216,14 @@ export class ProtobufReader extends TextInput {
 
   /** What lists of numbers mostly are. */
   #doubles(into: unknown[]): void {
-    const count = (this.end - this.at) >>> 3;
+    const { at } = this;
+    const before = into.length;
+    const count = (this.end - at) >>> 3;
     this.#count(count, "");
+    if (count > GROWN_ELEMENTS) into.length += count;
     const view = this.view();
-    for (let i = 0; i < count; i++) into.push(view.getFloat64(this.at + i * 8, true));
-    this.at += count * 8;
+    for (let i = 0; i < count; i++) into[before + i] = view.getFloat64(at + i * 8, true);
+    this.at = at + count * 8;
     if (this.at < this.end) this.need(8, "");
   }
 
@@ -213,12 +234,14 @@ export class ProtobufReader extends TextInput {
 
   #count(count: number, name: string): void {
     this.#elements += count;
-    if (this.#elements > this.#limits.maxElements) {
-      throw new CallError(
-        "RESOURCE_EXHAUSTED",
-        `${this.#pathTo(name)}: more than ${this.#limits.maxElements} elements in one message (limits.maxElements)`,
-      );
-    }
+    if (this.#elements > this.#maxElements) throw this.#tooMany(name);
+  }
+
+  #tooMany(name: string): CallError {
+    return new CallError(
+      "RESOURCE_EXHAUSTED",
+      `${this.#path.to(name)}: more than ${this.#maxElements} elements in one message (limits.maxElements)`,
+    );
   }
 
   // Refusals
@@ -234,12 +257,8 @@ export class ProtobufReader extends TextInput {
   }
 
   refuse(name: string, why: string, key?: PathKey): CallError {
-    const path = this.#pathTo(name, key);
+    const path = this.#path.to(name, key);
     return new CallError("INVALID_ARGUMENT", path === "" ? why : `${path}: ${why}`);
-  }
-
-  #pathTo(name: string, key?: PathKey): string {
-    return (this.#path ?? new ValuePath(0)).to(name, key);
   }
 
   #scalar(type: PackedType, name: string): unknown {
@@ -273,8 +292,7 @@ export class ProtobufReader extends TextInput {
         return;
       }
       case 3:
-        if (depth >= this.#limits.maxNesting)
-          throw this.#malformed(`groups nested deeper than ${this.#limits.maxNesting}`);
+        if (depth >= this.#maxNesting) throw this.#malformed(`groups nested deeper than ${this.#maxNesting}`);
         for (;;) {
           const inner = this.tag();
           if ((inner & 7) === 4) {

@@ -4,17 +4,25 @@
  * Knows no fields and no paths.
  */
 import { Input } from "./input.js";
-import { latin1Slice, readUtf8 } from "./utf8.js";
+import { latin1Slice, readAscii, readUtf8 } from "./utf8.js";
 
 const STRETCH_BYTES = 2048;
-const LONGEST = 256; // bytes; longer text is decoded by itself
+const LONGEST = latin1Slice === undefined ? 48 : 256; // bytes; longer text is decoded by itself
+const LARGE_BYTES = 256; // a message that is larger has its text looked at four bytes at a time
 const FEW = 2; // strings; a message that has no more is not worth a stretch
 
 export abstract class TextInput extends Input {
   #stretch = "";
   #stretchStart = 0;
   #stretchEnd = -1;
-  #read = 0;
+  #few = FEW; // strings that are still read by themselves
+
+  protected override restart(buffer: Uint8Array): void {
+    super.restart(buffer);
+    this.#stretch = "";
+    this.#stretchEnd = -1;
+    this.#few = buffer.length > LARGE_BYTES ? 0 : FEW;
+  }
 
   /** The text of the next `length` bytes; undefined where they are not UTF-8. */
   protected text(length: number): string | undefined {
@@ -22,15 +30,26 @@ export abstract class TextInput extends Input {
     const start = this.at;
     const end = start + length;
     this.at = end;
-    let bits = 0;
-    if (length <= LONGEST) for (let i = start; i < end; i++) bits |= buffer[i]!;
-    if (bits > 0x7f || length > LONGEST) return readUtf8(buffer, start, end);
+    if (length > LONGEST || !this.#isAscii(start, end)) return readUtf8(buffer, start, end);
     if (end > this.#stretchEnd) {
-      if (latin1Slice === undefined || this.#read++ < FEW) return readUtf8(buffer, start, end);
+      if (latin1Slice === undefined || this.#few-- > 0) return readAscii(buffer, start, end);
       this.#stretchStart = start;
       this.#stretchEnd = Math.min(start + STRETCH_BYTES, buffer.length);
       this.#stretch = latin1Slice.call(buffer, start, this.#stretchEnd);
     }
     return this.#stretch.substring(start - this.#stretchStart, end - this.#stretchStart);
+  }
+
+  #isAscii(start: number, end: number): boolean {
+    const { buffer } = this;
+    let bits = 0;
+    let i = start;
+    if (buffer.length > LARGE_BYTES) {
+      const view = this.view();
+      for (; i + 4 <= end; i += 4) bits |= view.getInt32(i, true);
+      bits &= 0x80808080;
+    }
+    for (; i < end; i++) bits |= buffer[i]!;
+    return (bits & 0x80808080) === 0;
   }
 }

@@ -4,7 +4,8 @@
  */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const LOOP_LIMIT = 48; // characters; beyond it the platform wins
+const LOOP_LIMIT = 48; // characters to write; beyond it the platform wins
+const SHORT_TEXT = 12; // bytes to read; beyond it the platform wins, and + would leave two halves to be joined later
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 const onNode = (globalThis as { Buffer?: { prototype: { latin1Slice: Slice; utf8Slice: Slice } } }).Buffer?.prototype;
@@ -62,18 +63,18 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
+/** The text of these bytes, which are ASCII. */
+export function readAscii(buffer: Uint8Array, start: number, end: number): string {
+  if (latin1Slice !== undefined && end - start > SHORT_TEXT) return latin1Slice.call(buffer, start, end);
+  let text = "";
+  let i = start;
+  for (; i + 4 <= end; i += 4) text += String.fromCharCode(buffer[i]!, buffer[i + 1]!, buffer[i + 2]!, buffer[i + 3]!);
+  for (; i < end; i++) text += String.fromCharCode(buffer[i]!);
+  return text;
+}
+
 /** The text of these bytes; undefined where they are not UTF-8. */
 export function readUtf8(buffer: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= LOOP_LIMIT) {
-    let text = "";
-    let i = start;
-    for (; i < end; i++) {
-      const byte = buffer[i]!;
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (i === end) return text;
-  }
   if (onNode !== undefined) {
     const text = onNode.utf8Slice.call(buffer, start, end);
     // What is no UTF-8 becomes U+FFFD; what was U+FFFD is that too, so the strict one decides.

@@ -8,11 +8,11 @@ import { NO_DECLARED_ERRORS, type DeclaredErrors, errorFromWire } from "../calls
 import { cancelled, onAbort } from "../calls/signals.js";
 import type { IncomingPayload, PayloadEvent } from "../messages/incoming-payload.js";
 import type { WireReference } from "../messages/instruction.js";
+import { decodeMessage } from "./decode-message.js";
 import type { IncomingStreamHandle, ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { IncomingScope } from "./incoming-scope.js";
 import { MAX_ITEM_REFERENCES_AHEAD } from "./outgoing-stream.js";
 import type { StreamDescriptor } from "./service.js";
-import { ValueReader } from "./value-reader.js";
 
 /** The streams that the peer sends us. */
 export class IncomingStreams {
@@ -210,7 +210,7 @@ export class IncomingStream implements IncomingStreamHandle {
     this.#letGoOfLast();
     try {
       this.#plain ??= new IncomingScope(this.#context, [], this.#declared);
-      const value = descriptor.read(new ValueReader(event.value, this.#plain, this.#context.limits));
+      const value = decodeMessage(this.#context, event.value, this.#plain, (reader) => descriptor.read(reader));
       return Promise.resolve({ done: false, value });
     } catch (error) {
       this.cancel();
@@ -221,7 +221,7 @@ export class IncomingStream implements IncomingStreamHandle {
   async #decode<T>(descriptor: StreamDescriptor<T>, event: PayloadEvent & { kind: "item" }): Promise<T> {
     const scope = event.hasReferences ? await this.#nextScope() : new IncomingScope(this.#context, [], this.#declared);
     try {
-      const item = descriptor.read(new ValueReader(event.value, scope, this.#context.limits));
+      const item = decodeMessage(this.#context, event.value, scope, (reader) => descriptor.read(reader));
       scope.finish();
       if (event.hasReferences) this.#credit(scope.size);
       this.#last = scope;

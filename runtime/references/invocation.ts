@@ -11,6 +11,7 @@ import { intercept } from "../calls/interceptor.js";
 import { CallKind } from "../messages/instruction.js";
 import type { ArgumentHolding } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
+import { decodeMessage } from "./decode-message.js";
 import { encodeMessage } from "./encode-message.js";
 import type { Export } from "./export-table.js";
 import { forward } from "./forwarding.js";
@@ -22,7 +23,6 @@ import type { ReferenceContext } from "./reference-context.js";
 import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
 import { type Member, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
-import { ValueReader } from "./value-reader.js";
 
 /** A call whose target is known. */
 export interface ReadyCall {
@@ -104,9 +104,8 @@ export class Invocation implements Handler {
       args = this.#context.watch.within(
         () => `argument of ${describeMember(service, member)}`,
         () =>
-          member.readArguments(
-            new ValueReader(this.#arguments, this.#ready.scope, this.#context.limits),
-            call.context(),
+          decodeMessage(this.#context, this.#arguments, this.#ready.scope, (reader) =>
+            member.readArguments(reader, call.context()),
           ),
       );
       this.#arguments = NO_BYTES;

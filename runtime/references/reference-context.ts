@@ -16,6 +16,7 @@ import type { ImportTable } from "./import-table.js";
 import type { ReferenceWatch } from "./reference-watch.js";
 import type { ResultObject } from "./result-paths.js";
 import type { StreamDescriptor } from "./service.js";
+import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
 /** What is at one place of a result, or why there is no result. */
@@ -109,8 +110,9 @@ export interface ReferenceContext {
   /** Why nothing can be sent any more. */
   readonly closed: Error | undefined;
   readonly watch: ReferenceWatch;
-  /** Writers that are not in use: encoding is frequent, and never interrupted except by itself. */
+  /** Writers and readers that are not in use: their work is frequent, and never interrupted except by itself. */
   readonly writers: ValueWriter[];
+  readonly readers: ValueReader[];
   /** Told what failed where nobody waits: an assignment that the peer refused. */
   readonly onUnheardError: (error: Error) => void;
   keptResult(callId: number): KeptResult | undefined;

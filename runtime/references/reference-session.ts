@@ -24,6 +24,7 @@ import { ReleaseQueue } from "./release-queue.js";
 import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
 import { decodeSnapshot } from "./snapshots.js";
+import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
 export interface ReferenceSessionOptions {
@@ -55,6 +56,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly incomingStreams: IncomingStreams;
   readonly outgoingStreams: OutgoingStreamTable;
   readonly writers: ValueWriter[] = [];
+  readonly readers: ValueReader[] = [];
   readonly watch: ReferenceWatch;
   readonly peer: CallPeer;
   readonly errors: ErrorPolicy;

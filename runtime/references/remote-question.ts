@@ -8,6 +8,7 @@ import type { CallLifetime, Question } from "../calls/outgoing-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import type { WireError, WireReturn, WireTarget } from "../messages/instruction.js";
 import { streamLifetime } from "./call-plan.js";
+import { decodeMessage } from "./decode-message.js";
 import type { Export } from "./export-table.js";
 import { IncomingScope } from "./incoming-scope.js";
 import { readWhole } from "./payload-message.js";
@@ -16,7 +17,6 @@ import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { stackHere } from "./reference-watch.js";
 import type { CallOptions, Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
-import { ValueReader } from "./value-reader.js";
 
 /** Who calls: what all links are to a call. The call keeps it alive, and with it the stub. */
 export interface CallSource {
@@ -126,7 +126,7 @@ export class RemoteQuestion<R> implements Question {
     try {
       const { context } = this.#link;
       value = context.watch.within(this.#asked, () =>
-        this.#member.readResult(new ValueReader(result, scope, context.limits)),
+        decodeMessage(context, result, scope, (reader) => this.#member.readResult(reader)),
       );
       if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();

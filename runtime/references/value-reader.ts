@@ -16,10 +16,16 @@ export interface ReferenceSource {
 }
 
 export class ValueReader extends BuiltinReader {
-  readonly #references: ReferenceSource;
+  #references: ReferenceSource;
 
   constructor(buffer: Uint8Array, references: ReferenceSource, limits?: Limits) {
     super(buffer, limits);
+    this.#references = references;
+  }
+
+  /** Starts over with another message. */
+  startOver(buffer: Uint8Array, references: ReferenceSource): void {
+    this.restart(buffer);
     this.#references = references;
   }
 

@@ -11,6 +11,11 @@ import { BuiltinWriter } from "../../../runtime/protobuf/builtin-writer.js";
 import { ProtobufReader } from "../../../runtime/protobuf/reader.js";
 import { readUtf8, utf8Length, writeUtf8 } from "../../../runtime/protobuf/utf8.js";
 import { type PackedType, ProtobufWriter } from "../../../runtime/protobuf/writer.js";
+import { readAny } from "../../../runtime/references/any-reader.js";
+import { writeAny } from "../../../runtime/references/any-writer.js";
+import { ValueReader } from "../../../runtime/references/value-reader.js";
+import { ValueWriter } from "../../../runtime/references/value-writer.js";
+import { Slots } from "../../codegen/support/slots.js";
 
 const { Varint, Bit64, LengthDelimited, StartGroup, EndGroup, Bit32 } = WireType;
 
@@ -198,6 +203,29 @@ describe("strings", () => {
     );
   });
 
+  it("of one message are each what they are, however many, long and large it is", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary-ascii", maxLength: 40 }),
+      fc.string({ unit: "binary-ascii", minLength: 250, maxLength: 300 }),
+      fc.string({ unit: "grapheme", maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 30 }), fc.nat(9), (texts, before) => {
+        const writer = new ProtobufWriter();
+        for (const one of texts) writer.string(10, one, "x");
+        const bytes = writer.finish();
+        // As it is received: somewhere in the middle of a buffer.
+        const buffer = new Uint8Array(before + bytes.length + 9).fill(0xff);
+        buffer.set(bytes, before);
+        const reader = new ProtobufReader(buffer.subarray(before, before + bytes.length));
+        const read: string[] = [];
+        for (; reader.more(); read.push(reader.string("x"))) reader.tag();
+        expect(read).toEqual(texts);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("X08: refuses bad UTF-8, short and long: stray, overlong, a surrogate, past U+10FFFF, cut off", () => {
     for (const bad of [[0x80], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82], [0xff]])
       for (const before of [0, 10, 47, 200]) {
@@ -252,6 +280,38 @@ describe("messages", () => {
     const taken = writer.take();
     writer.bool(8, false, "x");
     expect(taken).toEqual(Uint8Array.of(8, 1));
+  });
+
+  it("are read by a reader that starts over as by a new one, whatever became of the message before", () => {
+    const references = new Slots().source;
+    const reused = new ValueReader(new Uint8Array(), references);
+    const read = (reader: ValueReader): unknown => {
+      try {
+        return readAny(reader);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const value = fc.oneof(
+      fc.anything({ withMap: true, withSet: true, withDate: true, withBigInt: true, withTypedArray: true }),
+      fc.array(fc.string({ minLength: 1 }), { minLength: 20, maxLength: 40 }),
+      fc.array(fc.double()),
+    );
+    fc.assert(
+      fc.property(value, fc.option(fc.nat()), (one, cut) => {
+        const writer = new ValueWriter(new Slots());
+        try {
+          writeAny(writer, one);
+        } catch {
+          return; // what cannot cross
+        }
+        const whole = writer.finish();
+        const bytes = cut === null ? whole : whole.subarray(0, cut % (whole.length + 1));
+        reused.startOver(bytes, references);
+        expect(read(reused)).toEqual(read(new ValueReader(bytes, references)));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("timestamps are exact over the whole range of Date", () => {

@@ -1,0 +1,30 @@
+/**
+ * Decodes one message, with a reader that is used again: a new one for each would cost a small message as much as its
+ * content. Its counterpart is encode-message.ts.
+ */
+import type { ReferenceContext } from "./reference-context.js";
+import { type ReferenceSource, ValueReader } from "./value-reader.js";
+
+/** @throws what `read` throws. */
+export function decodeMessage<T>(
+  context: ReferenceContext,
+  bytes: Uint8Array,
+  references: ReferenceSource,
+  read: (reader: ValueReader) => T,
+): T {
+  const reader = context.readers.pop() ?? new ValueReader(NO_BYTES, NOTHING, context.limits);
+  reader.startOver(bytes, references);
+  try {
+    return read(reader);
+  } finally {
+    // It keeps nothing of this message alive.
+    reader.startOver(NO_BYTES, NOTHING);
+    context.readers.push(reader);
+  }
+}
+
+function refuse(): never {
+  throw new Error("a reader that is not in use");
+}
+const NOTHING: ReferenceSource = { object: refuse, stream: refuse, byteStream: refuse };
+const NO_BYTES = new Uint8Array();
