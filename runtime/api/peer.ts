@@ -66,6 +66,9 @@ export interface PeerReferences {
   readonly imports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
 }
 
+/** How long the goodbye itself may take where something was cut off. */
+const CUT_OFF_GOODBYE_MS = 1000;
+
 /** What became of a goodbye that waited. */
 export interface DrainReport {
   /** What had not ended within the grace, and with whom. */
@@ -305,7 +308,16 @@ export class Peer {
    */
   async drain(graceMs: number, reason?: CallError): Promise<DrainReport> {
     const cut = await Promise.race([drainSession(this.#references, graceMs), this.#closed.then(() => [])]);
-    await this.close(reason);
+    const closed = this.close(reason);
+    // What was cut off may be stuck behind a reader that reads no more: its goodbye has had its grace.
+    const timer =
+      cut.length === 0
+        ? undefined
+        : this.#references.clock.after(CUT_OFF_GOODBYE_MS, () => {
+            this.destroy();
+          });
+    await closed;
+    timer?.clear();
     return { cut: cut.map((one) => ({ ...one, peer: this.description })) };
   }
 

@@ -9,6 +9,8 @@ import { wellFormed } from "../protobuf/utf8.js";
 
 /** Classes that the interfaces at hand declare as errors. Implemented by references/declared-errors.ts. */
 export interface DeclaredErrors {
+  /** The interface that declares them: "acme.bank.v1.BankService". */
+  readonly interface: string;
   write(error: Error): { type: string; fields: Uint8Array } | undefined;
   read(type: string, fields: Uint8Array, message: string): Error | undefined;
 }
@@ -23,7 +25,11 @@ export interface ErrorPolicy extends Pick<
 }
 
 /** For messages whose interface is not known: then no class is. */
-export const NO_DECLARED_ERRORS: DeclaredErrors = { write: () => undefined, read: () => undefined };
+export const NO_DECLARED_ERRORS: DeclaredErrors = {
+  interface: "an unknown interface",
+  write: () => undefined,
+  read: () => undefined,
+};
 
 const NO_BYTES = new Uint8Array();
 const MAX_NAME_BYTES = 256;

@@ -1,5 +1,5 @@
 /** The error classes that an interface declares, ready for calls/error-codec.ts. Their fields cross, checked like any value. */
-import type { DeclaredErrors } from "../calls/error-codec.js";
+import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { ErrorDescriptor, ServiceDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
@@ -9,16 +9,18 @@ const cache = new WeakMap<ServiceDescriptor, DeclaredErrors>();
 export function declaredErrors(service: ServiceDescriptor): DeclaredErrors {
   let declared = cache.get(service);
   if (declared === undefined) {
-    declared = new ServiceErrors(service.errors);
+    declared = new ServiceErrors(service);
     cache.set(service, declared);
   }
   return declared;
 }
 
 class ServiceErrors implements DeclaredErrors {
+  readonly interface: string;
   readonly #errors: readonly ErrorDescriptor[];
 
-  constructor(errors: readonly ErrorDescriptor[]) {
+  constructor({ fullName, errors }: ServiceDescriptor) {
+    this.interface = fullName;
     this.#errors = errors;
   }
 
@@ -48,6 +50,7 @@ class ServiceErrors implements DeclaredErrors {
 export function eitherErrors(first: DeclaredErrors, second: DeclaredErrors): DeclaredErrors {
   if (first === second) return first;
   return {
+    interface: first.interface,
     write: (error) => first.write(error) ?? second.write(error),
     read: (type, fields, message) => first.read(type, fields, message) ?? second.read(type, fields, message),
   };
@@ -57,6 +60,9 @@ export function eitherErrors(first: DeclaredErrors, second: DeclaredErrors): Dec
 export class LateErrors implements DeclaredErrors {
   service: ServiceDescriptor | undefined;
 
+  get interface(): string {
+    return this.service?.fullName ?? NO_DECLARED_ERRORS.interface;
+  }
   write(error: Error): { type: string; fields: Uint8Array } | undefined {
     return this.service && declaredErrors(this.service).write(error);
   }

@@ -8,7 +8,7 @@ import type { ReferenceSession } from "./reference-session.js";
 /** Something that had not ended when the grace was over. */
 export interface CutOff {
   readonly kind: "incoming call" | "outgoing call" | "incoming stream" | "outgoing stream";
-  /** "acme.bank.v1.AccountService.login"; of a stream, its number in the session. */
+  /** "acme.bank.v1.AccountService.login"; of a stream, the interface that it belongs to: "acme.bank.v1.AccountService". */
   readonly what: string;
 }
 
@@ -17,13 +17,16 @@ export function drainSession(session: ReferenceSession, graceMs: number): Promis
   return new Promise((resolve) => {
     const { outgoing, incomingStreams, outgoingStreams, clock } = session;
     const before = outgoing.onEnded; // another drain's, which waits as well
+    let isOver = false;
     const check = (): void => {
       before?.();
+      if (isOver) return;
       if (!session.isIdle && session.closed === undefined) return;
       timer.clear();
       resolve([]);
     };
     const timer = clock.after(graceMs, () => {
+      isOver = true; // what is cut off ends, too
       resolve(cutOff(session, graceMs));
     });
     outgoing.onEnded = incomingStreams.onEnded = outgoingStreams.onEnded = check;
@@ -37,11 +40,9 @@ function cutOff({ incoming, outgoing, incomingStreams, outgoingStreams }: Refere
     "UNAVAILABLE",
     `cut off: this side is going away, and its grace of ${graceMs} ms is over`,
   );
-  const streams = (kind: CutOff["kind"], ids: readonly number[]): CutOff[] =>
-    ids.map((id) => ({ kind, what: `stream ${id}` }));
   const cut = [
-    ...streams("incoming stream", incomingStreams.ids),
-    ...streams("outgoing stream", outgoingStreams.ids),
+    ...incomingStreams.describe().map((what): CutOff => ({ kind: "incoming stream", what })),
+    ...outgoingStreams.describe().map((what): CutOff => ({ kind: "outgoing stream", what })),
     ...incoming.stopAll(error).map((what): CutOff => ({ kind: "incoming call", what })),
     ...outgoing.cancelAll(error).map((what): CutOff => ({ kind: "outgoing call", what })),
   ];

@@ -30,9 +30,9 @@ export class IncomingStreams {
     return this.#streams.size;
   }
 
-  /** Their payloads. */
-  get ids(): number[] {
-    return [...this.#streams.keys()];
+  /** The interface that each belongs to. */
+  describe(): string[] {
+    return [...this.#streams.values()].map((stream) => stream.interface);
   }
 
   /** A reference names a stream. */
@@ -95,6 +95,10 @@ export class IncomingStream implements IncomingStreamHandle {
     this.#payload = payload;
     this.#declared = declared;
     this.#forget = forget;
+  }
+
+  get interface(): string {
+    return this.#declared.interface;
   }
 
   addReferences(references: readonly WireReference[]): void {

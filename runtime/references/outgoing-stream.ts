@@ -37,7 +37,10 @@ export class OutgoingStreamTable implements OutgoingStreams {
   /** Told whenever a stream has ended. */
   onEnded: (() => void) | undefined;
   readonly #context: () => ReferenceContext;
-  readonly #streams = new Map<number, { onCredit(references: number): void; fail(error: Error): void }>();
+  readonly #streams = new Map<
+    number,
+    { readonly interface: string; onCredit(references: number): void; fail(error: Error): void }
+  >();
 
   constructor(context: () => ReferenceContext) {
     this.#context = context;
@@ -47,9 +50,9 @@ export class OutgoingStreamTable implements OutgoingStreams {
     return this.#streams.size;
   }
 
-  /** Their payloads. */
-  get ids(): number[] {
-    return [...this.#streams.keys()];
+  /** The interface that each belongs to. */
+  describe(): string[] {
+    return [...this.#streams.values()].map((stream) => stream.interface);
   }
 
   items<T>(
@@ -162,6 +165,10 @@ class OutgoingStream<T> {
     this.#source = source;
     this.#write = write;
     this.#forget = forget;
+  }
+
+  get interface(): string {
+    return this.#owner.declared.interface;
   }
 
   start(): void {

@@ -19,6 +19,10 @@ async function link(client: PeerOptions = {}, server: PeerOptions = {}): Promise
   return linked;
 }
 
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
+
 describe("drain", () => {
   it("lets running calls and their callbacks end, refuses new ones as not dispatched, then closes both sides", async () => {
     const { bank, client, server, impl } = await link();
@@ -88,12 +92,34 @@ describe("drain", () => {
       isDrained = true;
       return report;
     });
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    await turns();
     expect(isDrained).toBe(false);
     let bytes = 0;
     for (let part = await stream.read(); !part.done; part = await stream.read()) bytes += part.value.length;
     expect(bytes).toBeGreaterThan(1_900_000);
     expect(await drained).toEqual({ cut: [] });
+  });
+
+  it("cuts off a stream that nobody reads, names its interface, and does not wait for its reader", async () => {
+    const clock = new VirtualClock();
+    const what = "bank.v1.BankService";
+    for (const leaves of ["server", "client"] as const) {
+      const { bank, client, server } = await link({ clock }, { clock });
+      const stream = bank.statement(2_000_000).getReader();
+      await stream.read();
+      const peer = leaves === "server" ? server : client;
+      const kind = leaves === "server" ? "outgoing stream" : "incoming stream";
+      const drained = peer.drain(5_000);
+      clock.advance(5_000);
+      await turns();
+      clock.advance(1_000);
+      expect((await drained).cut).toEqual([{ kind, what, peer: peer.description }]);
+      const reading = (async () => {
+        while (!(await stream.read()).done);
+      })();
+      await expect(reading).rejects.toMatchObject({ name: expect.stringMatching(/^(CallError|ClosedError)$/) });
+      await Promise.all([client.closed, server.closed]);
+    }
   });
 
   it("K10: with 100 in flight, those that have not ended by the grace are cut off, named, and told", async () => {
