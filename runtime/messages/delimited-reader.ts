@@ -16,6 +16,7 @@ export class DelimitedReader {
   #sizeKnown = false;
   #partial = new Uint8Array();
   #have = 0;
+  #isStopped = false;
 
   /** @param maxBytes  largest message, asked for each one. @param what  names it in the error. */
   constructor(what: string, maxBytes: () => number) {
@@ -36,13 +37,15 @@ export class DelimitedReader {
   /**
    * Takes what has arrived, and hands on each message that it completes. A message is a view that is valid only inside
    * `onMessage`, except where it is `owned`: put together from several chunks in memory of its own.
+   * @returns how many bytes it took: fewer than there are only where `onMessage` said `stop`.
    * @throws {ProtocolError} "message-too-large" | "bad-instruction" (a size that is no varint)
    */
-  push(chunk: Uint8Array, onMessage: (message: Uint8Array, owned: boolean) => void): void {
+  push(chunk: Uint8Array, onMessage: (message: Uint8Array, owned: boolean) => void): number {
     let at = 0;
-    while (at < chunk.length) {
+    this.#isStopped = false;
+    while (at < chunk.length && !this.#isStopped) {
       if (!this.#sizeKnown) at = this.#readSize(chunk, at);
-      if (!this.#sizeKnown) return;
+      if (!this.#sizeKnown) break;
       if (this.#have === 0 && chunk.length - at >= this.#size) {
         const message = chunk.subarray(at, at + this.#size);
         at += this.#size;
@@ -58,6 +61,12 @@ export class DelimitedReader {
         onMessage(message, true);
       }
     }
+    return at;
+  }
+
+  /** From inside `onMessage`: takes no more of this chunk. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   #readSize(chunk: Uint8Array, at: number): number {

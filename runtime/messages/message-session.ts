@@ -7,6 +7,7 @@ import type { Limits } from "../base/limits.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
 import { COPIED_WRITE_BYTES, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
+import { type FairTurns, Share, fairTurns } from "./fair-turns.js";
 import { IncomingPayloads } from "./incoming-payload.js";
 import { readInstruction } from "./instruction-reader.js";
 import { writeInstruction } from "./instruction-writer.js";
@@ -23,6 +24,8 @@ export interface MessageSessionOptions {
   readonly onFailure: (error: Error) => void;
   /** Sees each instruction before it is sent. */
   readonly onSend?: ((instruction: Instruction) => void) | undefined;
+  /** Of the sessions that share this event loop; by default all of this program. */
+  readonly turns?: FairTurns | undefined;
 }
 
 export class MessageSession {
@@ -81,7 +84,7 @@ export class MessageSession {
 
   resume(): void {
     this.#held = false;
-    this.#peerInstructions?.resume();
+    this.#peerInstructions?.goOn();
   }
 
   newPayloadId(): number {
@@ -128,8 +131,10 @@ class InstructionReader implements StreamReceiver {
   readonly #options: MessageSessionOptions;
   readonly #isHeld: () => boolean;
   readonly #fail: (error: Error) => void;
-  #waiting: Uint8Array[] = []; // whole messages that came while they were held
-  #waitingBytes = 0; // received, and not given back to the stream's window
+  readonly #share: Share;
+  #waiting: Uint8Array[] = []; // chunks of which nothing was taken yet: the stream's window bounds them
+  #mayGoOn = true; // in this turn
+  #isOver = false; // nothing more will arrive
   #taken = 0;
   #greeted = false;
   #dead = false;
@@ -140,6 +145,7 @@ class InstructionReader implements StreamReceiver {
     this.#options = options;
     this.#isHeld = isHeld;
     this.#fail = fail;
+    this.#share = new Share(options.turns ?? fairTurns, this.goOn);
     // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send,
     // and never so little that a peer with larger limits of its own would lose the session rather than the call.
     const table = 32 * limits.maxReferencesPerMessage + limits.maxSnapshotBytes;
@@ -153,30 +159,47 @@ class InstructionReader implements StreamReceiver {
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.#isHeld()) this.#waitingBytes += chunk.length;
-    else this.#stream.consume(chunk.length);
-    if (this.#dead) return;
-    try {
-      this.#reader.push(chunk, this.#onMessage);
-    } catch (error) {
-      this.#die(error);
+    if (this.#waiting.length > 0 || this.#isHeld() || !this.#share.begin()) {
+      this.#waiting.push(chunk.slice());
+      if (!this.#isHeld()) this.#share.wait();
+      return;
+    }
+    const taken = this.#read(chunk);
+    if (taken < chunk.length) {
+      this.#waiting.push(chunk.slice(taken));
+      if (!this.#isHeld()) this.#share.wait();
     }
   }
 
   /** What waited goes its way. */
-  resume(): void {
-    this.#stream.consume(this.#waitingBytes);
-    this.#waitingBytes = 0;
+  readonly goOn = (): void => {
+    this.#mayGoOn = true;
+    while (this.#waiting.length > 0 && this.#mayGoOn && !this.#isHeld()) {
+      const chunk = this.#waiting[0]!;
+      const taken = this.#read(chunk);
+      if (taken === chunk.length) this.#waiting.shift();
+      else this.#waiting[0] = chunk.subarray(taken);
+    }
+    if (this.#waiting.length > 0 && !this.#isHeld()) this.#share.wait();
+  };
+
+  /** @returns how many bytes it took. */
+  #read(chunk: Uint8Array): number {
+    if (this.#dead) return chunk.length;
     try {
-      while (this.#waiting.length > 0 && !this.#isHeld()) this.#take(this.#waiting.shift()!);
+      const taken = this.#reader.push(chunk, this.#onMessage);
+      this.#stream.consume(taken);
+      return taken;
     } catch (error) {
       this.#die(error);
+      return chunk.length;
     }
   }
 
   readonly #onMessage = (message: Uint8Array): void => {
-    if (this.#isHeld() || this.#waiting.length > 0) this.#waiting.push(message.slice());
-    else this.#take(message);
+    this.#take(message);
+    this.#mayGoOn = this.#share.take(message.length) || this.#isOver;
+    if (!this.#mayGoOn || this.#isHeld()) this.#reader.stop();
   };
 
   #take(message: Uint8Array): void {
@@ -199,7 +222,14 @@ class InstructionReader implements StreamReceiver {
     this.#fail(error as Error);
   }
 
+  /** What had arrived before the end, in this turn: afterwards there is nobody left to ask. */
+  #takeRest(): void {
+    this.#isOver = true;
+    this.goOn();
+  }
+
   onEnd(): void {
+    this.#takeRest();
     this.#fail(new ClosedError("session-closed", "the peer ended its instruction stream"));
   }
 
@@ -208,7 +238,9 @@ class InstructionReader implements StreamReceiver {
   }
 
   onClose(error: Error | undefined): void {
+    if (!(error instanceof ProtocolError)) this.#takeRest();
     this.#dead = true;
+    this.#share.leave();
     this.#fail(error ?? new ClosedError("session-closed", "the peer closed its instruction stream"));
   }
 }

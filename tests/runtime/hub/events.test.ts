@@ -149,6 +149,43 @@ describe("events", () => {
     expect(mostInTurn).toBe(64);
   });
 
+  it("X19: of 10,000 calls that one plugin makes at once, few are taken before another plugin's call", async () => {
+    const impl = new BankImpl();
+    const { hub, plugin } = await pair({ roots: [serve(BankService, impl)] });
+    const address = await hub.listen("tcp://127.0.0.1:0");
+    const flooder = await connect(address, { name: "flooder" });
+    cleanups.push(() => flooder.close());
+    const taken = { flooder: 0, other: 0 };
+    let before = -1;
+    impl.add = async (a, b) => {
+      if (a === 0) taken.flooder++;
+      else before = taken.flooder;
+      return a + b;
+    };
+    const [bank, flooded] = [await plugin.hub(BankService), await flooder.root(BankService)];
+    const flood = numbers(10_000).map((n) => flooded.add(0, Number(n)));
+    await until(() => taken.flooder > 0);
+    for (let i = 0; i < 10; i++) {
+      const since = taken.flooder;
+      await bank.add(1, 1);
+      expect(before - since).toBeLessThanOrEqual(6 * 33); // so many turns from one end to the other
+    }
+    expect(taken.flooder).toBeLessThan(10_000);
+    expect((await Promise.all(flood)).length).toBe(10_000);
+  });
+
+  it("X19: what a flooder had sent before it said goodbye is done all the same", async () => {
+    const impl = new BankImpl();
+    const { hub, plugin } = await pair({ roots: [serve(BankService, impl)] });
+    const flooder = await connect(await hub.listen("tcp://127.0.0.1:0"), { name: "flooder" });
+    const [bank, flooded] = [await plugin.hub(BankService), await flooder.root(BankService)];
+    await bank.add(1, 1);
+    for (const text of numbers(1000)) flooded.note(text);
+    await flooder.close();
+    await until(() => hub.plugins().length === 1);
+    expect(impl.log.filter((line) => line.startsWith("note"))).toEqual(numbers(1000).map((text) => `note ${text}`));
+  });
+
   it("are bounded at the sender too, by the same choice", async () => {
     const { plugin, lost } = await pair({}, { events: { capacity: 5 } });
     plugin.peer!.destroy();
