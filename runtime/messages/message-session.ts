@@ -164,9 +164,9 @@ class InstructionReader implements StreamReceiver {
       if (!this.#isHeld()) this.#share.wait();
       return;
     }
-    const taken = this.#read(chunk);
-    if (taken < chunk.length) {
-      this.#waiting.push(chunk.slice(taken));
+    const bytes = this.#read(chunk);
+    if (bytes < chunk.length) {
+      this.#waiting.push(chunk.slice(bytes));
       if (!this.#isHeld()) this.#share.wait();
     }
   }
@@ -176,9 +176,9 @@ class InstructionReader implements StreamReceiver {
     this.#mayGoOn = true;
     while (this.#waiting.length > 0 && this.#mayGoOn && !this.#isHeld()) {
       const chunk = this.#waiting[0]!;
-      const taken = this.#read(chunk);
-      if (taken === chunk.length) this.#waiting.shift();
-      else this.#waiting[0] = chunk.subarray(taken);
+      const bytes = this.#read(chunk);
+      if (bytes === chunk.length) this.#waiting.shift();
+      else this.#waiting[0] = chunk.subarray(bytes);
     }
     if (this.#waiting.length > 0 && !this.#isHeld()) this.#share.wait();
   };
