@@ -42,7 +42,6 @@ export class DelimitedReader {
    */
   push(chunk: Uint8Array, onMessage: (message: Uint8Array, owned: boolean) => void): number {
     let at = 0;
-    this.#isStopped = false;
     while (at < chunk.length && !this.#isStopped) {
       if (!this.#sizeKnown) at = this.#readSize(chunk, at);
       if (!this.#sizeKnown) break;
@@ -61,6 +60,7 @@ export class DelimitedReader {
         onMessage(message, true);
       }
     }
+    this.#isStopped = false;
     return at;
   }
 

@@ -173,14 +173,15 @@ class InstructionReader implements StreamReceiver {
 
   /** What waited goes its way. */
   readonly goOn = (): void => {
-    this.#mayGoOn = true;
-    while (this.#waiting.length > 0 && this.#mayGoOn && !this.#isHeld()) {
-      const chunk = this.#waiting[0]!;
+    for (;;) {
+      const chunk = this.#waiting[0];
+      if (chunk === undefined || this.#isHeld()) return;
       const bytes = this.#read(chunk);
       if (bytes === chunk.length) this.#waiting.shift();
       else this.#waiting[0] = chunk.subarray(bytes);
+      if (!this.#mayGoOn) break;
     }
-    if (this.#waiting.length > 0 && !this.#isHeld()) this.#share.wait();
+    if (this.#waiting.length > 0) this.#share.wait();
   };
 
   /** @returns how many bytes it took. */
