@@ -27,6 +27,11 @@ export class Diagnostics {
     this.#add({ code, severity: "warning", message, hint, location });
   }
 
+  /** Everything that another one has found. */
+  addAll(other: Diagnostics): void {
+    for (const [key, diagnostic] of other.#found) if (!this.#found.has(key)) this.#found.set(key, diagnostic);
+  }
+
   get hasErrors(): boolean {
     return this.all().some((one) => one.severity === "error");
   }

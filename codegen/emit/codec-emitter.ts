@@ -16,7 +16,7 @@ import { declareField, dispatch, isMandatory, readCases } from "./field-reader.j
 import { ruleConstant, writeField } from "./field-writer.js";
 import { functions } from "./codec-functions.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
-import { type Scope, access, isInherited, literalKey } from "./names.js";
+import { type Scope, access, isInherited, literalKey, quoted } from "./names.js";
 import { unionCodec } from "./union-emitter.js";
 
 export function messageCodec(file: FileEmitter, message: Message): Lines[] {
@@ -55,7 +55,30 @@ function itemsOf(file: FileEmitter, message: Message, type: string): Lines[] {
 
 function writeObject(file: FileEmitter, message: ObjectMessage): Lines {
   const scope = file.scope();
-  return [`w.plain(v, "");`, ...message.fields.flatMap((field) => writeProperty(file, field, scope))];
+  const { fields, oneOfSets } = message;
+  if (!oneOfSets) return [`w.plain(v, "");`, ...fields.flatMap((field) => writeProperty(file, field, scope))];
+  const merged = scope.name("all");
+  const expected = quoted(`an object with ${setsInWords(oneOfSets)}`);
+  return [
+    `w.plain(v, "");`,
+    `const ${merged} = v as ${file.runtimeType("Merged")}<${file.type(message.type)}>;`,
+    ...hasNoSet(oneOfSets, (name) => `${merged}${access(name)}`, `throw w.invalid("", ${expected}, v);`),
+    ...fields.flatMap((field) => writeProperty(file, field, scope, merged)),
+  ];
+}
+
+/** Of members that were made one: that what is there would do for one of them. */
+function hasNoSet(sets: readonly (readonly string[])[], value: (name: string) => string, otherwise: string): Lines {
+  if (sets.length === 0) return [];
+  const conditions = sets.map((set) => {
+    const missing = set.map((name) => `${value(name)} === undefined`).join(" || ");
+    return set.length === 1 || sets.length === 1 ? missing : `(${missing})`;
+  });
+  return [`if (${conditions.join(" && ")}) ${otherwise}`];
+}
+
+function setsInWords(sets: readonly (readonly string[])[]): string {
+  return sets.map((set) => set.map((name) => JSON.stringify(name)).join(" and ")).join(" or ");
 }
 
 export function writeProperty(file: FileEmitter, field: Field, scope: Scope, object = "v"): Lines {
@@ -70,18 +93,23 @@ export function writeProperty(file: FileEmitter, field: Field, scope: Scope, obj
 
 function readObject(file: FileEmitter, message: ObjectMessage): Lines {
   const type = file.type(message.type);
-  const { lines, locals } = readFields(file, message.fields);
+  const { fields } = message;
+  const { lines, locals } = readFields(file, fields);
   const isLater = (field: Field): boolean => crosses(field) && field.optionalKey && field.absent;
-  const required = message.fields.filter((field) => !isLater(field) && !(field.optionalKey && !crosses(field)));
-  const later = message.fields.filter(isLater);
+  const required = fields.filter((field) => !isLater(field) && !(field.optionalKey && !crosses(field)));
+  const later = fields.filter(isLater);
   const literal = objectLiteral(required.map((field) => property(file, field, locals)));
   if (later.length === 0) return [...lines, `return ${literal};`];
-  const mutable = later.some((field) => field.readonly);
-  const target = mutable ? `${file.runtimeType("Mutable")}<${type}>` : type;
+  const merged = message.oneOfSets && `Partial<${file.runtimeType("Merged")}<${type}>>`;
+  const mutable = later.some((field) => field.readonly) || merged !== undefined;
+  const target = mutable ? `${file.runtimeType("Mutable")}<${merged ?? type}>` : type;
   // To the compiler, every literal has a `constructor` that is a function.
   const inherited = later.some((field) => isInherited(field.name));
+  const sets = message.oneOfSets ?? [];
+  const localOf = (name: string): string => locals.get(fields.find((one) => one.name === name)!) ?? "";
   return [
     ...lines,
+    ...hasNoSet(sets, localOf, `throw r.refuse("", ${quoted(`nothing that is ${setsInWords(sets)}`)});`),
     inherited ? `const v = ${literal} as ${target};` : `const v: ${target} = ${literal};`,
     ...later.map((field) => {
       const local = locals.get(field)!;
@@ -89,7 +117,7 @@ function readObject(file: FileEmitter, message: ObjectMessage): Lines {
         return `if (${local} !== undefined) ${file.runtime("setOwn")}(v, "__proto__", ${local});`;
       return `if (${local} !== undefined) v${access(field.name)} = ${local};`;
     }),
-    "return v;",
+    merged === undefined ? "return v;" : `return v as ${type};`,
   ];
 }
 

@@ -176,7 +176,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ...(pipelines === undefined ? [] : [`pipelines: () => ${pipelines},`]),
       ...pipelinesInside(file, service, member),
       ...writeArguments(file, member),
-      ...readArguments(file, member),
+      ...readArguments(file, member, argumentsType(file, service, member, type)),
       ...invocation(file, service, member),
       ...writeResult(file, member),
       ...readResult(file, member),
@@ -215,7 +215,7 @@ function writeArguments(file: FileEmitter, member: MemberModel): Lines {
   return [`writeArguments(w, [${pattern}]) {`, body, "},"];
 }
 
-function readArguments(file: FileEmitter, member: MemberModel): Lines {
+function readArguments(file: FileEmitter, member: MemberModel, type: string): Lines {
   const { parameters } = member;
   const fields = parameters.flatMap((one) => one.field ?? []);
   const needsCall = fields.length < parameters.length;
@@ -231,9 +231,11 @@ function readArguments(file: FileEmitter, member: MemberModel): Lines {
     if (one.field.shape.kind === "constant") return file.type(one.field.shape.literal);
     return (one.rest ? "..." : "") + locals.get(one.field)!;
   };
+  // To the compiler, an optional element before others may be left out, and not undefined.
+  const cast = parameters.at(-1)!.rest && parameters.some((one) => one.optional) ? ` as ${type}` : "";
   return [
     `readArguments(r${needsCall ? ", call" : ""}) {`,
-    [...lines, `return [${parameters.map(value).join(", ")}];`],
+    [...lines, `return [${parameters.map(value).join(", ")}]${cast};`],
     "},",
   ];
 }

@@ -161,7 +161,7 @@ export class FileEmitter {
   }
 
   #helpers(part: string): string {
-    for (const name of ["ItemOf", "KeyOf", "ValueOf"] as const) {
+    for (const name of ["ItemOf", "KeyOf", "Merged", "ValueOf"] as const) {
       if (part.includes(`${name}<`)) this.runtimeType(name);
     }
     return part;
@@ -169,7 +169,7 @@ export class FileEmitter {
 
   #between(home: string): string {
     const from = posix.dirname(this.#layout.outputOf(this.source));
-    const path = posix.relative(from, this.#layout.outputOf(home)).replace(/\.ts$/, ".js");
+    const path = posix.relative(from, this.#layout.outputOf(home)).replace(/\.(m?)ts$/, ".$1js");
     return path.startsWith(".") ? path : `./${path}`;
   }
 }

@@ -3,7 +3,16 @@
  * From   interface Stat { size: bigint; modified?: Date }
  *   message Stat { int64 size = 1; google.protobuf.Timestamp modified = 2; }
  */
-import type { ApiModel, EnumModel, Field, Message, Reserved, ServiceModel, Shape } from "../model/api-model.js";
+import type {
+  ApiModel,
+  EnumModel,
+  Field,
+  Message,
+  Reserved,
+  ServiceModel,
+  Shape,
+  UnionMessage,
+} from "../model/api-model.js";
 import {
   crosses,
   hasEmptyCompanion,
@@ -121,7 +130,7 @@ function messageOf(model: ApiModel, message: Message): Lines {
   const comment = lineComment(message.documentation);
   const reserved = reservedOf(model.reserved[message.name]);
   if (message.kind === "union") {
-    const name = message.distinguished.by === "tag" ? oneofName(message.distinguished.property) : "value";
+    const name = oneofName(message);
     const cases = message.cases.flatMap((one) => fieldOf(model, one.field));
     return block(comment, `message ${message.name}`, [...reserved, `oneof ${name} {`, cases, "}"]);
   }
@@ -131,7 +140,14 @@ function messageOf(model: ApiModel, message: Message): Lines {
   ]);
 }
 
-function oneofName(property: string): string {
+/** `kind_case`, or `value`; never what one of the cases is called. */
+function oneofName({ distinguished, cases }: UnionMessage): string {
+  let name = distinguished.by === "tag" ? tagName(distinguished.property) : "value";
+  while (cases.some((one) => one.field.protoName === name)) name += "_case";
+  return name;
+}
+
+function tagName(property: string): string {
   const name = property
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase()

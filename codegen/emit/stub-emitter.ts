@@ -195,7 +195,7 @@ function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
     const line = `${generator}${name}(${parameters.join(", ")}): ${type} {`;
     return line.length <= 116
       ? line
-      : `${generator}${name}(\n${parameters.map((one) => `  ${one},\n`).join("")}): ${type} {`;
+      : `${generator}${name}(\n${parameters.map((one) => `  ${one}${one.startsWith("...") ? "" : ","}\n`).join("")}): ${type} {`;
   };
   const keyword = member.style === "generator" ? "yield* " : member.style === "oneWay" ? "" : "return ";
   const body = `${keyword}${issue(file, member, list)};`;

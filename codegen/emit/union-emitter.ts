@@ -3,7 +3,14 @@
  *   switch (v.kind) { case "opened": { const start = w.begin(10, ""); writeBankEventOpened(w, v); w.end(start); return; } ... }
  * The tag itself does not cross: the case of the oneof says it.
  */
-import { type UnionCase, type UnionMessage, plainText } from "../model/api-model.js";
+import {
+  type Category,
+  type Kind,
+  type Test,
+  type UnionCase,
+  type UnionMessage,
+  plainText,
+} from "../model/api-model.js";
 import { tagOf, wireType } from "../model/lowering.js";
 import { functions } from "./codec-functions.js";
 import { dispatch, readOne } from "./field-reader.js";
@@ -48,6 +55,16 @@ function writer(file: FileEmitter, message: UnionMessage): Lines {
         ["default:", [`throw w.invalid("", ${quoted(categories(cases))}, v);`]],
         "}",
       ];
+    case "match": {
+      return [
+        distinguished.of === "objects" ? `w.plain(v, "");` : `w.array(v as readonly unknown[], "");`,
+        ...cases.flatMap((one): Lines => {
+          const body = writeCase(file, one, `v as ${file.type(one.field.shape.type)}`);
+          if (!one.match || one.match.length === 0) return body;
+          return [`if (${one.match.map((test) => condition(file, test)).join(" && ")}) {`, [...body, "return;"], "}"];
+        }),
+      ];
+    }
     case "key": {
       const keys = cases.map((one) => plainText(one.tests[0]!));
       const count = keys.map((key) => `Number(${key} in v)`).join(" + ");
@@ -63,6 +80,32 @@ function writer(file: FileEmitter, message: UnionMessage): Lines {
     }
   }
 }
+
+/** A question about `v`, in TypeScript. */
+function condition(file: FileEmitter, { path, oneOf, noneOf, length }: Test): string {
+  const value = path.reduce<string>((of, step) => `${file.runtime("part")}(${of}, ${JSON.stringify(step)})`, "v");
+  if (length) {
+    const [least, most] = length;
+    const size = "(v as readonly unknown[]).length";
+    if (least === most) return `${size} === ${least}`;
+    return [...(least > 0 ? [`${size} >= ${least}`] : []), ...(most === undefined ? [] : [`${size} <= ${most}`])].join(
+      " && ",
+    );
+  }
+  if (noneOf) return noneOf.map((kind) => `${value} !== ${kind.is}`).join(" && ");
+  const parts = oneOf!.map((kind) => isOfKind(file, value, kind));
+  return parts.length === 1 ? parts[0]! : `(${parts.join(" || ")})`;
+}
+
+function isOfKind(file: FileEmitter, value: string, { is, literal }: Kind): string {
+  if (literal) return `${value} === ${file.type(literal)}`;
+  if (is === "undefined" || is === "null") return `${value} === ${is}`;
+  if (is === "array") return `Array.isArray(${value})`;
+  if (TYPEOF.has(is)) return `typeof ${value} === "${is}"`;
+  return `${file.runtime("categoryOf")}(${value}) === "${is}"`;
+}
+
+const TYPEOF: ReadonlySet<Category> = new Set(["string", "number", "bigint", "boolean", "function"]);
 
 function caseOf(file: FileEmitter, one: UnionCase, tests: readonly string[], value: string): Lines {
   const heads = tests.map((test) => `case ${test}:`);

@@ -144,6 +144,8 @@ interface MessageBase {
 export interface ObjectMessage extends MessageBase {
   readonly kind: "object";
   readonly fields: Field[];
+  /** Of members of a union that nothing tells apart, and that agree in what they share: sets of properties, of which one must be there. */
+  readonly oneOfSets?: readonly (readonly string[])[];
 }
 
 export interface TupleMessage extends MessageBase {
@@ -167,7 +169,11 @@ export interface EntryMessage extends MessageBase {
 
 /** How a value says which case of the union it is. */
 export type UnionBy =
-  { readonly by: "tag"; readonly property: string } | { readonly by: "key" } | { readonly by: "category" };
+  | { readonly by: "tag"; readonly property: string }
+  | { readonly by: "key" }
+  | { readonly by: "category" }
+  /** The cases in order; the last is what none before it is. */
+  | { readonly by: "match"; readonly of: "objects" | "arrays" };
 
 export type Category =
   | "string"
@@ -187,10 +193,28 @@ export type Category =
   | TypedArrayName
   | Exclude<BufferName, "Buffer">;
 
+/** What a value may be: not there, null, one of a category, or one literal. */
+export interface Kind {
+  readonly is: Category | "undefined" | "null";
+  readonly literal?: TypeText;
+}
+
+/** A question about a value, or about a part of it. What is given must all hold. */
+export interface Test {
+  /** From the value to the part: names of properties, indices of elements. */
+  readonly path: readonly (string | number)[];
+  readonly oneOf?: readonly Kind[];
+  readonly noneOf?: readonly Kind[];
+  /** Of an array. */
+  readonly length?: readonly [least: number, most: number | undefined];
+}
+
 export interface UnionCase {
   readonly field: Field;
   /** By tag: the literals of the tag. By key: the property that only this case has. By category: the category. */
   readonly tests: readonly TypeText[];
+  /** By match: what is true of this case, and not of those behind it. */
+  readonly match?: readonly Test[];
 }
 
 export interface UnionMessage extends MessageBase {

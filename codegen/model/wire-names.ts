@@ -18,9 +18,52 @@ function spellSign(name: string): string {
   return name.replace(/^-(?=[0-9])/, "minus ").replace(/^\+(?=[0-9])/, "plus ");
 }
 
+/** What consists of nothing that protobuf may call something: `">="` is GREATER EQUALS. */
+function spellPunctuation(name: string): string {
+  return /^[!-/:-@[-`{-~ ]+$/.test(name) ? Array.from(name, (char) => PUNCTUATION[char] ?? "").join(" ") : name;
+}
+
+const PUNCTUATION: Readonly<Record<string, string>> = {
+  " ": "space",
+  "!": "exclamation",
+  '"': "quote",
+  "#": "hash",
+  "$": "dollar",
+  "%": "percent",
+  "&": "and",
+  "'": "apostrophe",
+  "(": "open",
+  ")": "close",
+  "*": "star",
+  "+": "plus",
+  ",": "comma",
+  "-": "minus",
+  ".": "dot",
+  "/": "slash",
+  ":": "colon",
+  ";": "semicolon",
+  "<": "less",
+  "=": "equals",
+  ">": "greater",
+  "?": "question",
+  "@": "at",
+  "[": "open bracket",
+  "\\": "backslash",
+  "]": "close bracket",
+  "^": "caret",
+  "_": "underscore",
+  "`": "backtick",
+  "{": "open brace",
+  "|": "or",
+  "}": "close brace",
+  "~": "tilde",
+};
+
 /** `due_date`. Never empty, and never begins with a digit. */
 export function fieldName(name: string): string {
-  const joined = words(spellSign(name)).join("_").toLowerCase();
+  const joined = words(spellSign(spellPunctuation(name)))
+    .join("_")
+    .toLowerCase();
   return joined === "" ? "field" : /^[0-9]/.test(joined) ? `field_${joined}` : joined;
 }
 
@@ -39,7 +82,9 @@ export function setterName(name: string): string {
 
 /** `DUE_DATE`, to stand behind the enum's own prefix. */
 export function enumValueName(name: string): string {
-  const joined = words(spellSign(name)).join("_").toUpperCase();
+  const joined = words(spellSign(spellPunctuation(name)))
+    .join("_")
+    .toUpperCase();
   return joined === "" ? "EMPTY" : joined;
 }
 
@@ -48,18 +93,10 @@ export function enumPrefix(name: string): string {
   return `${enumWords(name)}_`;
 }
 
-// As buf derives it: an underscore before each capital that follows a small letter or digit, or begins a new word.
+// As buf derives it: an underscore before each capital that follows a small letter, or that one follows.
 function enumWords(name: string): string {
-  let snake = "";
-  for (let i = 0; i < name.length; i++) {
-    const char = name[i]!;
-    const upper = /[A-Z]/.test(char);
-    const previous = name[i - 1] ?? "";
-    const next = name[i + 1] ?? "";
-    if (upper && i > 0 && (/[a-z0-9]/.test(previous) || (/[A-Z]/.test(previous) && /[a-z]/.test(next)))) snake += "_";
-    snake += char.toUpperCase();
-  }
-  return snake;
+  const spaced = name.replace(/(?<=[a-z])[A-Z]|(?<=.)[A-Z](?=[a-z])/g, "_$&");
+  return spaced.toUpperCase();
 }
 
 /** The JSON name that protobuf derives by itself from a field's name. */

@@ -56,9 +56,11 @@ export function protoPath(packageName: string): string {
   return posix.join(...parts, `${last}.proto`);
 }
 
-/** `src/bank.ts` gives `src/bank.rpc.ts`; what lies outside the base folder is brought inside. */
+/** `src/bank.ts` gives `src/bank.rpc.ts`, `bank.cts` a module too: `bank.rpc.mts`. What lies outside the base folder is brought inside. */
 export function outputOf(source: string): string {
-  return source.replace(/^(\.\.\/)+/, "").replace(/\.([cm]?)tsx?$/, ".rpc.$1ts");
+  return source
+    .replace(/^(\.\.\/)+/, "")
+    .replace(/\.([cm]?)tsx?$/, (_, kind: string) => (kind === "" ? ".rpc.ts" : ".rpc.mts"));
 }
 
 function rpcFile(file: FileEmitter, shown: string): string {

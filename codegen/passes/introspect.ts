@@ -3,7 +3,7 @@
  * compiler. It reports what has no shape and goes on, so that all problems are told at once.
  */
 import { ts } from "ts-morph";
-import type { Diagnostics } from "../diagnostics.js";
+import { Diagnostics } from "../diagnostics.js";
 import type { ApiModel, EnumModel, ErrorModel, Message, ServiceModel } from "../model/api-model.js";
 import { lineageOf } from "../model/inheritance.js";
 import type { Sources } from "./discover.js";
@@ -16,11 +16,32 @@ import { serviceOf } from "./introspect/members.js";
 import { shapeOf } from "./introspect/shapes.js";
 
 export function introspect(sources: Sources, packageName: string, problems: Diagnostics): ApiModel {
-  const context = new Context(sources, new Entries(new Map<string, Entry>()), shapeOf);
-  const found = new Found(context.entries, problems, new Set(sources.remotes.map(declarationKey)));
+  const first = look(sources, packageName, new Set());
+  const taken = namesOfBoth(first.model);
+  const { model, told } = taken.size === 0 ? first : look(sources, packageName, taken);
+  problems.addAll(told);
+  return model;
+}
+
+/** @param taken  names that types have of their own: inline types are called otherwise. */
+function look(
+  sources: Sources,
+  packageName: string,
+  taken: ReadonlySet<string>,
+): { readonly model: ApiModel; readonly told: Diagnostics } {
+  const told = new Diagnostics();
+  const context = new Context(sources, new Entries(new Map<string, Entry>()), shapeOf, taken);
+  const found = new Found(context.entries, told, new Set(sources.remotes.map(declarationKey)));
   for (const declaration of sources.errors) found.follow(rootOf(context, declaration));
   for (const declaration of sources.remotes) found.follow(rootOf(context, declaration));
-  return found.model(packageName, throwable(context, sources));
+  return { model: found.model(packageName, throwable(context, sources)), told };
+}
+
+/** What an inline type is called that stands at `Schema.type`, and a type of its own, `SchemaType`. */
+function namesOfBoth({ messages, enums, errors }: ApiModel): ReadonlySet<string> {
+  const types = [...messages, ...enums, ...errors.map((one) => ({ ...one, exported: true }))];
+  const own = new Set(types.filter((one) => one.exported).map((one) => one.name));
+  return new Set(types.filter((one) => !one.exported && own.has(one.name)).map((one) => one.name));
 }
 
 /** An interface or error class that is offered: where everything else is reached from. */

@@ -60,7 +60,8 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
     const seen = new Map<string, string>();
     for (const value of one.values) {
       if (seen.has(value.name) || value.name === "UNSPECIFIED") {
-        const hint = "rename one of them; the schema has capitals, digits and underscores only";
+        const hint =
+          "the schema has capitals, digits and underscores only: write an enum, whose members have names of their own, or rename one";
         problems.error(
           "PW1403",
           value.location,
@@ -146,11 +147,11 @@ function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
       problems.error(
         "PW1402",
         field.location,
-        `${field.name} and ${other} are both ${protoName} in the schema`,
+        `${field.name || field.protoName} and ${other} are both ${protoName} in the schema`,
         "rename one of them",
       );
     }
-    seen.set(protoName, field.name);
+    seen.set(protoName, field.name || field.protoName);
   };
   for (const field of fields) {
     if (crosses(field)) claim(field.protoName, field);

@@ -19,8 +19,10 @@ export {
   type Category,
   type ItemOf,
   type KeyOf,
+  type Merged,
   type Mutable,
   type ValueOf,
   categoryOf,
+  part,
   setOwn,
 } from "../protobuf/values.js";

@@ -8,6 +8,11 @@ export type KeyOf<M> = M extends ReadonlyMap<infer K, unknown> ? K : never;
 export type ValueOf<M> = M extends ReadonlyMap<unknown, infer V> ? V : never;
 export type ItemOf<S> = S extends ReadonlySet<infer T> | AsyncIterable<infer T> ? T : never;
 
+/** All properties of all members of a union, each as it is in the members that have it. */
+export type Merged<U> = {
+  readonly [K in U extends unknown ? keyof U : never]: U extends unknown ? (K extends keyof U ? U[K] : never) : never;
+};
+
 /** A value that is still being put together. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -74,6 +79,11 @@ export function categoryOf(value: unknown): Category {
   if (prototype === Object.prototype) return "object";
   const word = Object.prototype.toString.call(value);
   return Object.hasOwn(CATEGORIES, word) ? CATEGORIES[word as keyof typeof CATEGORIES] : "object";
+}
+
+/** A property or an element of a value that may be anything: of what has none, undefined. */
+export function part(value: unknown, key: string | number): unknown {
+  return (value as Readonly<Record<string | number, unknown>> | null | undefined)?.[key];
 }
 
 /** Sets an own property, whatever its name: `target["__proto__"] = value` would change what the object is. */

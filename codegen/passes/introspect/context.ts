@@ -5,6 +5,7 @@
 import { ts } from "ts-morph";
 import type { Diagnostics } from "../../diagnostics.js";
 import { type Location, type NameRef, type Shape, type TypeText, plainText, text } from "../../model/api-model.js";
+import { typeName } from "../../model/wire-names.js";
 import type { Sources } from "../discover.js";
 import type { LoadedProject } from "../load.js";
 import type { Entries } from "./entries.js";
@@ -61,9 +62,20 @@ export class Context {
 
   readonly #shapeOf: (context: Context, type: ts.Type, place: Place) => Shape;
 
-  /** @param shapeOf  the table of types (shapes.ts): passed in, because everything that it leads to leads back to it. */
-  constructor(sources: Sources, entries: Entries, shapeOf: (context: Context, type: ts.Type, place: Place) => Shape) {
+  readonly #taken: ReadonlySet<string>;
+
+  /**
+   * @param shapeOf  the table of types (shapes.ts): passed in, because everything that it leads to leads back to it.
+   * @param taken    names that types have of their own, and that inline types leave to them.
+   */
+  constructor(
+    sources: Sources,
+    entries: Entries,
+    shapeOf: (context: Context, type: ts.Type, place: Place) => Shape,
+    taken: ReadonlySet<string>,
+  ) {
     this.#shapeOf = shapeOf;
+    this.#taken = taken;
     this.entries = entries;
     this.project = sources.project;
     this.checker = sources.project.checker;
@@ -72,7 +84,13 @@ export class Context {
   /** What a type is on the wire. */
   shapeOf(type: ts.Type, place: Place): Shape {
     const inside = place.inside ?? this.packageType(type);
-    return this.#shapeOf(this, type, inside ? { ...place, inside } : place);
+    const name = this.nameAt(type, place) ? place.name : this.inlineName(place.name);
+    return this.#shapeOf(this, type, { ...place, name, ...(inside && { inside }) });
+  }
+
+  /** What something without a name of its own is called, where another thing has that name. */
+  inlineName(name: string): string {
+    return this.#taken.has(typeName(name)) ? `${name}Inline` : name;
   }
 
   locate(node: ts.Node): Location {
@@ -213,7 +231,7 @@ export class Context {
     const argTexts = args.map((arg) => this.printable(arg));
     const named = ref && (args.length === 0 || argTexts.every((one) => one !== undefined));
     return {
-      name: args.length === 0 ? plain : `${plain}Of${args.map((arg) => this.#wordFor(arg)).join("And")}`,
+      name: args.length === 0 ? plain : `${plain}Of${args.map((arg) => this.wordFor(arg)).join("And")}`,
       symbol,
       args,
       type: named ? (args.length === 0 ? [ref] : text(ref, "<", join(argTexts as TypeText[], ", "), ">")) : undefined,
@@ -262,9 +280,9 @@ export class Context {
   }
 
   /** A type argument inside a message's name. */
-  #wordFor(type: ts.Type): string {
+  wordFor(type: ts.Type): string {
     if (this.checker.isArrayType(type))
-      return `${this.#wordFor(this.checker.getTypeArguments(type as ts.TypeReference)[0]!)}List`;
+      return `${this.wordFor(this.checker.getTypeArguments(type as ts.TypeReference)[0]!)}List`;
     const named = this.namedType(type)?.name ?? this.checker.typeToString(type);
     return named
       .split(/[^A-Za-z0-9]+/)

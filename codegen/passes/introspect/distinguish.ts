@@ -90,7 +90,7 @@ function requiredNames(context: Context, type: ts.Type): string[] {
   );
 }
 
-function byUsualTag(a: string, b: string): number {
+export function byUsualTag(a: string, b: string): number {
   const rank = (name: string): number => (USUAL_TAGS.includes(name) ? USUAL_TAGS.indexOf(name) : USUAL_TAGS.length);
   return rank(a) - rank(b) || (a < b ? -1 : 1);
 }

@@ -23,7 +23,10 @@ export interface FieldOptions {
 
 /** A place that holds a value: its shape, and whether undefined and null are values of it. */
 export function fieldOf(context: Context, type: ts.Type, place: Place, options: FieldOptions): Field {
-  const stripped = stripNullish(context, type);
+  let stripped = stripNullish(context, type);
+  // `b?: never` says that it is not there.
+  if (options.optionalKey && stripped.type && stripped.type.flags & ts.TypeFlags.Never)
+    stripped = { type: undefined, absent: true, nullable: stripped.nullable };
   const path =
     stripped.absent || stripped.nullable || options.optionalKey ? text("NonNullable<", place.path, ">") : place.path;
   const named = stripped.type && stripped.type !== type && type.aliasSymbol ? context.namedType(type) : undefined;
@@ -74,7 +77,12 @@ export function elementOf(context: Context, type: ts.Type, place: Place): Shape 
   if (shape.kind === "constant") {
     const literal = stripNullish(context, type).type;
     if (literal) return enumShape(context, literal, [literal], place);
-    return context.refuse(place, "PW1320", "a list or map of nothing but null or undefined", "leave it out");
+    return context.refuse(
+      place,
+      "PW1320",
+      "a list or map of nothing but null or undefined",
+      "write a Set of its keys, or leave it out",
+    );
   }
   if (field.absent || field.nullable) return boxOf(context, field, { ...place, name: `${place.name}OrNull` });
   return isRepeated(shape) ? boxOf(context, field, place) : shape;
@@ -83,9 +91,10 @@ export function elementOf(context: Context, type: ts.Type, place: Place): Shape 
 /** A message of its own around a field. */
 export function boxOf(context: Context, field: Field, place: Place, exported = false): Shape {
   const type = valueType(field);
-  const shape: Shape = { kind: "message", name: place.name, type };
+  const name = exported ? place.name : context.inlineName(place.name);
+  const shape: Shape = { kind: "message", name, type };
   if (!context.entries.isNew(`box ${ownerKey(place)}`)) return shape;
-  const { name, home } = place;
+  const { home } = place;
   const location = context.locate(place.node);
   const found: Message = { kind: "box", name, type, home, exported, location, fields: [field] };
   context.entries.add({ kind: "message", found });

@@ -10,8 +10,13 @@ export function libraryShape(
   symbol: ts.Symbol,
   place: Place,
   written: TypeText,
-  inner: (suffix: string, path: TypeText) => Place,
 ): Shape {
+  const inner = (suffix: string, path: TypeText): Place => ({
+    ...place,
+    path,
+    name: place.name + suffix,
+    depth: place.depth + 1,
+  });
   const args = context.checker.getTypeArguments(type as ts.TypeReference);
   switch (symbol.name) {
     case "Date":
@@ -133,6 +138,13 @@ function refuseShared(context: Context, place: Place): Shape {
 }
 
 const LIBRARY_HINTS: Readonly<Record<string, string>> = {
+  ArrayBufferView: "write Uint8Array",
+  ArrayLike: "write T[]",
+  Float16Array: "write Float32Array: it holds the same numbers",
+  Generator: "write T[], or AsyncIterable<T> where they come one by one",
+  Iterable: "write T[], or AsyncIterable<T> where they come one by one",
+  IterableIterator: "write T[], or AsyncIterable<T> where they come one by one",
+  Iterator: "write T[], or AsyncIterable<T> where they come one by one",
   SharedArrayBuffer: "write ArrayBuffer: what crosses is a copy",
   AggregateError: "write Error: it arrives with its name and its properties",
   EvalError: "write Error: it arrives as what it is",
@@ -152,5 +164,6 @@ const LIBRARY_HINTS: Readonly<Record<string, string>> = {
 function wrapperHint(name: string): string {
   if (name === "Object") return "write an interface, or Record<string, T>";
   if (name === "Function") return "write what it takes and gives: (text: string) => Promise<number>";
+  if (name === "Symbol") return "write a literal union of strings: a symbol means nothing in another process";
   return `write ${name.toLowerCase()}`;
 }

@@ -1,6 +1,6 @@
 /** Unit types as TypeScript: `"opened"`, `Color.Red`. */
 import { ts } from "ts-morph";
-import type { TypeText } from "../../model/api-model.js";
+import { type TypeText, text } from "../../model/api-model.js";
 import { type Context, type Place, literalText } from "./context.js";
 
 /** How a unit type is written: `"opened"`, `Color.Red`. */
@@ -8,7 +8,7 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
   if (!(type.flags & ts.TypeFlags.EnumLiteral)) return [literalText(type, context.checker)];
   const member = type.symbol;
   const owner = member.flags & ts.SymbolFlags.EnumMember ? (member as { parent?: ts.Symbol }).parent : member;
-  const ref = owner && context.nameRef(owner);
+  const ref = owner && valueText(context, owner);
   if (!ref) {
     context.refuse(
       place,
@@ -23,5 +23,15 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
     return undefined;
   }
   const name = member === owner ? (context.checker.typeToString(type).split(".")[1] ?? member.name) : member.name;
-  return [{ ...ref, value: true }, /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`];
+  return text(ref, /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
+}
+
+/** An enum as emitted code reaches it: by its own name, or through the namespaces that it stands in. */
+export function valueText(context: Context, symbol: ts.Symbol): TypeText | undefined {
+  const ref = context.nameRef(symbol);
+  if (ref) return [{ ...ref, value: true }];
+  const { parent } = symbol as { parent?: ts.Symbol };
+  if (!parent || !(parent.flags & ts.SymbolFlags.Module) || !parent.exports?.has(symbol.escapedName)) return undefined;
+  const outer = ts.isSourceFile(parent.declarations![0]!) ? undefined : valueText(context, parent);
+  return outer && text(outer, `.${symbol.name}`);
 }

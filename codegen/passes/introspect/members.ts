@@ -24,7 +24,7 @@ export function serviceOf(context: Context, declaration: ts.InterfaceDeclaration
     context.refuse(
       place,
       "PW1104",
-      `the @remote interface ${name} is not exported`,
+      `the @remote interface ${declaration.name.text} is not exported${name === "default" ? " by name" : ""}`,
       "export it by name: emitted code imports it",
     );
     return undefined;

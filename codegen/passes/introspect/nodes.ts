@@ -97,6 +97,16 @@ export function isRemoteInterface(symbol: ts.Symbol | undefined, checker: ts.Typ
   );
 }
 
+/** What an array holds; also one that is an interface: `interface JsonArray extends Array<Json> {}`. */
+export function arrayElement(type: ts.Type, checker: ts.TypeChecker): ts.Type | undefined {
+  if (checker.isTupleType(type)) return undefined;
+  if (checker.isArrayType(type)) return checker.getTypeArguments(type as ts.TypeReference)[0];
+  const symbol = type.symbol as ts.Symbol | undefined;
+  if (!symbol || !(symbol.flags & ts.SymbolFlags.Interface) || (symbol.members?.size ?? 0) > 0) return undefined;
+  const [base, ...more] = checker.getBaseTypes(type as ts.InterfaceType);
+  return base && more.length === 0 ? arrayElement(base, checker) : undefined;
+}
+
 /** The types that an interface extends. */
 export function basesOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.BaseType[] {
   return checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol) as ts.InterfaceType);

@@ -1,8 +1,8 @@
 /** Interfaces, type literals, intersections, mapped types, records: everything that is made of properties. */
 import { ts } from "ts-morph";
-import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
+import { type Field, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, PackageType, Place } from "./context.js";
+import type { Context, NamedType, PackageType, Place } from "./context.js";
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
@@ -156,6 +156,7 @@ function recordShape(
   }
   const named = context.nameAt(type, place);
   const written = named?.type ?? context.printable(type) ?? place.path;
+  if (index!.type.flags & ts.TypeFlags.Never) return emptyRecord(context, named, written, place);
   const shapeAt = (at: Place): Shape => {
     const name = `${named?.name ?? place.name}Value`;
     const inner: Place = { ...at, path: text(written, `[${key}]`), name, depth: at.depth + 1 };
@@ -175,6 +176,16 @@ function recordShape(
       shape,
     };
     return boxOf(context, field, { ...own, path: written, name }, true);
+  });
+}
+
+/** `Record<string, never>`: an object of which nothing is known but that it has no properties. */
+function emptyRecord(context: Context, named: NamedType | undefined, type: TypeText, place: Place): Shape {
+  const name = typeName(named?.name ?? place.name);
+  const location = named?.location ?? context.locate(place.node);
+  return context.introduce(named, { kind: "message", name, type }, place, ({ home }) => {
+    const found: Message = { kind: "object", name, type, home, exported: named !== undefined, location, fields: [] };
+    context.entries.add({ kind: "message", found });
   });
 }
 

@@ -9,6 +9,8 @@ import { brandOf } from "./brands.js";
 import { functionShape } from "./functions.js";
 import { libraryShape } from "./library.js";
 import { objectShape } from "./objects.js";
+import { arrayElement } from "./nodes.js";
+import { collectionShape } from "./recursion.js";
 import { tupleShape } from "./tuples.js";
 import { enumShape, flagsShape } from "./enums.js";
 import { elementOf, serviceName } from "./fields.js";
@@ -129,22 +131,24 @@ function constantShape(context: Context, type: ts.Type, place: Place): Shape {
 function objectKinds(context: Context, type: ts.Type, place: Place, written: TypeText): Shape {
   const { checker } = context;
   const symbol = type.symbol as ts.Symbol | undefined;
-  const args = (): readonly ts.Type[] => checker.getTypeArguments(type as ts.TypeReference);
-  const inner = (suffix: string, path: TypeText): Place => ({
-    ...place,
-    path,
-    name: place.name + suffix,
-    depth: place.depth + 1,
-  });
   if (symbol && context.isRemote(symbol)) {
     const ref = context.nameRef(symbol);
     context.meetRemote(symbol, place.node);
     return { kind: "remote", service: serviceName(symbol.name), type: ref ? [ref] : place.path };
   }
   if (checker.isTupleType(type)) return tupleShape(context, type as ts.TupleTypeReference, place);
-  if (checker.isArrayType(type)) {
-    const element = elementOf(context, args()[0]!, inner("Item", text(place.path, "[number]")));
-    return element.kind === "refused" ? element : { kind: "list", element, type: written };
+  const held = arrayElement(type, checker);
+  if (held) {
+    return collectionShape(context, type, place, (at) => {
+      const item: Place = {
+        ...at,
+        path: text(at.path, "[number]"),
+        name: `${at.name}Item`,
+        depth: at.depth + 1,
+      };
+      const element = elementOf(context, held, item);
+      return element.kind === "refused" ? element : { kind: "list", element, type: written };
+    });
   }
   if (
     symbol &&
@@ -152,9 +156,17 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
     context.isLibrary(symbol) &&
     !isPlainNodeType(context, type, symbol)
   ) {
-    return libraryShape(context, type, symbol, place, written, inner);
+    return collectionShape(context, type, place, (at) => libraryShape(context, type, symbol, at, written));
   }
   if (type.getCallSignatures().length > 0) return functionShape(context, type, place);
+  if (type.getConstructSignatures().length > 0) {
+    return context.refuse(
+      place,
+      "PW1307",
+      "a class itself, as data",
+      "write readonly X: new (...) => X in a @remote interface, with X a @remote interface",
+    );
+  }
   return objectShape(context, type, place);
 }
 

@@ -16,7 +16,7 @@ import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./fiel
 /** @param owner `path` is `Parameters<...>`, `name` what the names of anonymous types in it begin with. */
 export function parametersOf(context: Context, signature: ts.Signature, owner: Place): Parameter[] {
   const { checker } = context;
-  return signature.parameters.map((symbol, i): Parameter => {
+  return signature.parameters.flatMap((symbol, i): Parameter | Parameter[] => {
     const declaration = symbol.valueDeclaration as ts.ParameterDeclaration | undefined;
     const node = declaration ?? owner.node;
     const type = checker.getTypeOfSymbolAtLocation(symbol, node);
@@ -32,6 +32,8 @@ export function parametersOf(context: Context, signature: ts.Signature, owner: P
       node: declaration?.type ?? node,
       depth: owner.depth + 1,
     };
+    if (rest && checker.isTupleType(type))
+      return spreadParameters(context, type as ts.TupleTypeReference, place, name, i);
     if (rest) return restParameter(context, type, place, name);
     if (isAbortSignal(context, type)) {
       return { name, type: ["AbortSignal"], optional, rest: false };
@@ -48,19 +50,47 @@ function parameterType(field: Field, optional: boolean): TypeText {
   return optional ? valueType({ ...field, absent: false }) : valueType(field);
 }
 
+/** `...args: [a: string, b?: number, ...c: boolean[]]`: parameters like any others. */
+function spreadParameters(
+  context: Context,
+  type: ts.TupleTypeReference,
+  place: Place,
+  name: string,
+  at: number,
+): Parameter | Parameter[] {
+  const { elementFlags, labeledElementDeclarations } = type.target;
+  const variable = elementFlags.findIndex((flag) => flag & ts.ElementFlags.Variable);
+  if (variable !== -1 && variable !== elementFlags.length - 1) return refuseRest(context, place, name);
+  const owner = place.path.slice(0, -1);
+  return context.checker.getTypeArguments(type).map((element, i): Parameter => {
+    const label = labeledElementDeclarations?.[i]?.name;
+    const own = label && ts.isIdentifier(label) ? label.text : `${name}${i + 1}`;
+    const inner: Place = { ...place, path: text(owner, `[${at + i}]`), name: place.name + typeName(own) };
+    if (i === variable) return listParameter(context, element, inner, own);
+    const optional = (elementFlags[i]! & ts.ElementFlags.Optional) !== 0;
+    if (isAbortSignal(context, element)) return { name: own, type: ["AbortSignal"], optional, rest: false };
+    const field = fieldOf(context, element, inner, { name: own, optionalKey: optional });
+    return { name: own, type: parameterType(field, optional), optional, rest: false, field };
+  });
+}
+
 function restParameter(context: Context, type: ts.Type, place: Place, name: string): Parameter {
-  const element = context.checker.isArrayType(type)
-    ? context.checker.getTypeArguments(type as ts.TypeReference)[0]
-    : undefined;
-  if (!element) {
-    context.refuse(
-      place,
-      "PW1315",
-      "rest parameters that are not an array",
-      "write ...rest: T[], or the parameters one by one",
-    );
-    return { name, type: place.path, optional: false, rest: true };
-  }
+  const { checker } = context;
+  // To the compiler, the Parameters<...> of a readonly rest are never.
+  const element =
+    checker.isArrayType(type) && type.symbol.name !== "ReadonlyArray"
+      ? checker.getTypeArguments(type as ts.TypeReference)[0]
+      : undefined;
+  return element ? listParameter(context, element, place, name) : refuseRest(context, place, name);
+}
+
+function refuseRest(context: Context, place: Place, name: string): Parameter {
+  const what = "rest parameters that are not an array, or one that is readonly, or go on behind ...";
+  context.refuse(place, "PW1315", what, "write ...rest: T[], or the parameters one by one");
+  return { name, type: place.path, optional: false, rest: true };
+}
+
+function listParameter(context: Context, element: ts.Type, place: Place, name: string): Parameter {
   const shape = elementOf(context, element, { ...place, name: `${place.name}Item` });
   const plain = fieldOf(context, context.checker.getStringType(), place, { name });
   const list: Shape =
@@ -92,9 +122,10 @@ export function resultOf(context: Context, signature: ts.Signature, place: Place
 export function resultOfType(context: Context, type: ts.Type, at: Place, of: "method" | "function"): Result {
   const { checker } = context;
   const resultType = context.printable(type) ?? at.path;
+  const promised = promisedType(context, type);
+  if (promised) return promiseResult(context, promised, at);
   const name = libraryName(context, type);
   const args = name === undefined ? [] : checker.getTypeArguments(type as ts.TypeReference);
-  if (name === "Promise") return promiseResult(context, args[0]!, at);
   if (name === "AsyncIterable" || name === "AsyncGenerator" || name === "AsyncIterableIterator") {
     if (of === "function") return mustPromise(context, at, resultType, "AsyncIterable<T>");
     return streamResult(context, name, args, at, resultType);
@@ -116,6 +147,17 @@ export function resultOfType(context: Context, type: ts.Type, at: Place, of: "me
       `return Promise<${written}>, or void where nobody waits for it`,
     );
   return { style: "nothing", resultType };
+}
+
+/** What `Promise<T>` promises; also `T | Promise<T>` and `void | Promise<void>`, of which a stub always gives the promise. */
+function promisedType(context: Context, type: ts.Type): ts.Type | undefined {
+  const { checker } = context;
+  const parts = type.flags & ts.TypeFlags.Union ? (type as ts.UnionType).types : [type];
+  const isPromise = (part: ts.Type): boolean => /^Promise(Like)?$/.test(libraryName(context, part) ?? "");
+  const [promise, ...more] = parts.filter(isPromise);
+  if (!promise || more.length > 0) return undefined;
+  const inner = checker.getTypeArguments(promise as ts.TypeReference)[0]!;
+  return parts.every((part) => part === promise || checker.isTypeAssignableTo(part, inner)) ? inner : undefined;
 }
 
 function promiseResult(context: Context, inner: ts.Type, place: Place): Result {

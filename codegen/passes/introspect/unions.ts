@@ -14,9 +14,12 @@ import {
 } from "../../model/api-model.js";
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
+import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
 import { type Context, type NamedType, type Place, join } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
+import { matchCases, matchOf } from "./match.js";
+import { mergedShape } from "./merge.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
 import { literalOf } from "./literals.js";
@@ -33,110 +36,12 @@ export function unionShape(context: Context, type: ts.UnionType, place: Place): 
   if (groups.size > 1) return categoryUnion(context, type, groups, place);
   const [[category, types]] = [...groups] as [[Category, ts.Type[]]];
   if (category === "object") return objectUnion(context, type, types, place, context.nameAt(type, place));
+  if (category === "array") {
+    const arrays = arrayUnion(context, type, types, place);
+    if (arrays) return arrays;
+  }
   return groupShape(context, category, types, place);
 }
-
-/** What `typeof` and its kin can tell at run time. */
-function categoryOf(context: Context, type: ts.Type): Category {
-  const flags = type.flags;
-  const primitive = flags & ts.TypeFlags.Intersection ? (type as ts.IntersectionType).types : [type];
-  for (const one of primitive) {
-    if (one.flags & ts.TypeFlags.StringLike) return "string";
-    if (one.flags & ts.TypeFlags.NumberLike) return "number";
-    if (one.flags & ts.TypeFlags.BigIntLike) return "bigint";
-    if (one.flags & ts.TypeFlags.BooleanLike) return "boolean";
-  }
-  const symbol = type.symbol as ts.Symbol | undefined;
-  if (context.checker.isArrayType(type) || context.checker.isTupleType(type)) return "array";
-  if (symbol && context.isLibrary(symbol)) {
-    const category = LIBRARY_CATEGORIES.get(symbol.name);
-    if (category !== undefined) return category;
-  }
-  return type.getCallSignatures().length > 0 ? "function" : "object";
-}
-
-const MEMORY = [
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "ArrayBuffer",
-  "DataView",
-  "Int8Array",
-  "Uint8ClampedArray",
-] as const satisfies readonly Category[];
-
-/** Of a Buffer, the category is that of Uint8Array: it is one. */
-const LIBRARY_CATEGORIES: ReadonlyMap<string, Category> = new Map<string, Category>([
-  ["Date", "date"],
-  ["Uint8Array", "bytes"],
-  ["Buffer", "bytes"],
-  ["Map", "map"],
-  ["ReadonlyMap", "map"],
-  ["Set", "set"],
-  ["ReadonlySet", "set"],
-  ["URL", "url"],
-  ["RegExp", "regexp"],
-  ["Error", "error"],
-  ...MEMORY.map((name): [string, Category] => [name, name]),
-]);
-
-const CASE_NAMES: Record<Category, string> = {
-  string: "string_value",
-  number: "number_value",
-  bigint: "bigint_value",
-  boolean: "bool_value",
-  date: "date_value",
-  bytes: "bytes_value",
-  url: "url_value",
-  regexp: "regexp_value",
-  error: "error_value",
-  array: "array_value",
-  set: "set_value",
-  map: "map_value",
-  object: "object_value",
-  function: "function_value",
-  Int16Array: "int16_array_value",
-  Uint16Array: "uint16_array_value",
-  Int32Array: "int32_array_value",
-  Uint32Array: "uint32_array_value",
-  Float32Array: "float32_array_value",
-  Float64Array: "float64_array_value",
-  BigInt64Array: "big_int64_array_value",
-  BigUint64Array: "big_uint64_array_value",
-  ArrayBuffer: "array_buffer_value",
-  DataView: "data_view_value",
-  Int8Array: "int8_array_value",
-  Uint8ClampedArray: "uint8_clamped_array_value",
-};
-
-const EXTRACTS: Record<Exclude<Category, (typeof MEMORY)[number]>, string> = {
-  string: "string",
-  number: "number",
-  bigint: "bigint",
-  boolean: "boolean",
-  date: "Date",
-  bytes: "Uint8Array",
-  url: "URL",
-  regexp: "RegExp",
-  error: "Error",
-  array: "readonly unknown[]",
-  set: "ReadonlySet<unknown>",
-  map: "ReadonlyMap<unknown, unknown>",
-  object: "object",
-  function: "(...args: never[]) => unknown",
-};
-
-function extractOf(category: Category): string {
-  return Object.hasOwn(EXTRACTS, category) ? EXTRACTS[category as keyof typeof EXTRACTS] : category;
-}
-
-/** What TypeScript does not call an object. */
-const PRIMITIVES: ReadonlySet<Category> = new Set(["string", "number", "bigint", "boolean"]);
 
 function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Category, ts.Type[]>, place: Place): Shape {
   if (groups.get("object")?.some((one) => one.flags & ts.TypeFlags.NonPrimitive)) {
@@ -188,6 +93,10 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
     return only.flags & UNIT ? enumShape(context, only, types, place) : context.shapeOf(only, place);
   }
   if (category === "object") return objectUnion(context, undefined, types, place, undefined);
+  if (category === "array") {
+    const arrays = arrayUnion(context, undefined, types, place);
+    if (arrays) return arrays;
+  }
   if (types.every((one) => one.flags & UNIT)) {
     if (category === "boolean") return { kind: "scalar", scalar: "bool", type: ["boolean"], cast: false };
     return enumShape(context, types[0]!, types, place);
@@ -244,11 +153,33 @@ function objectUnion(
       }),
     );
   }
+  const matched = remote ? undefined : matchOf(context, types, place);
+  if (matched?.cases.length === 1) return mergedShape(context, types, place, named);
+  if (matched) {
+    return unionMessage(context, type, { by: "match", of: "objects" }, place, named, (own) =>
+      matchCases(context, matched, own),
+    );
+  }
   return context.refuse(
     place,
     "PW1311",
     "a union of objects that cannot be told apart",
     'give each a property with a literal of its own: kind: "a"',
+  );
+}
+
+/** Tuples and lists that can be told apart by length, or by what they begin with. */
+function arrayUnion(
+  context: Context,
+  type: ts.UnionType | undefined,
+  types: readonly ts.Type[],
+  place: Place,
+): Shape | undefined {
+  const matched = matchOf(context, types, place);
+  if (!matched || matched.cases.length === 1) return undefined;
+  const named = type && context.nameAt(type, place);
+  return unionMessage(context, type, { by: "match", of: "arrays" }, place, named, (own) =>
+    matchCases(context, matched, own),
   );
 }
 

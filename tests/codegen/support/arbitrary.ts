@@ -131,7 +131,13 @@ export class Arbitraries {
   message(message: Message, depth: number): fc.Arbitrary<unknown> {
     switch (message.kind) {
       case "object":
-        return this.object(message.fields, depth);
+        return this.object(message.fields, depth).filter(
+          (value) =>
+            !message.oneOfSets?.length ||
+            message.oneOfSets.some((set) =>
+              set.every((name) => (value as Record<string, unknown>)[name] !== undefined),
+            ),
+        );
       case "tuple": {
         const fixed = message.rest ? message.fields.slice(0, -1) : message.fields;
         const rest = message.rest ? this.field(message.fields.at(-1)!, depth) : fc.constant([]);
@@ -174,7 +180,8 @@ export class Arbitraries {
     if (/^-?\d+n$/.test(text)) return BigInt(text.slice(0, -1));
     const [head] = literal;
     if (typeof head === "string") return JSON.parse(text) as unknown;
-    return this.#enums.get(head!.name)![text.slice(head!.name.length + 1)];
+    const path = text.slice(head!.name.length + 1).split(".");
+    return path.reduce<unknown>((of, name) => (of as Record<string, unknown>)[name], this.#enums.get(head!.name));
   }
 }
 

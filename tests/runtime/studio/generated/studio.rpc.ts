@@ -910,7 +910,7 @@ const mixerNewTube: Member<Mixer, ConstructorParameters<Mixer["Tube"]>, Channel>
         r.skip(tag);
       }
     }
-    return [label, call.signal, ...notes];
+    return [label, call.signal, ...notes] as ConstructorParameters<Mixer["Tube"]>;
   },
   invoke: (target, args) => construct(target, target.Tube, args),
   writeResult(w, value) {
@@ -959,7 +959,7 @@ const mixerLabel: Member<Mixer, Parameters<Mixer["label"]>, string> = {
       }
     }
     if (arg1 === undefined) throw r.missing("arg1");
-    return [arg1, call.signal, ...more];
+    return [arg1, call.signal, ...more] as Parameters<Mixer["label"]>;
   },
   invoke: (target, args) => target.label(...args),
   writeResult(w, value) {

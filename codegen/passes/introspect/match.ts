@@ -1,0 +1,185 @@
+/**
+ * Unions whose members are told apart by questions: objects of which one has what another lacks, tuples of several
+ * lengths, lists of several things. Members that nothing tells apart are one case, if they agree in what they share.
+ */
+import { ts } from "ts-morph";
+import {
+  type Kind,
+  type Shape,
+  type Test,
+  type TypeText,
+  type UnionCase,
+  plainText,
+  text,
+} from "../../model/api-model.js";
+import { isRepeated } from "../../model/lowering.js";
+import { fieldName, typeName } from "../../model/wire-names.js";
+import { extractOf } from "./categories.js";
+import { type Context, type Place, join } from "./context.js";
+import { UNIT, unitValue } from "./enums.js";
+import { boxOf, fieldOf } from "./fields.js";
+import { arrayElement } from "./nodes.js";
+import { canMerge, mergedShape } from "./merge.js";
+import { type Group, groupsOf, lengthOf, testsAgainst } from "./separate.js";
+
+/** The cases of a union, each before those that it must be told from; undefined where they cannot be told apart. */
+export function matchOf(context: Context, types: readonly ts.Type[], place: Place): Matched | undefined {
+  const groups = groupsOf(context, types, place);
+  if (groups.some((group) => group.length > 1 && !canMerge(context, group))) return undefined;
+  const named = groups
+    .map((group) => ({ group, name: caseName(context, group, groups, place) }))
+    .sort((a, b) => Number(isList(context, a.group)) - Number(isList(context, b.group)) || (a.name < b.name ? -1 : 1));
+  const cases: MatchedCase[] = [];
+  while (named.length > 0) {
+    const at = named.findIndex(({ group }) => {
+      const others = named.filter((one) => one.group !== group).map((one) => one.group);
+      return testsAgainst(context, group, others, place) !== undefined;
+    });
+    if (at === -1) return undefined;
+    const [{ group, name }] = named.splice(at, 1) as [(typeof named)[number]];
+    const behind = named.map((one) => one.group);
+    const all = groups.filter((one) => one !== group);
+    cases.push({
+      group,
+      name,
+      match: testsAgainst(context, group, behind, place)!,
+      all: testsAgainst(context, group, all, place) ?? [],
+    });
+  }
+  return { cases };
+}
+
+export interface Matched {
+  readonly cases: readonly MatchedCase[];
+}
+
+interface MatchedCase {
+  readonly group: Group;
+  /** In the schema. */
+  readonly name: string;
+  readonly match: readonly Test[];
+  /** What tells it from all others, so that its type can be written. */
+  readonly all: readonly Test[];
+}
+
+/** @param place `name`, `home` and `path` are those of the union. */
+export function matchCases(context: Context, matched: Matched, place: Place): UnionCase[] {
+  return matched.cases.map(({ group, name, match, all }) => {
+    const [only] = group as [ts.Type];
+    const inner: Place = {
+      ...place,
+      name: place.name + typeName(name),
+      path: typeTextOf(context, group, all, place),
+      depth: place.depth + 1,
+    };
+    const field =
+      group.length === 1
+        ? fieldOf(context, only, inner, { name: "", protoName: name })
+        : {
+            ...fieldOf(context, context.checker.getStringType(), inner, { name: "", protoName: name }),
+            shape: mergedShape(context, group, inner, undefined),
+          };
+    const boxed: Shape = isRepeated(field.shape)
+      ? boxOf(context, { ...field, protoName: "value" }, inner)
+      : field.shape;
+    return { field: { ...field, shape: boxed }, tests: [], match };
+  });
+}
+
+/** A list, which may be empty; not a tuple. */
+function isList(context: Context, [type]: Group): boolean {
+  return arrayElement(type!, context.checker) !== undefined;
+}
+
+/** What the case is called: as its type is, or by what only it has. */
+function caseName(context: Context, group: Group, all: readonly Group[], place: Place): string {
+  const { checker } = context;
+  const names = group.map((type) => context.namedType(type)?.name);
+  if (names.every((one) => one !== undefined)) return fieldName(names.sort().join("_or_"));
+  const [type] = group as [ts.Type];
+  if (checker.isTupleType(type)) {
+    const [first] = checker.getTypeArguments(type as ts.TypeReference);
+    if (first && first.flags & UNIT) return fieldName(String(unitValue(context, first)));
+    const [least, most] = lengthOf(context, type);
+    return least === most ? `of_${least}` : `of_${least}_to_${most ?? "any"}`;
+  }
+  if (isList(context, group)) return fieldName(context.wordFor(type));
+  const others = all.filter((one) => one !== group);
+  const required = checker
+    .getPropertiesOfType(type)
+    .filter((one) => !(one.flags & ts.SymbolFlags.Optional))
+    .map((one) => one.name)
+    .filter((name) => !(name in Object.prototype))
+    .sort();
+  const own = required.find((name) => others.flat().every((other) => !isRequired(context, other, name)));
+  const any = checker.getPropertiesOfType(type).map((one) => one.name);
+  const only = any.sort().find((name) => others.flat().every((other) => !checker.getPropertyOfType(other, name)));
+  if (own !== undefined || only !== undefined) return fieldName(own ?? only!);
+  const [test] = testsAgainst(context, group, others, place) ?? [];
+  return fieldName(test ? wordsOf(test) : required.join("_") || "empty");
+}
+
+/** `id_string`, `data`, `error_null`. */
+function wordsOf({ path, oneOf }: Test): string {
+  const kinds = (oneOf ?? []).map((kind) => (kind.literal ? plainText(kind.literal) : kind.is));
+  return [...path, kinds.join("_or_")].join("_");
+}
+
+function isRequired(context: Context, type: ts.Type, name: string): boolean {
+  const property = context.checker.getPropertyOfType(type, name);
+  return property !== undefined && !(property.flags & ts.SymbolFlags.Optional);
+}
+
+/** TypeScript for the members of a group: their names, or what is extracted from the union by what is true of them. */
+function typeTextOf(context: Context, group: Group, tests: readonly Test[], place: Place): TypeText {
+  const printed = group.map((type) => context.printable(type));
+  if (printed.every((one) => one !== undefined)) return join(printed, " | ");
+  const list = isList(context, group);
+  const patterns = tests.map((test) => patternOf(test, list));
+  if (patterns.length === 0 && group[0] && context.checker.isTupleType(group[0]))
+    patterns.push(patternOf({ path: [], length: lengthOf(context, group[0]) }, false));
+  // A pattern of nothing that must be there fits only what shares a property with it.
+  const always = group[0] && context.checker.getPropertiesOfType(group[0]).find((one) => isCommon(context, group, one));
+  if (tests.some(mayBeMissing) && always) patterns.push([`{ readonly ${keyOf(always.name)}: unknown }`]);
+  return patterns.length === 0 ? place.path : text("Extract<", place.path, ", ", join(patterns, " & "), ">");
+}
+
+function isCommon(context: Context, group: Group, { name }: ts.Symbol): boolean {
+  return !(name in Object.prototype) && group.every((type) => isRequired(context, type, name));
+}
+
+function mayBeMissing({ oneOf }: Test): boolean {
+  return oneOf?.some((one) => one.is === "undefined") ?? false;
+}
+
+function keyOf(step: string | number): string {
+  return /^[A-Za-z_$][\w$]*$/.test(String(step)) ? String(step) : JSON.stringify(step);
+}
+
+function patternOf({ path, oneOf, noneOf, length }: Test, list: boolean): TypeText {
+  let inner: TypeText;
+  let optional = false;
+  if (length) {
+    const [least, most] = length;
+    inner =
+      most === undefined
+        ? [`readonly [${"unknown, ".repeat(least)}...unknown[]]`]
+        : [`{ readonly length: ${Array.from({ length: most - least + 1 }, (_, i) => least + i).join(" | ")} }`];
+  } else if (noneOf) {
+    optional = noneOf[0]!.is === "null";
+    inner = [optional ? "{} | undefined" : "{} | null"];
+  } else {
+    optional = oneOf!.some((one) => one.is === "undefined");
+    inner = join(oneOf!.map(typeOfKind), " | ");
+  }
+  return path.reduceRight<TypeText>((of, step, i) => {
+    const isLast = i === path.length - 1;
+    if (typeof step === "number" && list) return text("readonly (", of, ")[]");
+    return text(`{ readonly ${keyOf(step)}${optional && isLast ? "?" : ""}: `, of, " }");
+  }, inner);
+}
+
+function typeOfKind({ is, literal }: Kind): TypeText {
+  if (literal) return literal;
+  return [is === "undefined" || is === "null" ? is : is === "function" ? "Function" : extractOf(is)];
+}
