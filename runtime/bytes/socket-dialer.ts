@@ -6,6 +6,7 @@ import { connect, isIP } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { formatHost } from "./address.js";
 import { attempt } from "./attempt.js";
+import { SocketReads } from "./socket-reads.js";
 import { socketTransport } from "./socket-transport.js";
 import { ALPN_PROTOCOLS, remoteEndOf } from "./socket-tls.js";
 import type { DialOptions, Transport } from "./transport.js";
@@ -34,13 +35,14 @@ export function dialSocket(address: SocketAddress, options: SocketDialOptions = 
   const description = describeAddress(address, tls ? "tls" : "tcp");
   return attempt(description, options, ({ succeed, fail }) => {
     const target = { ...address, allowHalfOpen: true, noDelay: true };
+    const reads = tls ? undefined : new SocketReads();
     const socket = tls
       ? connectTls({ ...serverName(address), ...tls, ...target, ALPNProtocols: ALPN_PROTOCOLS })
-      : connect(target);
+      : connect({ ...target, onread: reads!.onread });
     socket.once("error", fail);
     socket.once(tls ? "secureConnect" : "connect", () => {
       socket.off("error", fail);
-      succeed(socketTransport(socket, description, remoteEndOf(socket)));
+      succeed(socketTransport(socket, description, remoteEndOf(socket), reads));
     });
     return () => {
       socket.on("error", () => undefined);

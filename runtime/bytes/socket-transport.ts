@@ -6,18 +6,21 @@
 import { Duplex, type Readable, type Writable } from "node:stream";
 import { Socket } from "node:net";
 import { formatHost } from "./address.js";
+import type { SocketReads } from "./socket-reads.js";
 import type { RemoteEnd, Transport, TransportReceiver } from "./transport.js";
 
 /**
  * Takes `stream` over: it is read, written, ended and destroyed by the transport alone from here on.
+ * @param reads  where the socket was made with them.
  * Give net sockets `allowHalfOpen: true`; otherwise Node ends our side as soon as the peer ends its own.
  */
 export function socketTransport(
   stream: Duplex,
   description: string = describeSocket(stream),
   remote?: RemoteEnd,
+  reads?: SocketReads,
 ): Transport {
-  return new SocketTransport(stream, description, remote);
+  return new SocketTransport(stream, description, remote, reads);
 }
 
 /** Two one-way streams, such as process.stdin and process.stdout, as one transport. */
@@ -44,13 +47,15 @@ class SocketTransport implements Transport {
   readonly description: string;
   declare readonly remote?: RemoteEnd;
   readonly #stream: Duplex;
+  readonly #reads: SocketReads | undefined;
   #receiver: TransportReceiver | undefined;
   #error: Error | undefined;
   #isOver = false; // the stream will say no more
   #isCloseTold = false;
 
-  constructor(stream: Duplex, description: string, remote?: RemoteEnd) {
+  constructor(stream: Duplex, description: string, remote?: RemoteEnd, reads?: SocketReads) {
     this.#stream = stream;
+    this.#reads = reads;
     this.description = description;
     if (remote) this.remote = remote;
     if (stream instanceof Socket) stream.setNoDelay(true);
@@ -68,10 +73,16 @@ class SocketTransport implements Transport {
     if (this.#receiver) throw new Error(`${this.description} was started already`);
     this.#receiver = receiver;
     const stream = this.#stream;
-    stream.on("data", (chunk: Uint8Array | string) => {
-      if (this.#isCloseTold) return;
-      receiver.onData(typeof chunk === "string" ? Buffer.from(chunk, stream.readableEncoding ?? "utf8") : chunk);
-    });
+    if (this.#reads) {
+      this.#reads.start(stream, (chunk) => {
+        if (!this.#isCloseTold) receiver.onData(chunk);
+      });
+    } else {
+      stream.on("data", (chunk: Uint8Array | string) => {
+        if (this.#isCloseTold) return;
+        receiver.onData(typeof chunk === "string" ? Buffer.from(chunk, stream.readableEncoding ?? "utf8") : chunk);
+      });
+    }
     stream.on("drain", () => {
       if (!this.#isCloseTold) receiver.onDrain();
     });

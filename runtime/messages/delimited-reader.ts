@@ -1,16 +1,20 @@
 /**
  * Size-delimited messages out of a stream of chunks: a varint with the size in bytes, then the message. The size is
- * judged as soon as it is in; memory then grows with what arrives, not with what was claimed.
+ * judged as soon as it is in. Memory then grows with what arrives; only for a message that is expected, as much as it
+ * claims is taken at once, up to 1 MiB and to 16 times what has arrived.
  */
 import { ProtocolError } from "../base/errors.js";
 
 const FIRST_BYTES = 64 * 1024;
-/** A peer may have us keep so many times what it has sent. Twice would copy a large message once more. */
 const GROWTH = 4;
+/** Memory that is taken once need not be copied, and is the dearest part of a large message: docs/performance.md. */
+const FIRST_EXPECTED_BYTES = 1024 * 1024;
+const EXPECTED_GROWTH = 16;
 
 export class DelimitedReader {
   readonly #maxBytes: () => number;
   readonly #what: string;
+  readonly #isExpected: ((bytes: number) => boolean) | undefined;
   #sizeBytes = 0; // of the size, read so far
   #size = 0;
   #sizeKnown = false;
@@ -18,10 +22,15 @@ export class DelimitedReader {
   #have = 0;
   #isStopped = false;
 
-  /** @param maxBytes  largest message, asked for each one. @param what  names it in the error. */
-  constructor(what: string, maxBytes: () => number) {
+  /**
+   * @param what        names a message in the error.
+   * @param maxBytes    largest message, asked for each one.
+   * @param isExpected  whether there is room, and use, for the message that arrives: it has so many bytes.
+   */
+  constructor(what: string, maxBytes: () => number, isExpected?: (bytes: number) => boolean) {
     this.#what = what;
     this.#maxBytes = maxBytes;
+    this.#isExpected = isExpected;
   }
 
   /** Whether a message has begun and is not whole. */
@@ -93,13 +102,19 @@ export class DelimitedReader {
     const take = Math.min(chunk.length - at, this.#size - this.#have);
     const needed = this.#have + take;
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.min(this.#size, Math.max(needed, this.#partial.length * GROWTH, FIRST_BYTES)));
+      const grown = new Uint8Array(Math.min(this.#size, this.#roomFor(needed)));
       grown.set(this.#partial.subarray(0, this.#have));
       this.#partial = grown;
     }
     this.#partial.set(chunk.subarray(at, at + take), this.#have);
     this.#have = needed;
     return at + take;
+  }
+
+  #roomFor(needed: number): number {
+    if (this.#size > FIRST_BYTES && this.#isExpected?.(this.#size) === true)
+      return Math.max(FIRST_EXPECTED_BYTES, needed * EXPECTED_GROWTH);
+    return Math.max(FIRST_BYTES, needed, this.#partial.length * GROWTH);
   }
 
   #startOver(): void {

@@ -75,7 +75,11 @@ export class IncomingPayload {
 
   /** Whether a record of so many bytes should come: somebody waits for it and has room, or it will be dropped. */
   wants(bytes: number): boolean {
-    if (this.#unwanted !== undefined) return true;
+    return this.#unwanted !== undefined || this.expects(bytes);
+  }
+
+  /** Whether somebody waits for a record of so many bytes, and has room for it. */
+  expects(bytes: number): boolean {
     return this.#waiter !== undefined && (this.admit === undefined || this.admit(bytes));
   }
 
@@ -256,7 +260,11 @@ class PayloadStreamReader implements StreamReceiver, Carrier {
     onBytes: (bytes: number) => void,
   ) {
     this.#stream = stream;
-    this.#reader = new DelimitedReader("a payload record", () => limits.maxMessageBytes + RECORD_OVERHEAD);
+    this.#reader = new DelimitedReader(
+      "a payload record",
+      () => limits.maxMessageBytes + RECORD_OVERHEAD,
+      (bytes) => this.#payload?.expects(bytes) === true,
+    );
     this.#find = find;
     this.#fail = fail;
     this.#onBytes = onBytes;

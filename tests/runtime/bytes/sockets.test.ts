@@ -33,6 +33,75 @@ describe("dialSocket and listenSocket", () => {
     });
   });
 
+  it("keep what arrives before start, and read into memory that is used again", async () => {
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      transport.start({
+        onData: () => undefined,
+        onDrain: () => undefined,
+        onEnd: () => undefined,
+        onClose: () => undefined,
+      });
+      transport.write(Buffer.from("early"));
+      setTimeout(() => {
+        transport.write(Buffer.from(" and late"));
+        transport.end();
+      }, 30);
+    });
+    const dialled = await dialSocket(listener.address);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    let text = "";
+    const memories = new Set<ArrayBufferLike>();
+    await new Promise<void>((resolve) => {
+      dialled.start({
+        onData: (chunk) => {
+          text += Buffer.from(chunk).toString();
+          if (text.length > 5) memories.add(chunk.buffer);
+        },
+        onDrain: () => undefined,
+        onEnd: resolve,
+        onClose: () => undefined,
+      });
+    });
+    expect(text).toBe("early and late");
+    expect([...memories].map(({ byteLength }) => byteLength)).toEqual([256 * 1024]);
+    dialled.destroy();
+    await listener.close();
+  });
+
+  it("deliver 100 connections' bytes each to its own, though their reads share memory", async () => {
+    const served: Transport[] = [];
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      transport.start({
+        onData: (chunk) => void transport.write(chunk.slice()),
+        onDrain: () => undefined,
+        onEnd: () => transport.end(),
+        onClose: () => undefined,
+      });
+      served.push(transport);
+    });
+    const echoes = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const transport = await dialSocket(listener.address);
+        const sent = new Uint8Array(20_000 + i).fill(i);
+        const got: Uint8Array[] = [];
+        await new Promise<void>((resolve) => {
+          transport.start({
+            onData: (chunk) => got.push(chunk.slice()),
+            onDrain: () => undefined,
+            onEnd: resolve,
+            onClose: () => undefined,
+          });
+          transport.write(sent);
+          transport.end();
+        });
+        return Buffer.compare(Buffer.concat(got), sent);
+      }),
+    );
+    expect(echoes).toEqual(Array.from({ length: 100 }, () => 0));
+    for (const transport of served) transport.destroy();
+    await listener.close();
+  });
+
   it("describe where they are", async () => {
     let onAccepted!: (transport: Transport) => void;
     const accepted = new Promise<Transport>((resolve) => (onAccepted = resolve));

@@ -6,11 +6,15 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { DelimitedReader } from "../../../runtime/messages/delimited-reader.js";
 
-function delimited(message: Uint8Array): Uint8Array {
+function sizeOf(bytes: number): Uint8Array {
   const size: number[] = [];
-  let left = message.length;
+  let left = bytes;
   for (; left > 0x7f; left >>>= 7) size.push((left & 0x7f) | 0x80);
-  return Uint8Array.from([...size, left, ...message]);
+  return Uint8Array.from([...size, left]);
+}
+
+function delimited(message: Uint8Array): Uint8Array {
+  return new Uint8Array(Buffer.concat([sizeOf(message.length), message]));
 }
 
 function split(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
@@ -92,6 +96,60 @@ describe("DelimitedReader", () => {
     });
     expect(readers.every((reader) => reader.midway && reader.arriving === 2 ** 30)).toBe(true);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20);
+  });
+
+  it("F15: takes memory for an expected message at once, up to 1 MiB and 16 times what has arrived", () => {
+    const bytes = new Uint8Array(2 << 20);
+    const readers: DelimitedReader[] = [];
+    const memoryAfter = (size: number, arrived: number, isExpected: boolean): number => {
+      const asked = new Set<number>();
+      const reader = new DelimitedReader(
+        "m",
+        () => 2 ** 31,
+        (claimed) => asked.add(claimed).size > 0 && isExpected,
+      );
+      readers.push(reader); // and what it keeps
+      gc!();
+      const before = process.memoryUsage().arrayBuffers;
+      reader.push(sizeOf(size), () => undefined);
+      for (let at = 0; at < arrived; at += 50_000)
+        reader.push(bytes.subarray(at, Math.min(arrived, at + 50_000)), () => undefined);
+      gc!();
+      expect([...asked]).toEqual([size]);
+      return (process.memoryUsage().arrayBuffers - before) / 2 ** 20;
+    };
+    const MiB = 1 << 20;
+    expect(memoryAfter(MiB, 1000, true)).toBeCloseTo(1, 1);
+    expect(memoryAfter(64 * MiB, 1000, true)).toBeCloseTo(1, 1);
+    const grown = memoryAfter(64 * MiB, 1.5 * MiB, true);
+    expect(grown).toBeGreaterThan(16);
+    expect(grown).toBeLessThan(18); // the first MiB, where it has not been freed yet
+    expect(memoryAfter(64 * MiB, 1000, false)).toBeCloseTo(1 / 16, 1);
+  });
+
+  it("gives the same messages whether they are expected or not", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 4 }),
+        fc.integer({ min: 5000, max: 70_000 }),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
+        (sizes, step, expectations) => {
+          const sent = sizes.map((size) => Uint8Array.from({ length: size }, (_, i) => (i * 31 + size) & 0xff));
+          const bytes = new Uint8Array(Buffer.concat(sent.map(delimited)));
+          const chunks = Array.from({ length: Math.ceil(bytes.length / step) }, (_, i) =>
+            bytes.subarray(i * step, (i + 1) * step),
+          );
+          let asked = 0;
+          const reader = new DelimitedReader(
+            "m",
+            () => 1 << 20,
+            () => expectations[asked++ % expectations.length]!,
+          );
+          expect(readAll(reader, chunks)).toEqual(sent.map((one) => Buffer.from(one).toString("latin1")));
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 
   it("X08: refuses a size of six bytes, after the fifth", () => {
