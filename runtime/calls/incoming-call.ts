@@ -87,7 +87,7 @@ export class IncomingCall {
 
   change({ signal, timeoutMs, metadata }: CallChanges): void {
     if (metadata !== undefined) this.#metadata = { ...this.metadata, ...metadata };
-    if (this.#isOver()) return;
+    if (this.isOver) return;
     if (timeoutMs !== undefined && timeoutMs < (this.remainingMs ?? Number.POSITIVE_INFINITY)) this.#limitTo(timeoutMs);
     if (signal === undefined) return;
     if (signal.aborted) this.stop(cancelled(signal));
@@ -119,7 +119,7 @@ export class IncomingCall {
 
   /** The caller no longer waits: it is answered at once, and the handler is told. */
   stop(error: Error): void {
-    if (this.#isOver()) return;
+    if (this.isOver) return;
     this.#stopped = error;
     const { onStopped } = this;
     this.onStopped = undefined;
@@ -142,7 +142,7 @@ export class IncomingCall {
 
   /** Runs `then` when the call has been answered and its streams have ended: at once, where they have. */
   whenOver(then: () => void): void {
-    if (this.#isOver()) then();
+    if (this.isOver) then();
     else this.#onOver = then;
   }
 
@@ -157,11 +157,12 @@ export class IncomingCall {
 
   #answer(instruction: Instruction | undefined): void {
     this.#isAnswered = true;
-    if (this.#isOver()) this.#settle();
+    if (this.isOver) this.#settle();
     this.#host.onAnswered(this, instruction);
   }
 
-  #isOver(): boolean {
+  /** Answered, and its streams have ended. */
+  get isOver(): boolean {
     return this.#isAnswered && (this.#streams === undefined || this.#streams.open === 0);
   }
 

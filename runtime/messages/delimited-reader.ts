@@ -46,19 +46,24 @@ export class DelimitedReader {
   /**
    * Takes what has arrived, and hands on each message that it completes. A message is a view that is valid only inside
    * `onMessage`, except where it is `owned`: put together from several chunks in memory of its own.
-   * @returns how many bytes it took: fewer than there are only where `onMessage` said `stop`.
+   * @param takeInPlace  asked first about a message that lies whole in `chunk`, from `from` to `to`: true where it took it.
+   * @returns how many bytes it took: fewer than there are only where it was told to `stop`.
    * @throws {ProtocolError} "message-too-large" | "bad-instruction" (a size that is no varint)
    */
-  push(chunk: Uint8Array, onMessage: (message: Uint8Array, owned: boolean) => void): number {
+  push(
+    chunk: Uint8Array,
+    onMessage: (message: Uint8Array, owned: boolean) => void,
+    takeInPlace?: (chunk: Uint8Array, from: number, to: number) => boolean,
+  ): number {
     let at = 0;
     while (at < chunk.length && !this.#isStopped) {
       if (!this.#sizeKnown) at = this.#readSize(chunk, at);
       if (!this.#sizeKnown) break;
       if (this.#have === 0 && chunk.length - at >= this.#size) {
-        const message = chunk.subarray(at, at + this.#size);
+        const from = at;
         at += this.#size;
         this.#startOver();
-        onMessage(message, false);
+        if (takeInPlace === undefined || !takeInPlace(chunk, from, at)) onMessage(chunk.subarray(from, at), false);
         continue;
       }
       at = this.#keep(chunk, at);

@@ -12,6 +12,7 @@ import { IncomingPayloads } from "./incoming-payload.js";
 import { readInstruction } from "./instruction-reader.js";
 import { writeInstruction } from "./instruction-writer.js";
 import type { Instruction } from "./instruction.js";
+import { PlainInstructions } from "./plain-instruction.js";
 import { KindReader, StreamKind, unknownKind, writeStreamKind } from "./stream-kind.js";
 import { StreamPool } from "./stream-pool.js";
 
@@ -19,6 +20,7 @@ export interface MessageSessionOptions {
   readonly limits: Limits;
   /** Opens a stream of ours. The first one carries our instructions. */
   readonly open: () => StreamLike;
+  /** Bytes in it are valid until this returns. */
   readonly onInstruction: (instruction: Instruction) => void;
   /** The peer broke the protocol, or what carries the instructions is gone. Told once. */
   readonly onFailure: (error: Error) => void;
@@ -132,6 +134,7 @@ class InstructionReader implements StreamReceiver {
   readonly #isHeld: () => boolean;
   readonly #fail: (error: Error) => void;
   readonly #share: Share;
+  readonly #plain = new PlainInstructions();
   #waiting: Uint8Array[] = []; // chunks of which nothing was taken yet: the stream's window bounds them
   #mayGoOn = true; // in this turn
   #isOver = false; // nothing more will arrive
@@ -188,7 +191,7 @@ class InstructionReader implements StreamReceiver {
   #read(chunk: Uint8Array): number {
     if (this.#dead) return chunk.length;
     try {
-      const taken = this.#reader.push(chunk, this.#onMessage);
+      const taken = this.#reader.push(chunk, this.#onMessage, this.#takePlain);
       this.#stream.consume(taken);
       return taken;
     } catch (error) {
@@ -199,9 +202,23 @@ class InstructionReader implements StreamReceiver {
 
   readonly #onMessage = (message: Uint8Array): void => {
     this.#take(message);
-    this.#mayGoOn = this.#share.take(message.length) || this.#isOver;
-    if (!this.#mayGoOn || this.#isHeld()) this.#reader.stop();
+    this.#count(message.length);
   };
+
+  /** What most instructions are, without a copy: everything else goes the long way. */
+  readonly #takePlain = (chunk: Uint8Array, from: number, to: number): boolean => {
+    const instruction = this.#greeted && !this.#dead ? this.#plain.read(chunk, from, to) : undefined;
+    if (instruction === undefined) return false;
+    this.#taken++;
+    this.#options.onInstruction(instruction);
+    this.#count(to - from);
+    return true;
+  };
+
+  #count(bytes: number): void {
+    this.#mayGoOn = this.#share.take(bytes) || this.#isOver;
+    if (!this.#mayGoOn || this.#isHeld()) this.#reader.stop();
+  }
 
   #take(message: Uint8Array): void {
     if (this.#dead) return;

@@ -1,77 +1,141 @@
 /** Encodes one message: its bytes, and the table of what it refers to. On failure nothing stays shared. */
 import { LimitError } from "../base/errors.js";
-import type { DeclaredErrors } from "../calls/error-codec.js";
+import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
+import type { ResultStreams } from "../calls/incoming-call.js";
+import { declaredErrors } from "./declared-errors.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { OutgoingScope } from "./outgoing-scope.js";
+import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { type ObjectPaths, ValueWriter } from "./value-writer.js";
 
-/** An encoded message. Exactly one of `inline` and `finish` is called, once. */
+/** From here on a buffer changes hands; up to here a copy of what is in it is cheaper than a new one. */
+const HANDED_OVER_BYTES = 4096;
+
+/** An encoded message. Of `commit` and `rollback` one is called, once, and last: it is then used for another message. */
 export class EncodedMessage {
   readonly scope: OutgoingScope;
+  readonly writer: ValueWriter;
   readonly #context: ReferenceContext;
-  readonly #writer: ValueWriter;
 
-  constructor(scope: OutgoingScope, context: ReferenceContext, writer: ValueWriter) {
-    this.scope = scope;
+  constructor(context: ReferenceContext) {
+    this.scope = new OutgoingScope(context);
+    this.writer = new ValueWriter(this.scope, context.limits);
     this.#context = context;
-    this.#writer = writer;
+  }
+
+  startOver(declared: DeclaredErrors, paths: ObjectPaths | undefined): void {
+    this.scope.startOver(declared);
+    this.writer.startOver(this.scope, paths);
   }
 
   /** In bytes. */
   get length(): number {
-    return this.#writer.length;
+    return this.writer.length;
   }
 
-  /** Hands the bytes to `use` as a view that is valid until it returns. */
-  inline(use: (bytes: Uint8Array) => void): void {
-    use(this.#writer.view());
-    putBack(this.#context, this.#writer);
+  /** The bytes, valid until `commit` or `rollback`. */
+  view(): Uint8Array {
+    return this.writer.view();
   }
 
   /** The bytes as memory of their own. */
-  finish(): Uint8Array {
-    const bytes = this.#writer.length > 4096 ? this.#writer.take() : this.#writer.finish();
-    putBack(this.#context, this.#writer);
-    return bytes;
+  take(): Uint8Array {
+    return this.length > HANDED_OVER_BYTES ? this.writer.take() : this.writer.finish();
+  }
+
+  /** The message is on its way: its streams may flow. @param result  those of the call that it answers. */
+  commit(result?: ResultStreams): void {
+    this.scope.commit(result);
+    this.#putBack();
+  }
+
+  /** The message was not sent: nothing of it was shared. */
+  rollback(): void {
+    this.scope.rollback();
+    this.#putBack();
+  }
+
+  /** @throws {LimitError} "message-too-large" */
+  judge(): void {
+    const { maxSentBytes } = this.#context;
+    if (this.length <= maxSentBytes) return;
+    throw new LimitError(
+      "message-too-large",
+      `a message of ${this.length} bytes, and the limit is ${maxSentBytes} (limits.maxMessageBytes, here or at the peer); send a stream instead`,
+    );
+  }
+
+  /** Keeps nothing of this message alive. */
+  #putBack(): void {
+    this.startOver(NO_DECLARED_ERRORS, undefined);
+    this.#context.spareMessages.push(this);
   }
 }
 
-/**
- * @param paths  is told where in the message each object stands.
- * @throws what `write` throws, and {LimitError} "message-too-large".
- */
+/** @throws what `write` throws, and {LimitError} "message-too-large". */
 export function encodeMessage(
   context: ReferenceContext,
   declared: DeclaredErrors,
   write: (writer: ValueWriter) => void,
-  paths?: ObjectPaths,
 ): EncodedMessage {
-  const scope = new OutgoingScope(context, declared);
-  const writer = context.writers.pop() ?? new ValueWriter(scope, context.limits);
-  writer.startOver(scope, paths);
+  const message = begin(context, declared, undefined);
   try {
-    write(writer);
-    if (writer.length > context.maxSentBytes) {
-      throw new LimitError(
-        "message-too-large",
-        `a message of ${writer.length} bytes, and the limit is ${context.maxSentBytes} (limits.maxMessageBytes, here or at the peer); send a stream instead`,
-      );
-    }
+    write(message.writer);
+    message.judge();
   } catch (error) {
-    putBack(context, writer);
-    scope.rollback();
+    message.rollback();
     throw error;
   }
-  return new EncodedMessage(scope, context, writer);
+  return message;
 }
 
-/** The writer is free for another message, and keeps nothing of this one alive. */
-function putBack(context: ReferenceContext, writer: ValueWriter): void {
-  writer.startOver(NOTHING);
-  context.writers.push(writer);
+/** The arguments of a call. @throws as `encodeMessage`. */
+export function encodeArguments<A extends readonly unknown[]>(
+  context: ReferenceContext,
+  declared: DeclaredErrors,
+  member: Member<never, A>,
+  args: A,
+): EncodedMessage {
+  const message = begin(context, declared, undefined);
+  try {
+    member.writeArguments(message.writer, args);
+    message.judge();
+  } catch (error) {
+    message.rollback();
+    throw error;
+  }
+  return message;
 }
 
-function refuse(): never {
-  throw new Error("a writer that is not in use");
+/** A result. @param paths  is told where in the message each object stands. @throws as `encodeMessage`. */
+export function encodeResult(
+  context: ReferenceContext,
+  service: ServiceDescriptor,
+  member: Member<object>,
+  result: unknown,
+  paths: ObjectPaths | undefined,
+): EncodedMessage {
+  const message = begin(context, declaredErrors(service), paths);
+  try {
+    const { watch } = context;
+    if (watch.traces)
+      watch.within(
+        () => `result of ${describeMember(service, member)}`,
+        () => {
+          member.writeResult(message.writer, result);
+        },
+      );
+    else member.writeResult(message.writer, result);
+    message.judge();
+  } catch (error) {
+    message.rollback();
+    throw error;
+  }
+  return message;
 }
-const NOTHING = { object: refuse, stream: refuse, byteStream: refuse };
+
+function begin(context: ReferenceContext, declared: DeclaredErrors, paths: ObjectPaths | undefined): EncodedMessage {
+  const message = context.spareMessages.pop() ?? new EncodedMessage(context);
+  message.startOver(declared, paths);
+  return message;
+}

@@ -3,7 +3,7 @@
  * streams; what no slot asked for is given back.
  */
 import { exportIdFromWire, type ImportId } from "../base/ids.js";
-import type { DeclaredErrors } from "../calls/error-codec.js";
+import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
 import type { ImportHolder } from "./import-table.js";
@@ -47,8 +47,15 @@ export class IncomingScope implements ReferenceSource {
   #isDecoded = false;
   #isOver = false;
 
+  /** Of every message that names nothing: it never looks at its session. */
+  static readonly EMPTY: IncomingScope = new IncomingScope(undefined as never, [], NO_DECLARED_ERRORS);
+
   /** @throws {ProtocolError} for references that no honest peer sends. */
-  constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
+  static of(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors): IncomingScope {
+    return references.length === 0 ? IncomingScope.EMPTY : new IncomingScope(context, references, declared);
+  }
+
+  private constructor(context: ReferenceContext, references: readonly WireReference[], declared: DeclaredErrors) {
     this.#context = context;
     this.#slots = references.length === 0 ? NO_SLOTS : [];
     try {

@@ -52,7 +52,7 @@ export class IncomingStreams {
     const stream = this.#streams.get(payloadId);
     if (stream !== undefined) stream.addReferences(references);
     // Nobody reads that stream any more: count them, and give them back.
-    else new IncomingScope(this.#context(), references, NO_DECLARED_ERRORS).discard();
+    else IncomingScope.of(this.#context(), references, NO_DECLARED_ERRORS).discard();
   }
 
   close(error: Error): void {
@@ -78,7 +78,6 @@ export class IncomingStream implements IncomingStreamHandle {
   #over = false;
   #passesOn = false;
   #last: IncomingScope | undefined; // of the item that was read last
-  #plain: IncomingScope | undefined; // of all items without references
   #failure: Error | undefined; // why it was ended from here
   #timer: Timer | undefined;
   readonly #forgetSignals: (() => void)[] = [];
@@ -102,7 +101,7 @@ export class IncomingStream implements IncomingStreamHandle {
   }
 
   addReferences(references: readonly WireReference[]): void {
-    const scope = new IncomingScope(this.#context, references, this.#declared);
+    const scope = IncomingScope.of(this.#context, references, this.#declared);
     if (this.#scopeWaiter !== undefined) this.#scopeWaiter(scope);
     else this.#scopes.push(scope);
     this.#scopeWaiter = undefined;
@@ -213,8 +212,7 @@ export class IncomingStream implements IncomingStreamHandle {
   ): Promise<IteratorResult<T, undefined>> {
     this.#letGoOfLast();
     try {
-      this.#plain ??= new IncomingScope(this.#context, [], this.#declared);
-      const value = decodeMessage(this.#context, event.value, this.#plain, (reader) => descriptor.read(reader));
+      const value = decodeMessage(this.#context, event.value, IncomingScope.EMPTY, (reader) => descriptor.read(reader));
       return Promise.resolve({ done: false, value });
     } catch (error) {
       this.cancel();
@@ -223,7 +221,7 @@ export class IncomingStream implements IncomingStreamHandle {
   }
 
   async #decode<T>(descriptor: StreamDescriptor<T>, event: PayloadEvent & { kind: "item" }): Promise<T> {
-    const scope = event.hasReferences ? await this.#nextScope() : new IncomingScope(this.#context, [], this.#declared);
+    const scope = event.hasReferences ? await this.#nextScope() : IncomingScope.EMPTY;
     try {
       const item = decodeMessage(this.#context, event.value, scope, (reader) => descriptor.read(reader));
       scope.finish();

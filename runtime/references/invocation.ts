@@ -12,10 +12,10 @@ import { CallKind } from "../messages/instruction.js";
 import type { ArgumentHolding } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
 import { decodeMessage } from "./decode-message.js";
-import { encodeMessage } from "./encode-message.js";
+import { encodeResult } from "./encode-message.js";
 import type { Export } from "./export-table.js";
 import { forward } from "./forwarding.js";
-import type { IncomingScope } from "./incoming-scope.js";
+import { IncomingScope } from "./incoming-scope.js";
 import { IncomingInterceptedCall } from "./intercepted-call.js";
 import type { KeptCall } from "./kept-result.js";
 import { linkOf } from "./link-of.js";
@@ -33,9 +33,9 @@ export interface ReadyCall {
   readonly entry: Export | undefined;
   readonly scope: IncomingScope;
   /** Where the peer chains on the result. */
-  readonly kept: KeptCall | undefined;
+  readonly kept?: KeptCall | undefined;
   /** Counts the arguments while the call waits. */
-  readonly holding: ArgumentHolding | undefined;
+  readonly holding?: ArgumentHolding | undefined;
 }
 
 export class Invocation implements Handler {
@@ -45,6 +45,7 @@ export class Invocation implements Handler {
   readonly #link: RemoteLink | undefined;
   #passedOn: PassedOn[] | undefined; // what goes on to the peer that the object belongs to
   #arguments: Uint8Array;
+  #ended: (() => void) | undefined; // since it runs
 
   constructor(context: ReferenceContext, ready: ReadyCall, args: Uint8Array) {
     const link = linkOf(ready.object);
@@ -60,18 +61,29 @@ export class Invocation implements Handler {
     const { call, entry } = this.#ready;
     if (entry !== undefined) this.#context.exports.pin(entry);
     calls.run(call, this);
+    if (this.#ended === undefined) this.#arguments = this.#arguments.slice(); // it waits, and they are not ours to keep
   }
 
   run(ended: () => void): void {
     this.#ready.holding?.release();
-    this.#invoke(() => {
-      // The streams of the result may still come from the object.
-      this.#ready.call.whenOver(() => {
-        this.#unpin();
-        this.#ready.scope.finish();
+    this.#ended = ended;
+    this.#invoke();
+  }
+
+  /** The call is answered, and the author's code has ended. */
+  #end(): void {
+    const { call } = this.#ready;
+    if (call.isOver) this.#letGoOfObject();
+    else
+      call.whenOver(() => {
+        this.#letGoOfObject(); // the streams of the result may still come from it
       });
-      ended();
-    });
+    this.#ended?.();
+  }
+
+  #letGoOfObject(): void {
+    this.#unpin();
+    this.#ready.scope.finish();
   }
 
   abandon(): void {
@@ -85,9 +97,9 @@ export class Invocation implements Handler {
     if (entry !== undefined) this.#context.exports.unpin(entry);
   }
 
-  /** Answers the call. @param end  told once it is answered and the author's code has ended. */
-  #invoke(end: () => void): void {
-    const { call, service } = this.#ready;
+  /** Answers the call. */
+  #invoke(): void {
+    const { call, service, scope } = this.#ready;
     const { member: number, callKind, interfaceId } = call.wire;
     const declaring = interfaceId === 0 ? service : interfaceOf(service, interfaceId);
     const member = declaring?.members.get(number);
@@ -96,64 +108,79 @@ export class Invocation implements Handler {
       this.#drop(
         new CallError("UNIMPLEMENTED", `${service.fullName} has no member ${number} of kind ${callKind}${base}`),
       );
-      end();
+      this.#end();
       return;
     }
     let args: readonly unknown[];
     try {
-      args = this.#context.watch.within(
-        () => `argument of ${describeMember(service, member)}`,
-        () =>
-          decodeMessage(this.#context, this.#arguments, this.#ready.scope, (reader) =>
-            member.readArguments(reader, call.context()),
-          ),
-      );
-      this.#arguments = NO_BYTES;
-      this.#ready.scope.decoded();
-      if (this.#ready.scope.hasStreams)
-        this.#ready.scope.endStreamsWith({ signals: [call.signal], deadline: undefined });
+      args = this.#readArguments(member);
+      scope.decoded();
+      if (scope.hasStreams) scope.endStreamsWith({ signals: [call.signal], deadline: undefined });
     } catch (error) {
       this.#drop(errorFrom(error));
-      end();
+      this.#end();
       return;
     }
-    const succeed = (value: unknown): void => {
-      this.#succeed(member, value);
-      end();
-    };
-    const fail = (error: unknown): void => {
-      this.#fail(error);
-      end();
-    };
     let result: unknown;
     try {
       result = this.#use(member, args);
       if (isThenable(result)) {
-        void Promise.resolve(result).then(succeed, fail);
+        this.#await(member, result);
         return;
       }
     } catch (error) {
-      fail(error);
+      this.#fail(error);
+      this.#end();
       return;
     }
-    succeed(result);
+    this.#succeed(member, result);
+    this.#end();
+  }
+
+  #await(member: Member<object>, result: PromiseLike<unknown>): void {
+    void Promise.resolve(result).then(
+      (value) => {
+        this.#succeed(member, value);
+        this.#end();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+        this.#end();
+      },
+    );
+  }
+
+  #readArguments(member: Member<object>): readonly unknown[] {
+    const { watch } = this.#context;
+    const { call, service, scope } = this.#ready;
+    const read = (): readonly unknown[] =>
+      decodeMessage(this.#context, this.#arguments, scope, (reader) => member.readArguments(reader, call.context()));
+    const args =
+      scope === IncomingScope.EMPTY
+        ? read()
+        : watch.within(() => `argument of ${describeMember(service, member)}`, read);
+    this.#arguments = call.wire.arguments = NO_BYTES;
+    return args;
   }
 
   /** Runs the author's own code, with interceptors around it where there are some. */
   #use(member: Member<object>, args: readonly unknown[]): unknown {
     const { contextStorage, interceptors } = this.#context;
-    const { call, service, object } = this.#ready;
+    const { call, service } = this.#ready;
     const context = call.context();
-    const invoke = (): unknown => {
-      call.dispatch();
-      return this.#link === undefined ? member.invoke(object, args, context) : this.#forward(member, args);
-    };
-    if (interceptors.incoming === undefined)
-      return contextStorage === undefined ? invoke() : contextStorage.run(context, invoke);
+    if (interceptors.incoming === undefined && contextStorage === undefined) return this.#dispatch(member, args);
+    const invoke = (): unknown => this.#dispatch(member, args);
+    if (interceptors.incoming === undefined) return contextStorage!.run(context, invoke);
     const seen = new IncomingInterceptedCall(call, service, member, args);
     const run = (): unknown =>
       intercept(interceptors.incoming!, seen, (current, changes) => current.with(changes), invoke);
     return contextStorage === undefined ? run() : contextStorage.run(context, run);
+  }
+
+  #dispatch(member: Member<object>, args: readonly unknown[]): unknown {
+    const { call, object } = this.#ready;
+    call.dispatch();
+    return this.#link === undefined ? member.invoke(object, args, call.context()) : this.#forward(member, args);
   }
 
   #succeed(member: Member<object>, result: unknown): void {
@@ -167,37 +194,21 @@ export class Invocation implements Handler {
     const { messages, maxSentInlineBytes } = this.#context;
     try {
       const paths = kept && new ResultPaths();
-      const message = encodeMessage(
-        this.#context,
-        declaredErrors(service),
-        (writer) => {
-          this.#context.watch.within(
-            () => `result of ${describeMember(service, member)}`,
-            () => {
-              member.writeResult(writer, result);
-            },
-          );
-        },
-        paths,
-      );
+      const message = encodeResult(this.#context, service, member, result, paths);
       if (paths !== undefined && kept !== undefined) {
         kept.succeed(paths);
         if (this.#link !== undefined)
           kept.handOver(paths, (found) => this.#context.exports.findObject(found.service, found.object)?.queue);
       }
-      const { references } = message.scope;
-      const { streamCount } = message.scope;
+      const { references, streamCount } = message.scope;
       const streams = streamCount === 0 ? undefined : call.openStreams(streamCount);
-      if (message.length <= maxSentInlineBytes) {
-        message.inline((bytes) => {
-          call.succeed(bytes, 0, references);
-        });
-      } else {
+      if (message.length <= maxSentInlineBytes) call.succeed(message.view(), 0, references);
+      else {
         const payloadId = messages.newPayloadId();
         call.succeed(NO_BYTES, payloadId, references);
-        messages.outgoingPayloads.sendWhole(payloadId, message.finish());
+        messages.outgoingPayloads.sendWhole(payloadId, message.take());
       }
-      message.scope.commit(streams);
+      message.commit(streams);
     } catch (error) {
       leaveStream(result);
       const cause = errorFrom(error);

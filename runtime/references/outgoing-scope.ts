@@ -3,7 +3,7 @@
  * encode fails, everything that it had shared is taken back.
  */
 import { CallError, LimitError } from "../base/errors.js";
-import type { DeclaredErrors } from "../calls/error-codec.js";
+import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
@@ -18,17 +18,24 @@ const NO_REFERENCES: readonly WireReference[] = [];
 /** The objects that one encode shares. */
 export class OutgoingScope implements ReferenceSink {
   readonly #context: ReferenceContext;
-  readonly #declared: DeclaredErrors;
+  #declared: DeclaredErrors = NO_DECLARED_ERRORS;
   // Most messages hold no reference at all: nothing is allocated for those.
   #references: WireReference[] | undefined;
   #shared: Export[] | undefined;
   #snapshotBytes = 0;
   #streams: ((result: ResultStreams | undefined) => void)[] | undefined;
 
-  /** @param declared  the errors that a stream of this message may end with. */
-  constructor(context: ReferenceContext, declared: DeclaredErrors) {
+  constructor(context: ReferenceContext) {
     this.#context = context;
+  }
+
+  /** Starts over with another message. @param declared  the errors that a stream of it may end with. */
+  startOver(declared: DeclaredErrors): void {
     this.#declared = declared;
+    this.#references = undefined;
+    this.#shared = undefined;
+    this.#snapshotBytes = 0;
+    this.#streams = undefined;
   }
 
   /** The table, by slot. */

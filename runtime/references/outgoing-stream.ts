@@ -74,13 +74,9 @@ export class OutgoingStreamTable implements OutgoingStreams {
       const { references } = message.scope;
       if (references.length > 0) context.messages.send({ kind: "itemReferences", payloadId, references });
       const hasReferences = references.length > 0;
-      let room = true;
-      if (message.length > COPIED_VALUE_BYTES) room = stream.sender.write(message.finish(), hasReferences);
-      else
-        message.inline((bytes) => {
-          room = stream.sender.write(bytes, hasReferences);
-        });
-      message.scope.commit();
+      const bytes = message.length > COPIED_VALUE_BYTES ? message.take() : message.view();
+      const room = stream.sender.write(bytes, hasReferences);
+      message.commit();
       stream.ahead += references.length;
       return room;
     });

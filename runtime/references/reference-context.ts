@@ -11,13 +11,13 @@ import type { Interceptor } from "../calls/interceptor.js";
 import type { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
+import type { EncodedMessage } from "./encode-message.js";
 import type { ExportTable } from "./export-table.js";
 import type { ImportTable } from "./import-table.js";
 import type { ReferenceWatch } from "./reference-watch.js";
 import type { ResultObject } from "./result-paths.js";
 import type { StreamDescriptor } from "./service.js";
 import type { ValueReader } from "./value-reader.js";
-import type { ValueWriter } from "./value-writer.js";
 
 /** What is at one place of a result, or why there is no result. */
 export type Outcome = ResultObject | FailedOutcome;
@@ -110,8 +110,8 @@ export interface ReferenceContext {
   /** Why nothing can be sent any more. */
   readonly closed: Error | undefined;
   readonly watch: ReferenceWatch;
-  /** Writers and readers that are not in use: their work is frequent, and never interrupted except by itself. */
-  readonly writers: ValueWriter[];
+  /** Messages and readers that are not in use: their work is frequent, and never interrupted except by itself. */
+  readonly spareMessages: EncodedMessage[];
   readonly readers: ValueReader[];
   /** Told what failed where nobody waits: an assignment that the peer refused. */
   readonly onUnheardError: (error: Error) => void;

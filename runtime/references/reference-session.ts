@@ -12,6 +12,7 @@ import { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
+import type { EncodedMessage } from "./encode-message.js";
 import { ExportTable } from "./export-table.js";
 import { ImportLink, ImportOrigin } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
@@ -25,7 +26,6 @@ import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
 import { decodeSnapshot } from "./snapshots.js";
 import type { ValueReader } from "./value-reader.js";
-import type { ValueWriter } from "./value-writer.js";
 
 export interface ReferenceSessionOptions {
   readonly limits: Limits;
@@ -55,7 +55,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly imports: ImportTable;
   readonly incomingStreams: IncomingStreams;
   readonly outgoingStreams: OutgoingStreamTable;
-  readonly writers: ValueWriter[] = [];
+  readonly spareMessages: EncodedMessage[] = [];
   readonly readers: ValueReader[] = [];
   readonly watch: ReferenceWatch;
   readonly peer: CallPeer;
@@ -68,8 +68,8 @@ export class ReferenceSession implements ReferenceContext {
   readonly #origins = new Map<ServiceDescriptor, ImportOrigin>();
   readonly #releases: ReleaseQueue;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
-  #peerMaxBytes = Number.POSITIVE_INFINITY;
-  #peerMaxInlineBytes = DEFAULT_LIMITS.maxInlineBytes;
+  maxSentBytes: number;
+  maxSentInlineBytes: number;
   #isPeerDraining = false;
   #isDraining = false;
   #closed: Error | undefined;
@@ -78,6 +78,8 @@ export class ReferenceSession implements ReferenceContext {
     const { limits, clock = systemClock, messages, peer, sendStacks = false, interceptors = {} } = options;
     this.onUnheardError = options.onUnheardError ?? (() => undefined);
     this.limits = limits;
+    this.maxSentBytes = limits.maxMessageBytes;
+    this.maxSentInlineBytes = Math.min(limits.maxInlineBytes, DEFAULT_LIMITS.maxInlineBytes);
     this.clock = clock;
     this.messages = messages;
     this.peer = peer;
@@ -120,14 +122,6 @@ export class ReferenceSession implements ReferenceContext {
     return this.#closed;
   }
 
-  get maxSentBytes(): number {
-    return Math.min(this.limits.maxMessageBytes, this.#peerMaxBytes);
-  }
-
-  get maxSentInlineBytes(): number {
-    return Math.min(this.limits.maxInlineBytes, this.#peerMaxInlineBytes);
-  }
-
   get isPeerDraining(): boolean {
     return this.#isPeerDraining;
   }
@@ -138,8 +132,8 @@ export class ReferenceSession implements ReferenceContext {
 
   /** The peer's Hello said how much it takes. 0: it did not. */
   setPeerLimits({ maxMessageBytes, maxInlineBytes }: { maxMessageBytes: number; maxInlineBytes: number }): void {
-    if (maxMessageBytes > 0) this.#peerMaxBytes = maxMessageBytes;
-    if (maxInlineBytes > 0) this.#peerMaxInlineBytes = maxInlineBytes;
+    if (maxMessageBytes > 0) this.maxSentBytes = Math.min(this.limits.maxMessageBytes, maxMessageBytes);
+    if (maxInlineBytes > 0) this.maxSentInlineBytes = Math.min(this.limits.maxInlineBytes, maxInlineBytes);
   }
 
   #originOf(service: ServiceDescriptor): ImportOrigin {

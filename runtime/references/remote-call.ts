@@ -7,7 +7,7 @@ import { type InterceptedMember, type Interceptor, intercept } from "../calls/in
 import type { Question } from "../calls/outgoing-calls.js";
 import { CallKind, type WireTarget } from "../messages/instruction.js";
 import { type CallPlan, planCall, throwIfAborted } from "./call-plan.js";
-import { encodeMessage } from "./encode-message.js";
+import { encodeArguments } from "./encode-message.js";
 import { OutgoingInterceptedCall } from "./intercepted-call.js";
 import type { PromisedCall, PromisedState } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";
@@ -40,18 +40,19 @@ function question<A extends readonly unknown[], R>(
   promised: PromisedCall | undefined,
   answered?: () => void,
 ): Promise<R> {
-  return new Promise<R>((resolve, reject) => {
-    const settle = { resolve, reject, answered };
-    const asked = new RemoteQuestion<R>(link, member, promised, settle, forwardedBy(options)?.received);
-    try {
-      const plan = planCall(options, link.context);
-      asked.limitTo(plan);
-      const callId = issue(link, target, member, args, plan, asked);
-      if (promised !== undefined && callId > 0) promised.become({ kind: "pending", callId });
-    } catch (error) {
-      asked.giveUp(errorFrom(error));
-    }
+  const asked = new RemoteQuestion<R>(link, member, promised, answered, forwardedBy(options)?.received);
+  const answer = new Promise<R>((resolve, reject) => {
+    asked.settleWith(resolve, reject);
   });
+  try {
+    const plan = planCall(options, link.context);
+    asked.limitTo(plan);
+    const callId = issue(link, target, member, args, plan, asked);
+    if (promised !== undefined && callId > 0) promised.become({ kind: "pending", callId });
+  } catch (error) {
+    asked.giveUp(errorFrom(error));
+  }
+  return answer;
 }
 
 /**
@@ -190,7 +191,8 @@ export function tellAndReport<A extends readonly unknown[]>(
     ask(link, target, member, args, options, undefined, answered).catch(reject);
     return;
   }
-  const asked = new RemoteQuestion<void>(link, member, undefined, { resolve: () => undefined, reject, answered });
+  const asked = new RemoteQuestion<void>(link, member, undefined, answered);
+  asked.settleWith(() => undefined, reject);
   try {
     const plan = planCall(options, context);
     asked.limitTo(plan);
@@ -214,43 +216,34 @@ function issue<A extends readonly unknown[], R>(
   if (context.closed !== undefined) throw notSent(context.closed);
   if (context.isPeerDraining && plan.depth === 0) throw peerDrains(context);
 
-  const message = encodeMessage(context, link.declared, (writer) => {
-    member.writeArguments(writer, args);
-  });
+  const message = encodeArguments(context, link.declared, member, args);
   const inline = message.length <= context.maxSentInlineBytes;
   let callId: number;
   try {
     for (const signal of plan.signals) throwIfAborted(signal); // by a getter of the arguments
     callId = asked === undefined ? 0 : context.outgoing.open(asked, plan);
   } catch (error) {
-    message.finish();
-    message.scope.rollback();
+    message.rollback();
     throw error;
   }
   const argumentsPayloadId = inline ? 0 : context.messages.newPayloadId();
-  const send = (bytes: Uint8Array): void => {
-    context.messages.send({
-      kind: "call",
-      callId,
-      target,
-      member: member.number,
-      callKind: CallKind[member.kind],
-      interfaceId: member.interfaceId === link.service.interfaceId ? 0 : (member.interfaceId ?? 0),
-      arguments: bytes,
-      argumentsPayloadId,
-      references: message.scope.references,
-      keepsResult: asked?.keepsResult ?? false,
-      timeoutMs: plan.timeoutMs ?? 0,
-      depth: plan.depth,
-      metadata: plan.metadata,
-    });
-  };
-  if (inline) message.inline(send);
-  else {
-    send(NO_BYTES);
-    context.messages.outgoingPayloads.sendWhole(argumentsPayloadId, message.finish());
-  }
-  message.scope.commit();
+  context.messages.send({
+    kind: "call",
+    callId,
+    target,
+    member: member.number,
+    callKind: CallKind[member.kind],
+    interfaceId: member.interfaceId === link.service.interfaceId ? 0 : (member.interfaceId ?? 0),
+    arguments: inline ? message.view() : NO_BYTES,
+    argumentsPayloadId,
+    references: message.scope.references,
+    keepsResult: asked?.keepsResult ?? false,
+    timeoutMs: plan.timeoutMs ?? 0,
+    depth: plan.depth,
+    metadata: plan.metadata,
+  });
+  if (!inline) context.messages.outgoingPayloads.sendWhole(argumentsPayloadId, message.take());
+  message.commit();
   return callId;
 }
 

@@ -43,8 +43,9 @@ export class RemoteQuestion<R> implements Question {
   readonly #link: CallSource; // also keeps the stub alive while the call is under way
   readonly #member: Member<never, readonly unknown[], R>;
   readonly #promised: PromisedCall | undefined;
-  #settle:
-    { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined } | undefined;
+  #resolve: ((value: R) => void) | undefined; // undefined once it is settled, as #reject
+  #reject: ((error: Error) => void) | undefined;
+  readonly #answered: (() => void) | undefined;
   readonly #received: Forwarded["received"];
   readonly #asked: (() => string) | undefined; // where, for references in the result
   #lifetime: StreamLifetime | undefined;
@@ -54,9 +55,10 @@ export class RemoteQuestion<R> implements Question {
     link: CallSource,
     member: Member<never, readonly unknown[], R>,
     promised: PromisedCall | undefined,
-    settle: { resolve: (value: R) => void; reject: (error: Error) => void; answered: (() => void) | undefined },
+    answered?: () => void,
     received?: Forwarded["received"],
   ) {
+    this.#answered = answered;
     this.#received = received;
     if (link.context.watch.traces) {
       const where = stackHere();
@@ -66,7 +68,12 @@ export class RemoteQuestion<R> implements Question {
     this.#member = member;
     this.#promised = promised;
     this.keepsResult = promised !== undefined;
-    this.#settle = settle;
+  }
+
+  /** Who waits: called once, before the question is asked. */
+  settleWith(resolve: (value: R) => void, reject: (error: Error) => void): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   /** Its streams end when it would have. */
@@ -80,13 +87,13 @@ export class RemoteQuestion<R> implements Question {
 
   onReturn(answer: WireReturn): Promise<void> | undefined {
     const { context } = this.#link;
-    const scope = new IncomingScope(context, answer.references, this.#link.declared);
+    const scope = IncomingScope.of(context, answer.references, this.#link.declared);
     if (answer.resultPayloadId === 0) {
       this.#decode(answer.result, scope);
       return undefined;
     }
     const payload = context.messages.incomingPayloads.claim(answer.resultPayloadId);
-    if (this.#settle === undefined) {
+    if (this.#resolve === undefined) {
       payload.discard();
       scope.discard();
       return undefined;
@@ -108,26 +115,26 @@ export class RemoteQuestion<R> implements Question {
   }
 
   giveUp(error: Error): void {
-    const settle = this.#settle;
-    if (settle === undefined) return;
-    this.#settle = undefined;
+    const reject = this.#reject;
+    if (reject === undefined) return;
+    this.#resolve = this.#reject = undefined;
     this.#arriving?.discard();
     if (this.#promised !== undefined) this.#promised.become({ kind: "failed", error });
-    settle.reject(error);
-    settle.answered?.();
+    reject(error);
+    this.#answered?.();
   }
 
   #decode(result: Uint8Array, scope: IncomingScope): void {
-    if (this.#settle === undefined) {
+    const resolve = this.#resolve;
+    if (resolve === undefined) {
       scope.discard();
       return;
     }
     let value: R;
     try {
       const { context } = this.#link;
-      value = context.watch.within(this.#asked, () =>
-        decodeMessage(context, result, scope, (reader) => this.#member.readResult(reader)),
-      );
+      const read = (): R => decodeMessage(context, result, scope, (reader) => this.#member.readResult(reader));
+      value = this.#asked === undefined ? read() : context.watch.within(this.#asked, read);
       if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();
       this.#received?.(scope);
@@ -136,30 +143,26 @@ export class RemoteQuestion<R> implements Question {
       this.giveUp(errorFrom(error));
       return;
     }
-    this.#fulfil(value, scope.homes(), this.#settle);
+    this.#resolve = this.#reject = undefined;
+    if (this.#promised === undefined) resolve(value);
+    else this.#fulfil(value, scope.homes(), this.#promised, resolve);
+    this.#answered?.();
   }
 
-  #fulfil(
-    value: R,
-    homes: readonly Export[],
-    settle: { resolve: (value: R) => void; answered: (() => void) | undefined },
-  ): void {
-    this.#settle = undefined;
-    const promised = this.#promised;
-    if (promised !== undefined) promised.become({ kind: "known", value });
-    if (promised === undefined || homes.length === 0) settle.resolve(value);
+  #fulfil(value: R, homes: readonly Export[], promised: PromisedCall, resolve: (value: R) => void): void {
+    promised.become({ kind: "known", value });
+    if (homes.length === 0) resolve(value);
     else {
       // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have
       // been answered, or stand in the object's order.
       promised.whenQuiet(() => {
         let waiting = homes.length;
         const start = (): void => {
-          if (--waiting === 0) settle.resolve(value);
+          if (--waiting === 0) resolve(value);
         };
         for (const { queue } of homes) queue.push({ ready: true, start });
       });
     }
-    settle.answered?.();
   }
 }
 

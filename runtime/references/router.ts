@@ -9,14 +9,14 @@ import type { CallHandler } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
-import type { WireTarget } from "../messages/instruction.js";
+import type { WireCall, WireTarget } from "../messages/instruction.js";
 import { callRefusal } from "./call-refusal.js";
 import { ArgumentBudget, type ArgumentHolding } from "./argument-budget.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
 import { LateErrors, declaredErrors } from "./declared-errors.js";
 import type { Export } from "./export-table.js";
 import { IncomingScope } from "./incoming-scope.js";
-import { Invocation } from "./invocation.js";
+import { Invocation, type ReadyCall } from "./invocation.js";
 import type { KeptCall } from "./kept-result.js";
 import { KeptResults } from "./kept-results.js";
 import { readWhole } from "./payload-message.js";
@@ -54,10 +54,25 @@ export class Router implements CallHandler {
 
   handle(call: IncomingCall): void {
     const { wire } = call;
+    const entry = isPlain(wire) ? this.#context.exports.find(exportIdFromWire(wire.target.importId)) : undefined;
+    if (entry?.queue.isFree === true) this.#startNow(call, entry);
+    else this.#handleAny(call);
+  }
+
+  /** What most calls are: nothing but data, for an object that nobody waits for. */
+  #startNow(call: IncomingCall, entry: Export): void {
+    const { service, object } = entry;
+    const refusal = this.#refuse(call, undefined);
+    if (refusal !== undefined) call.fail(refusal);
+    else this.#invoke({ call, service, object, entry, scope: IncomingScope.EMPTY }, call.wire.arguments);
+  }
+
+  #handleAny(call: IncomingCall): void {
+    const { wire } = call;
     const target = this.#locate(wire.target);
     const isUnknown = target instanceof CallError;
     const errors = isUnknown ? new LateErrors() : errorsOf(target);
-    const scope = new IncomingScope(this.#context, wire.references, errors);
+    const scope = IncomingScope.of(this.#context, wire.references, errors);
     const kept = this.kept.add(call, 1 + this.#depthBehind(isUnknown ? undefined : target, scope));
     const refusal = isUnknown ? target : this.#refuse(call, kept);
     if (refusal !== undefined || isUnknown) {
@@ -118,6 +133,7 @@ export class Router implements CallHandler {
   #enqueue(route: Route): void {
     const { call, scope, target } = route;
     const { argumentsPayloadId } = call.wire;
+    route.arguments = route.arguments.slice(); // they are gone when this returns
     let missing = 1; // this very function
     let queue: CallQueue | undefined;
     const queued: QueuedCall = {
@@ -230,9 +246,11 @@ export class Router implements CallHandler {
     if (target.kind === "kept") target.errors.service = service;
     const entry = target.kind === "object" ? target.entry : this.#context.exports.findObject(service, object);
     const { kept, holding } = route;
-    new Invocation(this.#context, { call, service, object, entry, scope, kept, holding }, route.arguments).start(
-      this.#calls(),
-    );
+    this.#invoke({ call, service, object, entry, scope, kept, holding }, route.arguments);
+  }
+
+  #invoke(ready: ReadyCall, args: Uint8Array): void {
+    new Invocation(this.#context, ready, args).start(this.#calls());
   }
 }
 
@@ -241,6 +259,11 @@ function argumentsMissing(timeoutMs: number): CallError {
     "DEADLINE_EXCEEDED",
     `no byte of the call's arguments came for ${timeoutMs} ms (limits.argumentsTimeoutMs); send them right after the call`,
   );
+}
+
+function isPlain(wire: WireCall): wire is WireCall & { readonly target: { readonly importId: number } } {
+  const { target, references, argumentsPayloadId, keepsResult } = wire;
+  return "importId" in target && references.length === 0 && argumentsPayloadId === 0 && !keepsResult;
 }
 
 function errorsOf(target: Target) {
