@@ -6,6 +6,8 @@
 import type { WireCall, WireReference, WireReturn } from "./instruction.js";
 
 const NO_BYTES = new Uint8Array();
+/** What is larger may hold values that are handed to the application as views: those must be of memory that stays. */
+const LARGE_BYTES = 2048;
 const NO_REFERENCES: readonly WireReference[] = [];
 
 /** Reads one instruction after the other, without an object of its own for each. */
@@ -16,7 +18,7 @@ export class PlainInstructions {
 
   /**
    * Reads the instruction in bytes [from, to) of `bytes`.
-   * @returns one whose byte fields are views of `bytes`; undefined where it is not plain, or does not decode.
+   * @returns one whose byte fields may be views of `bytes`; undefined where it is not plain, or does not decode.
    */
   read(bytes: Uint8Array, from: number, to: number): WireCall | WireReturn | undefined {
     this.#bytes = bytes;
@@ -72,7 +74,9 @@ export class PlainInstructions {
     const start = this.#at;
     if (length < 0 || length > this.#end - start) return undefined;
     this.#at += length;
-    return length === 0 ? NO_BYTES : new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+    if (length === 0) return NO_BYTES;
+    const view = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+    return length > LARGE_BYTES ? view.slice() : view;
   }
 
   /** A number of up to 28 bits; -1 where it is none. */

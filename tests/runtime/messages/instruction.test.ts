@@ -23,6 +23,7 @@ import {
 import { readInstruction } from "../../../runtime/messages/instruction-reader.js";
 import { writeInstruction } from "../../../runtime/messages/instruction-writer.js";
 import type { Instruction, WireError, WireReference } from "../../../runtime/messages/instruction.js";
+import { PlainInstructions } from "../../../runtime/messages/plain-instruction.js";
 import { encodeMark, readRecord } from "../../../runtime/messages/payload-record.js";
 import { ProtobufWriter } from "../../../runtime/protobuf/writer.js";
 import { itemHead } from "../../support/item-head.js";
@@ -318,6 +319,73 @@ describe("readInstruction", () => {
     const call = [8, 1, 0x10, 1, 0x20, 2, ...unknown];
     const read = readInstruction(new Uint8Array([...unknown, 0x12, call.length, ...call]));
     expect(read).toMatchObject({ kind: "call", callId: 1, member: 2, target: { importId: 1 } });
+  });
+});
+
+describe("PlainInstructions", () => {
+  const plain = fc.oneof(
+    fc.record({
+      kind: fc.constant("call" as const),
+      callId,
+      target: fc.record({ importId: uint32 }),
+      member: uint32,
+      callKind: fc.nat(4),
+      interfaceId: fc.constant(0),
+      arguments: blob,
+      argumentsPayloadId: fc.constant(0),
+      references: fc.constant([]),
+      keepsResult: fc.constant(false),
+      timeoutMs: fc.constant(0),
+      depth: uint32,
+      metadata: fc.constant(undefined),
+    }),
+    fc.record({
+      kind: fc.constant("return" as const),
+      callId,
+      result: blob,
+      resultPayloadId: fc.constant(0),
+      references: fc.constant([]),
+    }),
+  );
+
+  it("reads, anywhere in a chunk, what readInstruction reads, or leaves it to that", () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.oneof(plain, instruction), fc.nat(9), (one, before) => {
+        const bytes = toBinary(InstructionSchema, asMessage(one));
+        const chunk = Buffer.concat([Buffer.alloc(before, 0x12), bytes, Buffer.alloc(9, 0x12)]);
+        const read = new PlainInstructions().read(chunk, before, before + bytes.length);
+        if (read === undefined) return;
+        taken++;
+        expect(meaning(read)).toEqual(meaning(readInstruction(bytes)));
+      }),
+      { numRuns: 500 },
+    );
+    expect(taken).toBeGreaterThan(50);
+  });
+
+  it("leaves to readInstruction whatever is cut, mangled, or followed by more", () => {
+    fc.assert(
+      fc.property(plain, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }), fc.nat(), (one, changes, cut) => {
+        let bytes = toBinary(InstructionSchema, asMessage(one));
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+        if (cut % 2 === 0) bytes = bytes.subarray(0, cut % (bytes.length + 1));
+        const read = new PlainInstructions().read(bytes, 0, bytes.length);
+        if (read !== undefined) expect(meaning(read)).toEqual(meaning(readInstruction(bytes)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("copies what is large: the application may be handed views of that", () => {
+    const result = new Uint8Array(5000).fill(5);
+    const bytes = toBinary(
+      InstructionSchema,
+      asMessage({ kind: "return", callId: 1, result, resultPayloadId: 0, references: [] }),
+    );
+    const read = new PlainInstructions().read(bytes, 0, bytes.length);
+    bytes.fill(0);
+    expect((read as { result: Uint8Array }).result).toEqual(result);
   });
 });
 
