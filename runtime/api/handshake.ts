@@ -185,8 +185,9 @@ export class Handshake {
       if ((verdict as unknown) === null || typeof verdict !== "object" || typeof verdict.allow !== "boolean") {
         throw new TypeError("authorize gave no verdict; return { allow: true } or { allow: false, reason }");
       }
-      if (!verdict.allow) throw new CallError(verdict.code ?? "UNAUTHENTICATED", verdict.reason);
+      if (!verdict.allow) throw refusal(verdict);
       const { principal, name = info.name } = verdict;
+      checkString("name", name);
       this.#info = { ...info, principal, name };
       if (this.#host.role === "server") {
         const renamed = name === info.name ? "" : name;
@@ -250,6 +251,18 @@ export class Handshake {
       }
     }
   }
+}
+
+/** @throws {TypeError} where the verdict, from untyped code, gives none. */
+function refusal({ code = "UNAUTHENTICATED", reason }: Verdict & { allow: false }): CallError {
+  checkString("reason", reason);
+  if (!CALL_ERROR_CODES.includes(code))
+    throw new TypeError(`authorize gave the code ${code}, which is no CallErrorCode`);
+  return new CallError(code, reason);
+}
+
+function checkString(what: string, value: unknown): void {
+  if (typeof value !== "string") throw new TypeError(`authorize gave the ${what} ${String(value)}, which is no string`);
 }
 
 /** What `Peer.open` rejects with, where the session ended before both had accepted each other. */

@@ -24,10 +24,15 @@ export interface ReconnectOptions extends BackoffOptions {
   retry?: (error: Error, failures: number) => boolean;
   /** Connected again, and the roots are renewed. */
   onReconnect?: (peer: Peer) => void;
-  /** The connection was lost, or ended by the other side. */
+  /**
+   * The connection was lost, or ended by the other side; or, with a ClosedError "session-draining", it takes no new calls,
+   * and what is under way there goes on until it ends.
+   */
   onDisconnect?: (error: Error) => void;
   /** An attempt has failed; the next comes after `delayMs`. */
   onDialFailed?: (error: Error, delayMs: number) => void;
+  /** Whether to dial anew as soon as the other side says that it is going away (`Peer.draining`), not when it has. True by default. */
+  leavesDraining?: boolean;
   /** Aborting is `close`. */
   signal?: AbortSignal;
   clock?: Clock;
@@ -50,6 +55,7 @@ export class ReconnectingPeer implements AsyncDisposable {
   readonly #closed: Promise<Error>;
   #waiting: { readonly resolve: (peer: Peer) => void; readonly reject: (error: Error) => void }[] = [];
   #peer: Peer | undefined;
+  readonly #draining = new Set<Peer>(); // those before it, that still have something under way
   #connections = 0;
   #end: Error | undefined;
   #pause: { readonly timer: Timer; readonly over: () => void } | undefined;
@@ -73,7 +79,7 @@ export class ReconnectingPeer implements AsyncDisposable {
     if (signal?.aborted) onAbort();
   }
 
-  /** The connection; undefined while there is none. */
+  /** The connection; undefined while there is none that takes calls. */
   get peer(): Peer | undefined {
     return this.#peer;
   }
@@ -142,10 +148,11 @@ export class ReconnectingPeer implements AsyncDisposable {
     this.#pause?.timer.clear();
     this.#pause?.over();
     const { graceMs } = options;
-    const report = graceMs === undefined ? undefined : await this.#peer?.drain(graceMs);
+    const peers = [...this.#draining, ...(this.#peer === undefined ? [] : [this.#peer])];
+    const reports = graceMs === undefined ? [] : await Promise.all(peers.map((peer) => peer.drain(graceMs)));
     this.#abort.abort(this.#end);
-    await this.#closed;
-    return report ?? { cut: [] };
+    await Promise.all([this.#closed, ...peers.map(({ closed }) => closed)]);
+    return { cut: reports.flatMap(({ cut }) => cut) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,17 +181,33 @@ export class ReconnectingPeer implements AsyncDisposable {
   async #use(peer: Peer): Promise<Error> {
     const onAbort = (): void => void peer.close();
     this.#abort.signal.addEventListener("abort", onAbort, { once: true });
-    if (this.#isOver()) onAbort();
+    void peer.closed.then(() => {
+      this.#abort.signal.removeEventListener("abort", onAbort);
+      this.#draining.delete(peer);
+    });
     const since = this.#clock.now();
     const renewed = Promise.all([...this.#roots.values()].map((root) => root.renew(peer)));
-    if ((await Promise.race([renewed, peer.closed])) instanceof Array) this.#enter(peer);
-    const error = await peer.closed;
-    this.#abort.signal.removeEventListener("abort", onAbort);
+    const isRenewed = (await Promise.race([renewed, peer.closed])) instanceof Array;
+    if (this.#isOver()) onAbort();
+    else if (isRenewed) this.#enter(peer);
+    const error = await this.#endOf(peer);
     if (this.#clock.now() - since >= (this.#options.stableMs ?? 10_000)) this.#backoff.reset();
     if (this.#peer === undefined) return error;
     this.#peer = undefined;
     if (!this.#isOver()) tell(this.#options.onDisconnect, error);
     return error;
+  }
+
+  /** @returns why it takes no more calls. */
+  #endOf(peer: Peer): Promise<Error> {
+    if (this.#options.leavesDraining === false) return peer.closed;
+    const draining = peer.draining.then(() => {
+      if (peer.status === "closed" || this.#isOver()) return peer.closed;
+      this.#draining.add(peer);
+      const what = `${peer.description} is going away and takes no new calls`;
+      return new ClosedError("session-draining", what, { dispatched: "no" });
+    });
+    return Promise.race([peer.closed, draining]);
   }
 
   #enter(peer: Peer): void {

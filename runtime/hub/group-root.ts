@@ -32,9 +32,10 @@ export class GroupRoot<T extends object = object, Stub extends T = T> implements
   }
 
   choose(): RemoteLink {
-    const plugin = this.#turns.choose([...this.#links.keys()], ({ peer }) => peer.stats().outgoingCalls);
+    const members = [...this.#links.keys()].filter(({ state }) => state === "connected");
+    const plugin = this.#turns.choose(members, ({ peer }) => peer.stats().outgoingCalls);
     if (plugin !== undefined) return this.#links.get(plugin)!;
-    throw new ClosedError("transport-closed", `no plugin "${this.#name}" is connected`, { dispatched: "no" });
+    throw noMember(this.#name);
   }
 
   all(): Iterable<RemoteLink> {
@@ -48,4 +49,8 @@ export class GroupRoot<T extends object = object, Stub extends T = T> implements
   describe(): string {
     return `${this.service.fullName} of the plugins "${this.#name}"`;
   }
+}
+
+export function noMember(name: string): ClosedError {
+  return new ClosedError("transport-closed", `no plugin "${name}" is connected`, { dispatched: "no" });
 }

@@ -114,6 +114,11 @@ export class HubPlugin {
     this.#state = "connected";
   }
 
+  /** @internal It has said that it is going away. */
+  onDraining(): void {
+    if (this.#state === "connected") this.#state = "draining";
+  }
+
   /** @internal This side ends it. */
   leave(reason: DisconnectReason): void {
     this.#ending ??= reason;

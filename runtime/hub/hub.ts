@@ -17,7 +17,7 @@ import type { QueueOptions } from "./bounded-queue.js";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.js";
 import { type DisconnectReason, goodbyeFor, isGraceful, reasonOf } from "./disconnect.js";
 import { type EventQueue, EventReceiver, type Received } from "./event-receiver.js";
-import { GroupRoot } from "./group-root.js";
+import { GroupRoot, noMember } from "./group-root.js";
 import { type Found, HubLinkService } from "./hub-link.js";
 import type { HubPlugin } from "./hub-plugin.js";
 import { Listeners } from "./listeners.js";
@@ -126,9 +126,10 @@ export class Hub implements AsyncDisposable {
     return [...this.#plugins.values()];
   }
 
-  /** The plugin of that id, or the first of that name; undefined where none is connected. */
+  /** The plugin of that id, or the first of that name, if possible one that is not going away; undefined where none is connected. */
   plugin(name: string): HubPlugin | undefined {
-    return this.#plugins.get(name) ?? this.plugins().find((plugin) => plugin.name === name);
+    const named = this.plugins().filter((plugin) => plugin.name === name);
+    return this.#plugins.get(name) ?? named.find(({ state }) => state === "connected") ?? named[0];
   }
 
   /**
@@ -162,7 +163,8 @@ export class Hub implements AsyncDisposable {
       (plugin.name === name || plugin.id === name) &&
       (version === undefined || (typeof version === "string" ? plugin.version === version : version(plugin.version)));
     if (this.#door.isClosed) throw hubClosed();
-    const plugin = this.plugins().find(fits) ?? (await this.#waiters.wait(`a plugin "${name}"`, fits, options));
+    const here = this.plugins().find((plugin) => plugin.state === "connected" && fits(plugin));
+    const plugin = here ?? (await this.#waiters.wait(`a plugin "${name}"`, fits, options));
     return plugin.name === plugin.id || name === plugin.id ? plugin.root(service) : this.#group(name, service);
   }
 
@@ -266,6 +268,7 @@ export class Hub implements AsyncDisposable {
     const previous = this.#plugins.get(plugin.id);
     if (previous !== undefined) void this.#drain(previous, "replaced", { deadlineMs: 0 });
     this.#plugins.set(plugin.id, plugin);
+    void peer.draining.then(() => plugin.onDraining());
     void peer.closed.then((error) => this.#gone(plugin, error));
     peer.root(HubLinkService).then(
       (link) => plugin.sender.attach((events) => link.deliver(events)),
@@ -328,7 +331,7 @@ export class Hub implements AsyncDisposable {
       const own = root;
       const members = this.plugins().filter((plugin) => plugin.name === name);
       await Promise.any(members.map((plugin) => own.add(plugin))).catch((error: unknown) => {
-        throw (error as AggregateError).errors[0];
+        throw (error as AggregateError).errors[0] ?? noMember(name);
       });
       roots.set(service, root);
     }

@@ -15,7 +15,8 @@ import { type EventQueue, EventReceiver, type Received } from "./event-receiver.
 import { EventSender, type EventStats } from "./event-sender.js";
 import { HubLinkService, type HubLinkStub, findPlugin } from "./hub-link.js";
 
-export interface PluginOptions extends Omit<PeerOptions, "roots" | "name">, Omit<ReconnectOptions, "clock"> {
+export interface PluginOptions
+  extends Omit<PeerOptions, "roots" | "name">, Omit<ReconnectOptions, "clock" | "leavesDraining"> {
   /** What the hub finds it by. */
   name: string;
   /** What it serves to the hub: a list, or a function that is given the plugin, for what is called before it has started. */
@@ -74,6 +75,7 @@ export class Plugin implements AsyncDisposable {
     };
     this.#connection = new ReconnectingPeer(open, {
       ...rest,
+      leavesDraining: false, // why it must go, and whether it may come back, the hub says last
       retry:
         retry ?? ((error): boolean => isWorthRetrying(error) || (this.#connection.connections > 0 && isGhost(error))),
     });

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../base/clock.js";
 import type { CallErrorCode } from "../base/errors.js";
 import type { InterceptedMember } from "../calls/interceptor.js";
 import { onAbort } from "../calls/signals.js";
+import { linkOf } from "../references/link-of.js";
 import { isStream } from "./when-over.js";
 
 export interface RetryOptions {
@@ -24,7 +25,7 @@ export interface RetryOptions {
 
 /**
  * Retries calls that go out, with exponential backoff and full jitter, while the connection and the deadline allow it.
- * A call one of whose arguments is a stream is never retried: what was read of it cannot be sent again. Nor is a one-way
+ * A call with a stream anywhere in its arguments is never retried: what was read of it cannot be sent again. Nor is a one-way
  * call: its caller has been told by then.
  */
 export function retry(options: RetryOptions = {}): Interceptor {
@@ -37,12 +38,12 @@ export function retry(options: RetryOptions = {}): Interceptor {
     random = Math.random,
   } = options;
   return async (call, next) => {
-    if (call.side === "incoming" || call.member.oneWay === true || call.arguments.some(isStream)) return next();
+    if (call.side === "incoming" || call.member.oneWay === true) return next();
     for (let attempt = 1; ; attempt++) {
       try {
         return await next();
       } catch (error) {
-        if (attempt >= maxAttempts || !mayRetry(call, error, codes)) throw error;
+        if (attempt >= maxAttempts || !mayRetry(call, error, codes) || call.arguments.some(holdsStream())) throw error;
         const delayMs = random() * Math.min(maxDelayMs, initialDelayMs * 2 ** (attempt - 1));
         if (delayMs >= (call.remainingMs ?? Number.POSITIVE_INFINITY)) throw error;
         await pause(delayMs, call.signal, clock);
@@ -66,6 +67,24 @@ function mayRetry({ peer, member, signal }: InterceptedCall, error: unknown, cod
 /** Reading a property is, by itself. */
 function isIdempotent({ idempotent, kind }: InterceptedMember): boolean {
   return idempotent === true || kind === "get";
+}
+
+/** What more data than this holds is not looked for: such a call is not retried. */
+const MOST_OBJECTS = 100_000;
+
+/** @returns whether a value is a stream, or data that holds one. What crosses by reference is not entered. */
+function holdsStream(): (value: unknown) => boolean {
+  const seen = new Set<unknown>();
+  const holds = (value: unknown): boolean => {
+    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return false;
+    if (isStream(value)) return true;
+    if (linkOf(value) !== undefined) return false;
+    if (seen.add(value).size > MOST_OBJECTS) return true;
+    if (value instanceof Map) return [...(value as Map<unknown, unknown>).values()].some(holds);
+    // Not by reading: a getter is the application's code.
+    return Object.values(Object.getOwnPropertyDescriptors(value)).some((property) => holds(property.value));
+  };
+  return holds;
 }
 
 /** Settles when the time is over, or nobody waits any more. */

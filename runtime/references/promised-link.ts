@@ -88,20 +88,33 @@ export class PromisedLink extends LinkBase {
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
     const { state } = this.#call;
-    if (state.kind === "pending") {
-      // Answered, unlike other one-way calls: what comes after the promise must not overtake it.
-      const depend = this.#call.depend();
-      tell(this, this.#target(state.callId), member, args, options, () => {
-        depend();
-        forwardedBy(options)?.taken?.();
-      });
-    } else if (state.kind === "here") {
-      void state.result.then(() => this.send(member, args, options)).catch(() => undefined);
-    } else if (state.kind === "known") {
-      const object = this.#pick(state.value);
-      const link = linkOf(object);
-      if (link !== undefined) link.send(member, args, options);
-      else void callAtHome(object, member, args, this.context.peer).catch(() => undefined);
+    const taken = (): void => forwardedBy(options)?.taken?.();
+    switch (state.kind) {
+      case "pending": {
+        // Answered, unlike other one-way calls: what comes after the promise must not overtake it.
+        const depend = this.#call.depend();
+        tell(this, this.#target(state.callId), member, args, options, () => {
+          depend();
+          taken();
+        });
+        return;
+      }
+      case "failed":
+        taken();
+        return;
+      case "known": {
+        const object = this.#pick(state.value);
+        const link = linkOf(object);
+        if (link !== undefined) link.send(member, args, options);
+        else void callAtHome(object, member, args, this.context.peer).then(taken, taken);
+        return;
+      }
+      case "here":
+        state.result
+          .then(() => {
+            this.send(member, args, options);
+          })
+          .catch(taken);
     }
   }
 

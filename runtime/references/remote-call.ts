@@ -122,23 +122,30 @@ export function tell<A extends readonly unknown[]>(
 ): void {
   const { context } = link;
   let isSent = false;
+  let isAnswered = false;
+  const once =
+    answered &&
+    ((): void => {
+      if (!isAnswered) answered();
+      isAnswered = true; // an interceptor may send it again
+    });
   const send = (own: CallOptions | undefined): void => {
     isSent = true;
     if (context.closed !== undefined) {
-      answered?.();
+      once?.();
       return;
     }
     try {
-      issue(link, target, member, args, planCall(own, context), answered && new Acknowledgement(answered));
+      issue(link, target, member, args, planCall(own, context), once && new Acknowledgement(once));
     } catch (error) {
-      answered?.();
+      once?.();
       throw error;
     }
   };
   if (context.interceptors.outgoing === undefined) send(options);
   else {
     tellThrough(context.interceptors.outgoing, link, member, args, options, send, () => {
-      if (!isSent) answered?.(); // an interceptor kept it
+      if (!isSent) once?.(); // an interceptor kept it
     });
   }
 }

@@ -107,6 +107,16 @@ describe("authorize", () => {
     expect(server).toMatchObject({ reason: { message: expect.stringContaining("return { allow: true }") } });
   });
 
+  it.each([
+    ["a name of 5", { allow: true, name: 5 }, "the name 5, which is no string"],
+    ["no reason", { allow: false }, "the reason undefined, which is no string"],
+    ["a code of 403", { allow: false, reason: "no", code: 403 }, "the code 403, which is no CallErrorCode"],
+  ])("takes %s from untyped code for a mistake of its own, and says which", async (_, verdict, message) => {
+    const { client, server } = await shake({}, { authorize: () => verdict as never });
+    expect(client).toMatchObject({ reason: { code: "INTERNAL" } });
+    expect(server).toMatchObject({ reason: { code: "INTERNAL", message: expect.stringContaining(message) } });
+  });
+
   it("that fails refuses, and keeps to itself why", async () => {
     const authorize = async (): Promise<never> => {
       throw new Error("password of the database: hunter2");

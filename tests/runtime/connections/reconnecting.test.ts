@@ -228,6 +228,69 @@ describe("reconnect", () => {
     expect(await byItsSignal.closed).toMatchObject({ code: "session-closed" });
   });
 
+  it("enters no connection that was made while it was closed", async () => {
+    const house = new House();
+    let close: Promise<unknown> | undefined;
+    const told: string[] = [];
+    const client: ReconnectingPeer = reconnect(
+      async () => {
+        const peer = await house.dial();
+        close = client.close();
+        return peer;
+      },
+      { onReconnect: () => told.push("back"), onDisconnect: () => told.push("lost") },
+    );
+    await expect(client.ready()).rejects.toMatchObject({ code: "session-closed" });
+    await close;
+    expect([client.connections, client.peer, told]).toEqual([0, undefined, []]);
+    expect(await house.peers[0]!.closed).toMatchObject({ code: "session-closed" });
+  });
+
+  it("dials anew as soon as the server says that it is going away, and lets what is under way end", async () => {
+    const house = new House();
+    const told: string[] = [];
+    const { client, clock } = keepConnected(house, {
+      random: () => 0,
+      onDisconnect: (error) => told.push("code" in error ? String(error.code) : error.message),
+      onReconnect: () => told.push("back"),
+    });
+    const bank = await client.root(BankService);
+    const abort = new AbortController();
+    const sleeping = expect(bank.sleep(60_000, abort.signal)).rejects.toMatchObject({ code: "CANCELLED" });
+    await until(() => house.impl.signals.length === 1);
+    const drained = house.peers[0]!.drain(60_000);
+    const refused = await bank.add(1, 1).catch((error: unknown) => error); // crosses with the news
+    expect(refused).toMatchObject({ dispatched: "no" });
+    await until(() => {
+      clock.advance(0);
+      return client.connections === 2;
+    });
+    expect(await bank.add(1, 1)).toBe(2);
+    expect(house.peers.map(({ status }) => status)).toEqual(["draining", "open"]);
+    expect(told).toEqual(["session-draining", "back"]);
+    abort.abort();
+    await sleeping;
+    expect(await drained).toEqual({ cut: [] });
+    expect(await bank.add(2, 2)).toBe(4);
+    expect(told).toHaveLength(2);
+  });
+
+  it("ends the connections that drain too when it is closed", async () => {
+    const house = new House();
+    const { client, clock } = keepConnected(house, { random: () => 0 });
+    const bank = await client.root(BankService);
+    const sleeping = expect(bank.sleep(60_000)).rejects.toMatchObject({ code: "session-closed" });
+    await until(() => house.impl.signals.length === 1);
+    void house.peers[0]!.drain(60_000);
+    await until(() => {
+      clock.advance(0);
+      return client.connections === 2;
+    });
+    await client.close();
+    await sleeping;
+    for (const peer of house.peers) expect(await peer.closed).toMatchObject({ code: "session-closed" });
+  });
+
   it("lets a waiter leave by its signal", async () => {
     const house = new House();
     house.isUp = false;

@@ -211,6 +211,35 @@ describe("names", () => {
   });
 });
 
+describe("a group of plugins", () => {
+  it("gives no call to a member that is going away while another is there", async () => {
+    const hub = await house({ names: "group" });
+    const [leaving, staying] = [await plug(hub, "worker"), await plug(hub, "worker")];
+    const workers = await hub.hub.get("worker", BankService);
+    const sleeping = [workers.sleep(200), workers.sleep(200)];
+    await until(() => leaving.impl.signals.length + staying.impl.signals.length === 2);
+    const stopped = leaving.stop({ deadlineMs: 10_000 });
+    await until(() => hub.hub.plugins().some(({ state }) => state === "draining"));
+    for (let i = 0; i < 6; i++) expect(await workers.add(i, 0)).toBe(i);
+    expect(leaving.impl.log).not.toContainEqual(expect.stringContaining("add"));
+    expect(await (await hub.hub.waitFor("worker", BankService)).add(1, 1)).toBe(2);
+    await Promise.all(sleeping);
+    await stopped;
+  });
+
+  it("rejects with a ClosedError where the only member has gone again by the time that it was waited for", async () => {
+    const hub = await house({ names: "group" });
+    const waiting = hub.hub.waitFor("worker", BankService);
+    hub.hub.onConnect(({ name }) => void hub.hub.unplug(name));
+    const [first, second] = await Promise.all([
+      plug(hub, "worker").catch(() => undefined),
+      waiting.catch((error: unknown) => error),
+    ]);
+    expect(first).toBeDefined();
+    expect(second).toMatchObject({ name: "ClosedError", dispatched: "no", message: expect.stringContaining("worker") });
+  });
+});
+
 describe("broadcast", () => {
   it("is complete before it returns: an answer or an error of each, by name", async () => {
     const hub = await house();

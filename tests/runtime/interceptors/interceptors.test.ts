@@ -4,6 +4,7 @@ import {
   CallError,
   type CallContext,
   type CallLogEntry,
+  type InterceptedCall,
   type Interceptor,
   type Peer,
   type PeerOptions,
@@ -390,6 +391,62 @@ describe("retry of a chain", () => {
     refusals = 100;
     await expect(bank.login("x").child("y").name()).rejects.toMatchObject({ code: "UNAVAILABLE", message: "not yet" });
     expect(client.stats().outgoingCalls).toBe(0);
+  });
+});
+
+describe("retry of a call with a stream", () => {
+  const data = async function* (): AsyncGenerator<number> {
+    yield 1;
+  };
+  const shared = { inside: [] as unknown[] };
+  shared.inside.push(shared);
+  it.each([
+    ["as an argument", [data()], 1],
+    ["inside data", [{ name: "x", parts: [{ body: data() }] }], 1],
+    ["inside a map", [new Map([["body", new ReadableStream()]])], 1],
+    ["nowhere, in data that leads back to itself", [shared, new Uint8Array(4), "text", undefined], 3],
+  ] as const)("%s", async (_, args, attempts) => {
+    const call = {
+      side: "outgoing",
+      member: { name: "upload", kind: "call", idempotent: true },
+      arguments: args,
+      peer: { status: "open" },
+      signal: new AbortController().signal,
+    } as unknown as InterceptedCall;
+    let made = 0;
+    const next = (): Promise<never> => {
+      made++;
+      return Promise.reject(new CallError("UNAVAILABLE", "busy"));
+    };
+    await expect(retry({ maxAttempts: 3, initialDelayMs: 0 })(call, next)).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+    expect(made).toBe(attempts);
+  });
+});
+
+describe("an interceptor that sends a one-way call twice", () => {
+  it("has it counted once: what may be under way stays bounded", async () => {
+    const twice: Interceptor = async (_, next) => {
+      await next();
+      return next();
+    };
+    const { bank, impl } = await link({ limits: { maxUntakenOneWay: 16 }, interceptors: { outgoing: [twice] } });
+    let notes = 0;
+    impl.note = () => {
+      notes++;
+    };
+    let sent = 0;
+    for (let round = 0; round < 8; round++) {
+      for (let i = 0; i < 8; i++, sent++) bank.note("x");
+      await until(() => notes === 2 * sent);
+    }
+    impl.add = (a, b) => Promise.resolve(a + b);
+    await bank.add(1, 1); // all answers before it have come
+    expect(() => {
+      for (let i = 0; i < 1000; i++, sent++) bank.note("x");
+    }).toThrow(expect.objectContaining({ code: "too-many-calls" }));
+    expect(sent).toBeLessThanOrEqual(64 + 16);
   });
 });
 
