@@ -7,6 +7,7 @@ import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "./config.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics.js";
+import type { Memory } from "./memory.js";
 import type { ApiModel } from "./model/api-model.js";
 import { assignNumbers } from "./passes/assign-numbers.js";
 import { discover } from "./passes/discover.js";
@@ -31,8 +32,8 @@ export interface Generated {
 
 export interface GenerateOptions {
   readonly allowBreaking: boolean;
-  /** Of an earlier run over the same config: it reads only what has changed since. */
-  readonly loader?: ProjectLoader;
+  /** Of earlier runs over the same config: only what has changed since is looked at. */
+  readonly memory?: Memory;
 }
 
 /** Analyses everything, then emits everything. Writes nothing. */
@@ -70,18 +71,15 @@ export interface Analysed {
 }
 
 /** Everything that is known before anything is emitted. */
-export function analyse(
-  config: Config,
-  { allowBreaking, loader = new ProjectLoader(config) }: GenerateOptions,
-): Analysed {
+export function analyse(config: Config, { allowBreaking, memory }: GenerateOptions): Analysed {
   const problems = new Diagnostics();
   const out = config.out === undefined ? defaultOut(config) : resolve(config.folder, config.out);
   const proto = config.proto === undefined ? join(out, "proto") : resolve(config.folder, config.proto);
   const schema = join(proto, ...protoPath(config.package).split("/"));
 
-  const project = loader.load();
+  const project = (memory?.loader ?? new ProjectLoader(config)).load();
   const sources = discover(project, problems);
-  const model = introspect(sources, config.package, problems);
+  const model = introspect(sources, config.package, problems, memory?.introspection);
   validate(model, problems);
   const lockFile = relative(config.folder, schema).split(sep).join("/");
   const lockText = readIfThere(schema) ?? "";

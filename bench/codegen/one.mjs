@@ -8,15 +8,15 @@ const [folder, files] = [process.argv[2], Number(process.argv[3])];
 const started = performance.now();
 const { generate, parseJson } = await import("../../dist/codegen/generate.js");
 const { readConfig } = await import("../../dist/codegen/config.js");
-const { ProjectLoader } = await import("../../dist/codegen/passes/load.js");
+const { Memory } = await import("../../dist/codegen/memory.js");
 const { staleFiles, writeFiles } = await import("../../dist/codegen/passes/write.js");
 const startMs = performance.now() - started;
 
 const config = readConfig(folder, folder, parseJson);
-const loader = new ProjectLoader(config);
+const memory = new Memory(config);
 function run() {
   const from = performance.now();
-  const { files, diagnostics } = generate(config, { allowBreaking: false, loader });
+  const { files, diagnostics } = generate(config, { allowBreaking: false, memory });
   const errors = diagnostics.filter((one) => one.severity === "error");
   if (errors.length > 0) throw new Error(JSON.stringify(errors[0]));
   writeFiles(staleFiles(files));

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Config, ConfigError, readConfig } from "../config.js";
 import type { Format } from "../diagnostics.js";
 import { type Generated, generate, parseJson } from "../generate.js";
-import { ProjectLoader } from "../passes/load.js";
+import { Memory } from "../memory.js";
 import { removeFiles, staleFiles, writeFiles } from "../passes/write.js";
 import { formatReport, reportOf } from "../report.js";
 import { EXIT, type Terminal, printDiagnostics, relocate, sayer, shownPath } from "./terminal.js";
@@ -21,7 +21,7 @@ export interface GenerateFlags {
 export async function generateCommand(flags: GenerateFlags, terminal: Terminal): Promise<number> {
   const config = readConfig(flags.project, terminal.cwd, parseJson);
   if (flags.watch) return watch(config, flags, terminal);
-  return runOnce(config, new ProjectLoader(config), flags, terminal).code;
+  return runOnce(config, undefined, flags, terminal).code;
 }
 
 interface Ran {
@@ -30,10 +30,10 @@ interface Ran {
   readonly files: readonly string[];
 }
 
-function runOnce(config: Config, loader: ProjectLoader, flags: GenerateFlags, terminal: Terminal): Ran {
+function runOnce(config: Config, memory: Memory | undefined, flags: GenerateFlags, terminal: Terminal): Ran {
   const { format } = flags;
   const say = sayer(format, terminal);
-  const generated = generate(config, { allowBreaking: flags.allowBreaking, loader });
+  const generated = generate(config, { allowBreaking: flags.allowBreaking, ...(memory && { memory }) });
   const diagnostics = relocate(generated.diagnostics, config.folder, terminal);
   if (flags.report && format === "json") {
     terminal.out(`${JSON.stringify({ diagnostics, report: reportOf(generated) }, null, 2)}\n`);
@@ -78,7 +78,7 @@ function write({ files, obsolete }: Generated, say: (text: string) => void, term
 
 async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): Promise<number> {
   let config = first;
-  let loader = new ProjectLoader(config);
+  let memory = new Memory(config);
   const say = sayer(flags.format, terminal);
   const run = (): readonly string[] => {
     const started = performance.now();
@@ -87,9 +87,9 @@ async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): P
       const next = readConfig(flags.project, terminal.cwd, parseJson);
       if (JSON.stringify(next) !== JSON.stringify(config)) {
         config = next;
-        loader = new ProjectLoader(config);
+        memory = new Memory(config);
       }
-      files = runOnce(config, loader, flags, terminal).files;
+      files = runOnce(config, memory, flags, terminal).files;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       if (error.diagnostics.length === 0) terminal.err(`peerwire: ${error.message}\n`);
@@ -100,7 +100,7 @@ async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): P
   };
   await watchSources({
     signal: terminal.signal,
-    files: () => [...loader.files, ...configFiles(config)],
+    files: () => [...memory.loader.files, ...configFiles(config)],
     folders: () => [config.folder],
     run,
   });

@@ -7,18 +7,33 @@ import { Diagnostics } from "../diagnostics.js";
 import type { ApiModel, EnumModel, ErrorModel, Message, ServiceModel } from "../model/api-model.js";
 import { lineageOf } from "../model/inheritance.js";
 import type { Sources } from "./discover.js";
-import { Context } from "./introspect/context.js";
+import { Context, type Place } from "./introspect/context.js";
 import { Entries } from "./introspect/entries.js";
 import type { Entry, EntryRef, Finding } from "./introspect/entry.js";
+import type { EntryMemory } from "./introspect/entry-memory.js";
 import { errorOf } from "./introspect/errors.js";
-import { declarationKey } from "./introspect/keys.js";
+import { fieldOf } from "./introspect/fields.js";
+import { declarationKey, symbolOf } from "./introspect/keys.js";
 import { serviceOf } from "./introspect/members.js";
+import { Reads } from "./introspect/reads.js";
 import { shapeOf } from "./introspect/shapes.js";
 
-export function introspect(sources: Sources, packageName: string, problems: Diagnostics): ApiModel {
-  const first = look(sources, packageName, new Set());
+/** What earlier introspections found: it is not looked at again, unless something of it has changed. */
+export interface IntrospectionMemory {
+  readonly entries: EntryMemory;
+  /** Of those where some inline types leave their names to others. */
+  readonly renamed: EntryMemory;
+}
+
+export function introspect(
+  sources: Sources,
+  packageName: string,
+  problems: Diagnostics,
+  memory?: IntrospectionMemory,
+): ApiModel {
+  const first = look(sources, packageName, new Set(), memory?.entries);
   const taken = namesOfBoth(first.model);
-  const { model, told } = taken.size === 0 ? first : look(sources, packageName, taken);
+  const { model, told } = taken.size === 0 ? first : look(sources, packageName, taken, memory?.renamed);
   problems.addAll(told);
   return model;
 }
@@ -28,12 +43,24 @@ function look(
   sources: Sources,
   packageName: string,
   taken: ReadonlySet<string>,
+  memory?: EntryMemory,
 ): { readonly model: ApiModel; readonly told: Diagnostics } {
+  const known = memory?.entriesFor(sources.project, taken);
+  const isWhole = known === undefined || known.size === 0;
+  const reads = memory && new Reads(sources.project);
+  const entries = new Entries(known ?? new Map<string, Entry>());
+  const context = new Context(sources, entries, (symbol) => reads?.of(symbol) ?? NOTHING, shapeOf, taken);
+  const roots = [...sources.errors, ...sources.remotes].map((one) => rootOf(context, one));
   const told = new Diagnostics();
-  const context = new Context(sources, new Entries(new Map<string, Entry>()), shapeOf, taken);
-  const found = new Found(context.entries, told, new Set(sources.remotes.map(declarationKey)));
-  for (const declaration of sources.errors) found.follow(rootOf(context, declaration));
-  for (const declaration of sources.remotes) found.follow(rootOf(context, declaration));
+  const found = new Found(told, new Set(sources.remotes.map(declarationKey)));
+  const isFound = roots.every((root) => found.follow(root, (ref) => entries.get(ref) ?? findAgain(context, ref)));
+  if (!isFound || context.isExhausted) {
+    // What is known and what is new do not fit together: once more, from nothing.
+    memory?.forget();
+    if (!isWhole) return look(sources, packageName, taken, memory);
+    if (!isFound) throw new Error("introspection led to a type, and did not find it again");
+  }
+  memory?.keep(roots, entries.made);
   return { model: found.model(packageName, throwable(context, sources)), told };
 }
 
@@ -44,20 +71,39 @@ function namesOfBoth({ messages, enums, errors }: ApiModel): ReadonlySet<string>
   return new Set(types.filter((one) => !one.exported && own.has(one.name)).map((one) => one.name));
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** An interface or error class that is offered: where everything else is reached from. */
 function rootOf(context: Context, declaration: ts.InterfaceDeclaration | ts.ClassDeclaration): EntryRef {
-  const id = `offered ${declarationKey(declaration)}`;
-  const ref: EntryRef = { key: id, id };
-  context.entries.make(ref, () => {
+  const key = `offered ${declarationKey(declaration)}`;
+  const ref: EntryRef = { key, id: key, isDeclared: true };
+  const { checker, entries } = context;
+  const look = (): void => {
     if (ts.isClassDeclaration(declaration)) {
       const error = errorOf(context, declaration);
-      if (error) context.entries.add({ kind: "error", found: error });
+      if (error) entries.add({ kind: "error", found: error });
     } else {
       const service = serviceOf(context, declaration);
-      if (service) context.entries.add({ kind: "service", found: service });
+      if (service) entries.add({ kind: "service", found: service });
     }
-  });
+  };
+  const symbol = checker.getSymbolAtLocation(declaration.name ?? declaration);
+  const reads = (): ReadonlySet<string> =>
+    symbol ? context.readsOf(symbol) : new Set([declaration.getSourceFile().fileName]);
+  entries.offer(ref, { reads, look });
   return ref;
+}
+
+/** A declared type that only entries of an earlier run lead to, and that has changed since. */
+function findAgain(context: Context, ref: EntryRef): Entry | undefined {
+  const symbol = ref.isDeclared ? symbolOf(context.project, ref.key) : undefined;
+  const named = symbol && context.nameRef(symbol);
+  const [node] = symbol?.declarations ?? [];
+  if (!symbol || !named || !node) return undefined;
+  const type = context.checker.getDeclaredTypeOfSymbol(symbol);
+  const place: Place = { path: [named], name: symbol.name, node, home: named.source, depth: 0 };
+  context.entries.aside(() => void fieldOf(context, type, place, { name: "" }));
+  return context.entries.get(ref);
 }
 
 /** What the entries say, one after the other: each where it is first led to. */
@@ -66,29 +112,32 @@ class Found {
   readonly #messages: Message[] = [];
   readonly #enums: EnumModel[] = [];
   readonly #errors: ErrorModel[] = [];
-  readonly #followed = new Set<string>();
-  readonly #entries: Entries;
   readonly #problems: Diagnostics;
+  readonly #followed = new Set<string>();
   /** The declarations of remote interfaces in the sources. */
   readonly #offered: ReadonlySet<string>;
 
-  constructor(entries: Entries, problems: Diagnostics, offered: ReadonlySet<string>) {
-    this.#entries = entries;
+  constructor(problems: Diagnostics, offered: ReadonlySet<string>) {
     this.#problems = problems;
     this.#offered = offered;
   }
 
-  follow(ref: EntryRef): void {
-    if (this.#followed.has(ref.key)) return;
+  /** @returns false where an entry is nowhere to be found. */
+  follow(ref: EntryRef, find: (ref: EntryRef) => Entry | undefined): boolean {
+    if (this.#followed.has(ref.key)) return true;
     this.#followed.add(ref.key);
-    for (const finding of this.#entries.get(ref).findings) this.#take(finding);
+    const entry = find(ref);
+    return (
+      entry?.findings.every((one) => {
+        if (one.kind === "entry") return this.follow(one.found, find);
+        this.#take(one);
+        return true;
+      }) ?? false
+    );
   }
 
-  #take({ kind, found }: Finding): void {
+  #take({ kind, found }: Exclude<Finding, { readonly kind: "entry" }>): void {
     switch (kind) {
-      case "entry":
-        this.follow(found);
-        return;
       case "message":
         this.#messages.push(found);
         return;

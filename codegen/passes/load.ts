@@ -21,6 +21,12 @@ export interface LoadedProject {
   pathOf(file: ts.SourceFile): string;
   /** Relative to the folder of the config, with `/`: what diagnostics show. */
   shownPathOf(file: ts.SourceFile): string;
+  /** Whether a file belongs to a package, or to the library. */
+  readonly isForeign: (file: ts.SourceFile) => boolean;
+  /** The name of the file that a module specifier means; undefined where there is none. */
+  readonly importOf: (specifier: ts.Expression) => string | undefined;
+  /** The same of everything that a file imports. */
+  readonly importsOf: (file: ts.SourceFile) => readonly (string | undefined)[];
 }
 
 /** Loads one project, perhaps many times: what has not changed on the disk is not read again. */
@@ -42,9 +48,11 @@ export class ProjectLoader {
     const paths = sourcePaths(config, parsed);
     const project = this.#refresh(paths, parsed.options);
     const program = project.getProgram().compilerObject;
-    const files = program.getSourceFiles().filter(({ fileName }) => !fileName.includes("/node_modules/"));
+    const files = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
     this.#stamps = new Map(files.map(({ fileName }) => [fileName, stampOf(fileName)]));
-    this.#isUnresolved = files.some((file) => hasUnresolved(program, file));
+    const isForeign = (file: ts.SourceFile): boolean =>
+      file.fileName.includes("/node_modules/") || program.isSourceFileDefaultLibrary(file);
+    this.#isUnresolved = files.some((file) => !isForeign(file) && importsOf(program, file).includes(undefined));
     const base = baseFolder(config, parsed.options, paths);
     const sources = paths
       .map((path) => program.getSourceFile(path.split(sep).join("/")))
@@ -56,10 +64,13 @@ export class ProjectLoader {
       base,
       pathOf: pathsFrom(base),
       shownPathOf: pathsFrom(config.folder),
+      isForeign,
+      importOf: (specifier) => importOf(program, specifier),
+      importsOf: (file) => importsOf(program, file),
     };
   }
 
-  /** Every file of the user's that the program was made of. */
+  /** Every file that the program was made of, but those of the library. */
   get files(): readonly string[] {
     return [...this.#stamps.keys()];
   }
@@ -141,12 +152,18 @@ function matchSources(folder: string, globs: readonly string[]): string[] {
   return ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], [...globs]);
 }
 
-function hasUnresolved(program: ts.Program, file: ts.SourceFile): boolean {
-  const { imports } = file as unknown as { imports?: readonly ts.StringLiteralLike[] };
+function importOf(program: ts.Program, specifier: ts.Expression): string | undefined {
   const resolver = program as unknown as {
-    getResolvedModuleFromModuleSpecifier(specifier: ts.StringLiteralLike): { resolvedModule?: object } | undefined;
+    getResolvedModuleFromModuleSpecifier(
+      specifier: ts.Expression,
+    ): { resolvedModule?: { resolvedFileName: string } } | undefined;
   };
-  return (imports ?? []).some((one) => !resolver.getResolvedModuleFromModuleSpecifier(one)?.resolvedModule);
+  return resolver.getResolvedModuleFromModuleSpecifier(specifier)?.resolvedModule?.resolvedFileName;
+}
+
+function importsOf(program: ts.Program, file: ts.SourceFile): (string | undefined)[] {
+  const { imports = [] } = file as unknown as { imports?: readonly ts.StringLiteralLike[] };
+  return imports.map((one) => importOf(program, one));
 }
 
 /** A file's path relative to a folder, found once. */

@@ -8,8 +8,8 @@ import { type Location, type NameRef, type Shape, type TypeText, plainText, text
 import { typeName } from "../../model/wire-names.js";
 import type { Sources } from "../discover.js";
 import type { LoadedProject } from "../load.js";
-import type { Entries } from "./entries.js";
-import type { EntryRef } from "./entry.js";
+import type { Entries, Maker } from "./entries.js";
+import { type EntryRef, UNLASTING } from "./entry.js";
 import { declarationKey, keyOf } from "./keys.js";
 import { isFromLibrary, isRemoteInterface, locationOf, namesOf } from "./nodes.js";
 
@@ -50,12 +50,16 @@ export interface NamedType {
   readonly location: Location;
 }
 
+/** The files that findings in a symbol's declarations depend on (`Reads`). */
+export type ReadsOf = (symbol: ts.Symbol) => ReadonlySet<string>;
+
 const MAX_DEPTH = 32;
 
 export class Context {
   readonly project: LoadedProject;
   readonly checker: ts.TypeChecker;
   readonly entries: Entries;
+  readonly readsOf: ReadsOf;
   #exhausted = false;
   readonly #remotes = new Map<ts.Symbol, boolean>();
   readonly #exports = new Map<ts.SourceFile, Map<ts.Symbol, string>>();
@@ -71,12 +75,14 @@ export class Context {
   constructor(
     sources: Sources,
     entries: Entries,
+    readsOf: ReadsOf,
     shapeOf: (context: Context, type: ts.Type, place: Place) => Shape,
     taken: ReadonlySet<string>,
   ) {
     this.#shapeOf = shapeOf;
     this.#taken = taken;
     this.entries = entries;
+    this.readsOf = readsOf;
     this.project = sources.project;
     this.checker = sources.project.checker;
   }
@@ -127,6 +133,11 @@ export class Context {
     return this.#exhausted;
   }
 
+  /** Whether a type grew without end. What was found then depends on where one began. */
+  get isExhausted(): boolean {
+    return this.#exhausted;
+  }
+
   /** What a type of a package is called by those who import it. */
   packageType(type: ts.Type): PackageType | undefined {
     // A primitive has no symbol, whatever the declaration says.
@@ -143,14 +154,14 @@ export class Context {
    * @param look  finds what the type is made of, from its own place.
    */
   introduce(named: NamedType | undefined, shape: Shape, place: Place, look: (own: Place) => void): Shape {
-    if (named) this.entries.leadTo(this.#refTo(named, place), () => look(ownPlace(named, place)));
+    if (named) this.entries.leadTo(...this.#entryOf(named, place, look));
     else if (this.entries.isNew(ownerKey(place))) look(place);
     return shape;
   }
 
   /** The same where only a look says what its shape is. */
   shapeOfNamed(named: NamedType, place: Place, look: (own: Place) => Shape): Shape {
-    return this.entries.shapeOf(this.#refTo(named, place), () => look(ownPlace(named, place)));
+    return this.entries.shapeOf(...this.#entryOf(named, place, look));
   }
 
   /** Whether the type is being looked at, and was met inside itself. */
@@ -158,12 +169,17 @@ export class Context {
     return this.entries.isInside(keyOf(this, named).key);
   }
 
-  #refTo(named: NamedType, place: Place): EntryRef {
-    const { key } = keyOf(this, named);
-    if (isNameable(named)) return { key, id: key };
+  #entryOf<T>(named: NamedType, place: Place, look: (own: Place) => T): [EntryRef, Maker<T>] {
+    const { key, isLasting } = keyOf(this, named);
+    const maker: Maker<T> = {
+      reads: () => (isLasting ? this.readsOf(named.symbol) : new Set([...this.readsOf(named.symbol), UNLASTING])),
+      look: () => look(ownPlace(named, place)),
+    };
+    if (isNameable(named)) return [{ key, id: key, isDeclared: isLasting && named.args.length === 0 }, maker];
     // What is emitted for it depends on who met it: its types are written as a way from there.
     const { file, line, column } = this.locate(place.node);
-    return { key, id: `${key} at ${plainText(place.path)} ${place.home} ${file}:${line}:${column}` };
+    const id = `${key} at ${plainText(place.path)} ${place.home} ${file}:${line}:${column}`;
+    return [{ key, id, isDeclared: false }, maker];
   }
 
   /** Something refers to a remote interface, which must be declared in a source. */

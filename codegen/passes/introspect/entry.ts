@@ -29,6 +29,8 @@ export interface EntryRef {
   readonly key: string;
   /** The same, and where it was met, if what is emitted for it depends on that. */
   readonly id: string;
+  /** Whether the key is enough to find the type again: it is declared, has no type arguments, and can be imported. */
+  readonly isDeclared: boolean;
 }
 
 export interface Entry extends EntryRef {
@@ -36,7 +38,12 @@ export interface Entry extends EntryRef {
   readonly findings: readonly Finding[];
   /** What values of the type are, where its name alone does not say it. */
   readonly shape?: Shape;
+  /** Names of files, and of what else the findings depend on (`Reads`). */
+  readonly reads: ReadonlySet<string>;
 }
+
+/** What an entry reads that no later run would find again. */
+export const UNLASTING = "a type without a name";
 
 /** The findings of one entry, while they are being made. */
 export class Recording {

@@ -3,6 +3,7 @@
  * the same of its type arguments. The compiler's own identities last as long as one program does.
  */
 import { ts } from "ts-morph";
+import type { LoadedProject } from "../load.js";
 import type { Context, NamedType } from "./context.js";
 import { namesOf } from "./nodes.js";
 
@@ -27,6 +28,19 @@ export function symbolKey(symbol: ts.Symbol): string {
   const [declaration] = symbol.declarations ?? [];
   return `${declaration?.getSourceFile().fileName ?? ""}#${namesOf(symbol).join(".")}${isTopLevel(symbol) ? "" : `@${declaration?.pos ?? 0}`}`;
 }
+
+/** What `symbolKey` made the key of, if the file still declares it. */
+export function symbolOf({ program, checker }: LoadedProject, key: string): ts.Symbol | undefined {
+  const [fileName, path] = [key.slice(0, key.lastIndexOf("#")), key.slice(key.lastIndexOf("#") + 1)];
+  const file = program.getSourceFile(fileName) as SourceFileWithLocals | undefined;
+  const [first, ...inner] = path.split(".");
+  const local = file?.locals?.get(ts.escapeLeadingUnderscores(first!));
+  let symbol = local && checker.getMergedSymbol(checker.getExportSymbolOfSymbol(local));
+  for (const name of inner) symbol = symbol?.exports?.get(ts.escapeLeadingUnderscores(name));
+  return symbol;
+}
+
+type SourceFileWithLocals = ts.SourceFile & { readonly locals?: ts.SymbolTable };
 
 /** A declaration of several that one symbol may have. */
 export function declarationKey(declaration: ts.Declaration): string {

@@ -1,0 +1,19 @@
+/**
+ * What one run of the generator leaves for the next over the same config, so that an edit costs what it changes: under
+ * `--watch`. Whatever is in it, the next run gives what a run without it would give.
+ */
+import type { Config } from "./config.js";
+import type { IntrospectionMemory } from "./passes/introspect.js";
+import { EntryMemory } from "./passes/introspect/entry-memory.js";
+import { ProjectLoader } from "./passes/load.js";
+
+export class Memory {
+  /** The compiler's program: of files that have not changed, what was parsed and bound. */
+  readonly loader: ProjectLoader;
+  /** What introspection found. */
+  readonly introspection: IntrospectionMemory = { entries: new EntryMemory(), renamed: new EntryMemory() };
+
+  constructor(config: Config) {
+    this.loader = new ProjectLoader(config);
+  }
+}
