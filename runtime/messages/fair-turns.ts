@@ -10,6 +10,8 @@ import { afterThisTurn } from "../bytes/turn.js";
 const LITTLE_PER_MS = 16;
 /** ... with bursts of so much. */
 const BURST = 32;
+/** Whoever has taken so much more than that is not waited for by others. */
+const MOST_DEBT = 4 * BURST;
 /** What was taken beyond that is forgotten after so long, ms. */
 const MEMORY_MS = 100;
 /** What all that take much may take in a turn, together, beside others: about a tenth of a millisecond of calls. */
@@ -36,9 +38,10 @@ export class Share {
   /** Something has arrived, and nothing waits. @returns whether it may be taken at once. */
   begin(): boolean {
     const now = this.#turns.now();
+    // By what it took before: a flood that begins, or goes on after a pause, keeps nobody waiting.
+    if (this.#credit > -MOST_DEBT) this.#turns.onLittle(this, now);
     this.#credit = Math.min(BURST, this.#credit + (now - this.#filledAt) * LITTLE_PER_MS);
     this.#filledAt = now;
-    if (this.#credit > 0) this.#turns.onLittle(this, now);
     this.#isFree = !this.#turns.hasOthers(this, now);
     return this.#credit > 0 || this.#isFree;
   }
