@@ -12,7 +12,7 @@ import {
   text,
 } from "../model/api-model.js";
 import { crosses, isRepeated } from "../model/lowering.js";
-import { declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
+import { completeField, declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
 import { ruleConstant, writeField } from "./field-writer.js";
 import { functions } from "./codec-functions.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
@@ -235,7 +235,8 @@ export function readFields(
   const rules = present
     .filter((field) => field.rule)
     .map((field) => `r.check(${locals.get(field)!}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`);
-  return { lines: [...declared, ...loop, ...checks, ...rules], locals };
+  const completed = present.flatMap((field) => completeField(file, field, locals.get(field)!));
+  return { lines: [...declared, ...loop, ...completed, ...checks, ...rules], locals };
 }
 
 /** `T`, as the type of a variable that a field's value is kept in. */

@@ -28,22 +28,37 @@ export interface ReadCase {
 export function declareField(file: FileEmitter, field: Field, local: string): string {
   const { shape } = field;
   if (isRepeated(shape)) {
-    if (shape.kind === "typedArray" && !field.absent && !field.nullable)
-      return `let ${local}: ${file.type(shape.type)} = ${emptyOf(shape)};`;
     if (field.absent) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
     if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
-    return `const ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
+    if (shape.kind === "typedArray") return `let ${local}: ${file.type(shape.type)} | undefined;`;
+    return `${isReplaced(shape) ? "let" : "const"} ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
   }
   if (shape.kind === "value" && !shape.only) return `let ${local}: unknown;`;
   // Asking for a type imports it, so only where it is written.
   const declared = (tail = ""): string => `let ${local}: ${file.type(shape.type)}${tail}`;
   if (field.absent) return declared(`${field.nullable ? " | null" : ""} | undefined;`);
   if (field.nullable) return declared(" | null = null;");
-  const zero = zeroOf(file, shape);
+  const zero = isBytes(shape) ? undefined : zeroOf(file, shape);
   if (zero === undefined) return declared(" | undefined;");
-  return shape.kind === "buffer" || (shape.kind === "scalar" && (shape.cast || shape.scalar === "bytes"))
-    ? declared(` = ${zero};`)
-    : `let ${local} = ${zero};`;
+  return shape.kind === "scalar" && shape.cast ? declared(` = ${zero};`) : `let ${local} = ${zero};`;
+}
+
+/** Makes the bytes that the message lacked: too dear to be made before that is known. */
+export function completeField(file: FileEmitter, field: Field, local: string): Lines {
+  const { shape } = field;
+  if (field.absent || field.nullable || !isBytes(shape)) return [];
+  return [`${local} ??= ${shape.kind === "typedArray" ? emptyOf(shape) : zeroOf(file, shape)!};`];
+}
+
+function isBytes(shape: Shape): boolean {
+  return (
+    shape.kind === "typedArray" || shape.kind === "buffer" || (shape.kind === "scalar" && shape.scalar === "bytes")
+  );
+}
+
+/** Whether reading gives a new list, and does not append to the one that is there. */
+function isReplaced(shape: Shape): boolean {
+  return shape.kind === "list" && shape.element.kind !== "enum" && packedType(shape.element) !== undefined;
 }
 
 /** Whether the message must hold the field: there is no zero that could be meant by its absence. */
@@ -190,10 +205,9 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
   const name = JSON.stringify(field.name);
   const required = !field.absent && !field.nullable;
   if (shape.kind === "typedArray") {
-    const before = required ? local : `${local} ?? ${emptyOf(shape)}`;
     return {
       tags: [tagOf(number, 2), tagOf(number, wireType(shape))],
-      body: [`${local} = r.typedArray(tag, ${before}, ${name}, "${shape.array}");`],
+      body: [`${local} = r.typedArray(tag, ${local}, ${name}, "${shape.array}");`],
     };
   }
   const make = required ? [] : [`${local} ??= ${emptyOf(shape)};`];
@@ -206,9 +220,10 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
   const method = shape.kind === "list" ? "push" : "add";
   if (packed !== undefined) {
     const tags = [tagOf(number, 2), tagOf(number, wireType(element))];
-    if (shape.kind === "list" && packed !== "enum")
-      return { tags, body: [...make, `r.packed(tag, ${local}, ${name}, "${packed}");`] };
-    const numbers = scope.name("numbers");
+    if (isReplaced(shape)) {
+      const before = required ? local : `${local} ?? []`;
+      return { tags, body: [`${local} = r.packed(tag, ${before}, ${name}, "${packed}");`] };
+    }
     const one = scope.name("one");
     const type = packed === "enum" ? "number" : file.type(element.type);
     const value =
@@ -219,9 +234,7 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
       tags,
       body: [
         ...make,
-        `const ${numbers}: ${type}[] = [];`,
-        `r.packed(tag, ${numbers}, ${name}, "${packed}");`,
-        `for (const ${one} of ${numbers}) ${local}.${method}(${value});`,
+        `for (const ${one} of r.packed<${type}>(tag, [], ${name}, "${packed}")) ${local}.${method}(${value});`,
       ],
     };
   }
@@ -267,6 +280,7 @@ function readEntry(file: FileEmitter, field: Field, local: string, scope: Scope)
     "while (r.more()) {",
     [`const ${inner} = r.tag();`, ...dispatch(branches, inner)],
     "}",
+    ...fields.flatMap(({ field: one, local: into }) => completeField(file, one, into)),
     ...checks,
     `r.leave(${entry});`,
     store,

@@ -310,11 +310,11 @@ function readReference(r: ProtobufReader): WireReference {
 function readPromised(r: ProtobufReader): { callId: number; path: number[] } {
   const outer = r.enter("promised");
   let callId = 0;
-  const path: number[] = [];
+  let path: number[] = [];
   while (r.more()) {
     const tag = r.tag();
     if (tag === 8) callId = r.uint32("call_id");
-    else if (tag === 18 || tag === 16) r.packed(tag, path, "path", "uint32");
+    else if (tag === 18 || tag === 16) path = r.packed(tag, path, "path", "uint32");
     else r.skip(tag);
   }
   r.leave(outer);

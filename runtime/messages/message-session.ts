@@ -75,7 +75,7 @@ export class MessageSession {
     const writer = this.#writer;
     writer.reset();
     writeInstruction(writer, instruction);
-    // A large view would be kept by the stream while the writer goes on: hand over a copy.
+    // A large view would be kept by the stream while the writer goes on: hand it over.
     this.#instructions.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
   }
 

@@ -114,19 +114,23 @@ export class BuiltinReader extends ProtobufReader {
   }
 
   /** The typed array of one packed field, behind what `before` has of it: a sender may send it in pieces. */
-  typedArray<T extends keyof TypedArrays>(tag: number, before: ArrayBufferView, name: string, type: T): TypedArrays[T] {
+  typedArray<T extends keyof TypedArrays>(
+    tag: number,
+    before: TypedArrays[T] | null | undefined,
+    name: string,
+    type: T,
+  ): TypedArrays[T] {
     const varint = VARINT_ARRAYS[type];
     if (varint !== undefined || (tag & 7) !== 2) {
-      const elements: unknown[] = [];
-      this.packed(tag, elements, name, varint ?? PACKED_TYPES[type as keyof typeof PACKED_TYPES]);
+      const elements = this.packed<unknown>(tag, [], name, varint ?? PACKED_TYPES[type as keyof typeof PACKED_TYPES]);
       const array = new TYPED_ARRAYS[type](elements as never[]);
       for (let i = 0; i < elements.length; i++) {
         if (elements[i] !== array[i] && !Number.isNaN(elements[i]))
           throw this.invalid(name, `an element of a ${type}`, elements[i], i);
       }
-      return joined(before as TypedArrays[T], array);
+      return joined(before, array);
     }
-    return joined(before as TypedArrays[T], this.#elements(this.bytes(name), type, name));
+    return joined(before, this.#elements(this.bytes(name), type, name));
   }
 
   binary<T extends keyof ByteBuffers>(name: string, type: T, key?: PathKey): ByteBuffers[T] {
@@ -170,8 +174,8 @@ const PACKED_TYPES = {
   BigUint64Array: "fixed64",
 } as const;
 
-function joined<A extends TypedArrays[keyof TypedArrays]>(before: A, after: A): A {
-  if (before.length === 0) return after;
+function joined<A extends TypedArrays[keyof TypedArrays]>(before: A | null | undefined, after: A): A {
+  if (before === undefined || before === null) return after;
   const both = new (before.constructor as new (length: number) => A)(before.length + after.length);
   both.set(before as never);
   both.set(after as never, before.length);

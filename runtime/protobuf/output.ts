@@ -1,15 +1,20 @@
 /**
  * The bytes of a message that is being written: a buffer that grows, and numbers of variable and of fixed length in it.
- * Whoever puts something reserves room for it first. Knows no fields; what may be written is the writer's to say
- * (writer.ts).
+ * Whoever puts something reserves room for it first. Messages that are handed out stay where they are, and the next one is
+ * written behind them. Knows no fields; what may be written is the writer's to say (writer.ts).
  */
 const INITIAL_BYTES = 1024;
+const SHARED_BYTES = 16_384; // of the buffers that messages share once one was handed out
 const KEPT_BYTES = 1 << 18;
 
 export class Output {
   protected buffer: Uint8Array<ArrayBuffer>;
   protected fixed: DataView;
   protected at = 0;
+  /** Where the message begins. */
+  #start = 0;
+  /** Up to where messages were handed out. */
+  #kept = 0;
 
   constructor(initialBytes: number = INITIAL_BYTES) {
     this.buffer = new Uint8Array(initialBytes);
@@ -18,47 +23,53 @@ export class Output {
 
   /** Bytes written so far. */
   get length(): number {
-    return this.at;
+    return this.at - this.#start;
   }
 
   /** What was written, as a view: valid until the next write. */
   view(): Uint8Array {
-    return this.buffer.subarray(0, this.at);
+    return this.buffer.subarray(this.#start, this.at);
   }
 
-  /** What was written, as a copy of its own. */
+  /** What was written, to be kept. Not a copy: after `reset`, the writer goes on behind it. */
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.at);
+    this.#kept = this.at;
+    return new Uint8Array(this.buffer.buffer, this.#start, this.at - this.#start);
   }
 
-  /** What was written, without a copy: the buffer changes hands, and the writer starts over with a new one. */
-  take(): Uint8Array {
-    const taken = this.buffer.subarray(0, this.at);
-    this.#replace(new Uint8Array(INITIAL_BYTES));
-    this.reset();
-    return taken;
-  }
-
-  /** Starts over in the same buffer. A buffer that one large message had grown is let go of. */
+  /** Starts over with another message, in the same buffer. One that a large message had grown is let go of. */
   reset(): void {
     if (this.buffer.length > KEPT_BYTES) this.#replace(new Uint8Array(INITIAL_BYTES));
-    this.at = 0;
+    this.at = this.#start = this.#kept;
   }
 
   protected reserve(bytes: number): void {
-    const needed = this.at + bytes;
-    if (needed > this.buffer.length) this.#grow(needed);
+    if (this.at + bytes > this.buffer.length) this.#grow(bytes);
   }
 
-  #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
-    grown.set(this.buffer.subarray(0, this.at));
-    this.#replace(grown);
+  /** Moves the message to a larger buffer, and leaves behind those that were handed out. */
+  #grow(bytes: number): void {
+    const message = this.view();
+    const least = this.#start === 0 ? this.buffer.length * 2 : SHARED_BYTES;
+    this.#replace(new Uint8Array(Math.max(least, message.length + bytes)));
+    this.buffer.set(message);
+    this.at = message.length;
   }
 
   #replace(buffer: Uint8Array<ArrayBuffer>): void {
     this.buffer = buffer;
     this.fixed = new DataView(buffer.buffer);
+    this.#start = this.#kept = 0;
+  }
+
+  /** Opens a part whose length is not known yet, behind a byte for it. @returns its place, for `putLength`. */
+  protected openPart(): number {
+    return ++this.at - this.#start;
+  }
+
+  protected putTag(tag: number): void {
+    if (tag < 0x80) this.buffer[this.at++] = tag;
+    else this.varint(tag);
   }
 
   /** A non-negative safe integer. */
@@ -93,15 +104,21 @@ export class Output {
     this.at += 8;
   }
 
-  /** Fills in the length of what was written since `start`, in front of which there is one byte for it. */
-  protected putLength(start: number): void {
+  /** Fills in the length of what was written since `place`, in front of which there is one byte for it. */
+  protected putLength(place: number): void {
+    const start = this.#start + place;
     const length = this.at - start;
     if (length < 0x80) {
       this.buffer[start - 1] = length;
       return;
     }
+    this.#putLongLength(place, length);
+  }
+
+  #putLongLength(place: number, length: number): void {
     const more = varintBytes(length) - 1;
     this.reserve(more);
+    const start = this.#start + place;
     this.buffer.copyWithin(start + more, start, this.at);
     const end = this.at + more;
     this.at = start - 1;

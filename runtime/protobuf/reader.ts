@@ -21,9 +21,6 @@ const COPY_BYTES = 4096;
 /** Up to here a loop is faster than the view that a copy of a part takes. */
 const COPIED_BY_HAND_BYTES = 48;
 
-/** Up to here an array that grows is as fast as one that is made as long as it will be. */
-const GROWN_ELEMENTS = 16;
-
 export class ProtobufReader extends TextInput {
   #elements = 0;
   readonly #maxElements: number;
@@ -194,37 +191,39 @@ export class ProtobufReader extends TextInput {
 
   // Many values
 
-  /** Appends a repeated number or boolean, packed or not. */
-  packed(tag: number, into: unknown[], name: string, type: PackedType): void {
+  /**
+   * A repeated number or boolean, packed or not, behind what `before` has of it.
+   * @returns both: in `before`, or in a new array where that was empty.
+   */
+  packed<T>(tag: number, before: T[], name: string, type: PackedType): T[] {
+    const read = (this as unknown as Record<PackedType, (this: this, name: string) => T>)[type];
     if ((tag & 7) !== 2) {
       this.element(name);
-      into.push(this.#scalar(type, name));
-      return;
+      before.push(read.call(this, name));
+      return before;
     }
     const outer = this.enter(name);
-    if (type === "double") this.#doubles(into);
-    else {
-      const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
-      while (this.at < this.end) {
-        this.element("");
-        const short = isPlain ? this.shortVarint() : -1;
-        into.push(short >= 0 ? short : this.#scalar(type, ""));
-      }
+    const list = type === "double" && before.length === 0 ? (this.#doubles() as T[]) : before;
+    const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
+    while (this.at < this.end) {
+      this.element("");
+      const short = isPlain ? this.shortVarint() : -1;
+      list.push(short >= 0 ? (short as T) : read.call(this, ""));
     }
     this.leave(outer);
+    return list;
   }
 
-  /** What lists of numbers mostly are. */
-  #doubles(into: unknown[]): void {
+  /** The doubles that are whole: what lists of numbers mostly are. An array that is made as long as it will be is 2 x faster. */
+  #doubles(): number[] {
     const { at } = this;
-    const before = into.length;
     const count = (this.end - at) >>> 3;
     this.#count(count, "");
-    if (count > GROWN_ELEMENTS) into.length += count;
+    const list = new Array<number>(count);
     const view = this.view();
-    for (let i = 0; i < count; i++) into[before + i] = view.getFloat64(at + i * 8, true);
+    for (let i = 0; i < count; i++) list[i] = view.getFloat64(at + i * 8, true);
     this.at = at + count * 8;
-    if (this.at < this.end) this.need(8, "");
+    return list;
   }
 
   /** Counts one element of a list or map against the limit of the whole message. */
@@ -259,22 +258,6 @@ export class ProtobufReader extends TextInput {
   refuse(name: string, why: string, key?: PathKey): CallError {
     const path = this.#path.to(name, key);
     return new CallError("INVALID_ARGUMENT", path === "" ? why : `${path}: ${why}`);
-  }
-
-  #scalar(type: PackedType, name: string): unknown {
-    switch (type) {
-      case "int32":
-        return this.int32(name);
-      case "bool":
-        return this.bool(name);
-      case "enum":
-      case "uint32":
-        return this.varint32(name);
-      case "float":
-        return this.float(name);
-      default:
-        return this[type](name);
-    }
   }
 
   #skip(tag: number, depth: number): void {

@@ -44,11 +44,11 @@ const MIN_INT64 = -(2n ** 63n);
 export class ProtobufWriter extends Output {
   #elements = 0;
   readonly #path: ValuePath;
-  readonly #limits: WriterLimits;
+  readonly #maxElements: number;
 
   constructor(limits: WriterLimits = DEFAULT_LIMITS, initialBytes?: number) {
     super(initialBytes);
-    this.#limits = limits;
+    this.#maxElements = limits.maxElements;
     this.#path = new ValuePath(limits.maxNesting);
   }
 
@@ -64,8 +64,8 @@ export class ProtobufWriter extends Output {
   begin(tag: number, name: string, key?: PathKey): number {
     this.#path.enter(name, key, tag);
     this.reserve(11);
-    this.varint(tag);
-    return ++this.at; // one byte for the length
+    this.putTag(tag);
+    return this.openPart();
   }
 
   /** Where a field of the message that is being written stands, as field numbers from the outside in. */
@@ -77,7 +77,7 @@ export class ProtobufWriter extends Output {
   beginDelimited(): number {
     this.#path.enter("", undefined);
     this.reserve(5);
-    return ++this.at;
+    return this.openPart();
   }
 
   end(start: number): void {
@@ -88,8 +88,8 @@ export class ProtobufWriter extends Output {
   /** Opens a message that is a part of the one around it to people: neither path nor depth know of it. */
   beginPart(tag: number): number {
     this.reserve(11);
-    this.varint(tag);
-    return ++this.at;
+    this.putTag(tag);
+    return this.openPart();
   }
 
   endPart(start: number): void {
@@ -103,8 +103,30 @@ export class ProtobufWriter extends Output {
     if (typeof value !== "string") throw this.invalid(name, "a string", value, key);
     const { length } = value;
     this.reserve(10 + length * 3);
-    if (length <= SHORT && tag < 0x80 && this.#ascii(tag, value)) return;
-    this.varint(tag);
+    if (length <= SHORT && tag < 0x80) {
+      // What most strings are, until one of its characters says otherwise.
+      const { buffer, at } = this;
+      const start = at + 2;
+      let bits = 0;
+      for (let i = 0; i < length; i++) {
+        const unit = value.charCodeAt(i);
+        bits |= unit;
+        buffer[start + i] = unit;
+      }
+      if (bits <= 0x7f) {
+        buffer[at] = tag;
+        buffer[at + 1] = length;
+        this.at = start + length;
+        return;
+      }
+    }
+    this.#text(tag, value, name, key);
+  }
+
+  /** Any well-formed text, for which there is room. */
+  #text(tag: number, value: string, name: string, key: PathKey | undefined): void {
+    const { length } = value;
+    this.putTag(tag);
     // Where even three bytes a character stay under 128, and where one a character does not, the length's size is known.
     const guess = varintBytes(length);
     const start = this.at + guess;
@@ -116,28 +138,10 @@ export class ProtobufWriter extends Output {
     this.at += bytes;
   }
 
-  /** Writes what most strings are. @returns false where it is not ASCII: then nothing was written. */
-  #ascii(tag: number, value: string): boolean {
-    const { buffer, at } = this;
-    const { length } = value;
-    const start = at + 2;
-    let bits = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      bits |= unit;
-      buffer[start + i] = unit;
-    }
-    if (bits > 0x7f) return false;
-    buffer[at] = tag;
-    buffer[at + 1] = length;
-    this.at = start + length;
-    return true;
-  }
-
   bytes(tag: number, value: Uint8Array, name: string, key?: PathKey): void {
     if (!isUint8Array(value)) throw this.invalid(name, "a Uint8Array", value, key);
     this.reserve(10 + value.length);
-    this.varint(tag);
+    this.putTag(tag);
     this.varint(value.length);
     this.buffer.set(value, this.at);
     this.at += value.length;
@@ -146,93 +150,93 @@ export class ProtobufWriter extends Output {
   bool(tag: number, value: boolean, name: string, key?: PathKey): void {
     if (typeof value !== "boolean") throw this.invalid(name, "a boolean", value, key);
     this.reserve(6);
-    this.varint(tag);
+    this.putTag(tag);
     this.buffer[this.at++] = value ? 1 : 0;
   }
 
   double(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(13);
-    this.varint(tag);
+    this.putTag(tag);
     this.#double(value, name, key);
   }
 
   float(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(9);
-    this.varint(tag);
+    this.putTag(tag);
     this.#float(value, name, key);
   }
 
   int32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(15);
-    this.varint(tag);
+    this.putTag(tag);
     this.#int32(value, name, key);
   }
 
   uint32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(10);
-    this.varint(tag);
+    this.putTag(tag);
     this.varint(this.#checkUint32(value, name, key));
   }
 
   sint32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(10);
-    this.varint(tag);
+    this.putTag(tag);
     this.#sint32(value, name, key);
   }
 
   fixed32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(9);
-    this.varint(tag);
+    this.putTag(tag);
     this.putFixed32(this.#checkUint32(value, name, key));
   }
 
   sfixed32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(9);
-    this.varint(tag);
+    this.putTag(tag);
     this.putFixed32(this.#checkInt32(value, name, key) >>> 0);
   }
 
   /** A safe integer, as int64. */
   int53(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(15);
-    this.varint(tag);
+    this.putTag(tag);
     this.#int53(value, name, key);
   }
 
   int64(tag: number, value: bigint, name: string, key?: PathKey): void {
     this.reserve(15);
-    this.varint(tag);
+    this.putTag(tag);
     this.varint64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
   }
 
   uint64(tag: number, value: bigint, name: string, key?: PathKey): void {
     this.reserve(15);
-    this.varint(tag);
+    this.putTag(tag);
     this.varint64(this.#checkUint64(value, name, key));
   }
 
   sint64(tag: number, value: bigint, name: string, key?: PathKey): void {
     this.reserve(15);
-    this.varint(tag);
+    this.putTag(tag);
     this.#sint64(value, name, key);
   }
 
   fixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
     this.reserve(13);
-    this.varint(tag);
+    this.putTag(tag);
     this.putFixed64(this.#checkUint64(value, name, key));
   }
 
   sfixed64(tag: number, value: bigint, name: string, key?: PathKey): void {
     this.reserve(13);
-    this.varint(tag);
+    this.putTag(tag);
     this.putFixed64(BigInt.asUintN(64, this.#checkInt64(value, name, key)));
   }
 
   /** The number of an enum value, which emitted code has looked up already. */
   enum(tag: number, value: number): void {
     this.reserve(10);
-    this.varint(tag);
+    this.putTag(tag);
     this.varint(value);
   }
 
@@ -249,8 +253,15 @@ export class ProtobufWriter extends Output {
     const start = this.begin(tag, name);
     if (type === "double" && isArray(values)) this.#doubles(values as unknown as readonly number[]);
     else {
+      const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
       let index = 0;
-      for (const value of values) this.#packedElement(type, value, index++);
+      for (const value of values) {
+        if (isPlain && isShort(value)) {
+          this.reserve(4);
+          this.varint(value);
+        } else this.#packedElement(type, value, index);
+        index++;
+      }
     }
     this.end(start);
   }
@@ -291,12 +302,14 @@ export class ProtobufWriter extends Output {
   /** Counts elements against the limit of the whole message. */
   count(count: number, name: string): void {
     this.#elements += count;
-    if (this.#elements > this.#limits.maxElements) {
-      throw new CallError(
-        "RESOURCE_EXHAUSTED",
-        `${this.#path.to(name)}: ${this.#elements} elements in one message, and the limit is ${this.#limits.maxElements} (limits.maxElements); send fewer, or stream them`,
-      );
-    }
+    if (this.#elements > this.#maxElements) throw this.#tooMany(name);
+  }
+
+  #tooMany(name: string): CallError {
+    return new CallError(
+      "RESOURCE_EXHAUSTED",
+      `${this.#path.to(name)}: ${this.#elements} elements in one message, and the limit is ${this.#maxElements} (limits.maxElements); send fewer, or stream them`,
+    );
   }
 
   // Refusals
@@ -425,6 +438,11 @@ export class ProtobufWriter extends Output {
       throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
     return value;
   }
+}
+
+/** Whether it is an integer that takes at most four bytes, as most do. */
+function isShort(value: unknown): value is number {
+  return typeof value === "number" && (value & 0x0fffffff) === value;
 }
 
 function isArray(value: unknown): boolean {

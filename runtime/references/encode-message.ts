@@ -8,9 +8,6 @@ import { OutgoingScope } from "./outgoing-scope.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 import { type ObjectPaths, ValueWriter } from "./value-writer.js";
 
-/** From here on a buffer changes hands; up to here a copy of what is in it is cheaper than a new one. */
-const HANDED_OVER_BYTES = 4096;
-
 /** An encoded message. Of `commit` and `rollback` one is called, once, and last: it is then used for another message. */
 export class EncodedMessage {
   readonly scope: OutgoingScope;
@@ -38,9 +35,9 @@ export class EncodedMessage {
     return this.writer.view();
   }
 
-  /** The bytes as memory of their own. */
+  /** The bytes, to be kept. */
   take(): Uint8Array {
-    return this.length > HANDED_OVER_BYTES ? this.writer.take() : this.writer.finish();
+    return this.writer.finish();
   }
 
   /** The message is on its way: its streams may flow. @param result  those of the call that it answers. */

@@ -615,9 +615,9 @@ export function writeSamples(w: Writer, v: Samples): void {
 export function readSamples(r: Reader): Samples {
   let sensor = "";
   let at2 = 0;
-  const values: number[] = [];
-  const counts: int32[] = [];
-  let raw: Uint8Array = new Uint8Array();
+  let values: number[] = [];
+  let counts: int32[] = [];
+  let raw: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     switch (tag) {
@@ -629,11 +629,11 @@ export function readSamples(r: Reader): Samples {
         break;
       case 26:
       case 25:
-        r.packed(tag, values, "values", "double");
+        values = r.packed(tag, values, "values", "double");
         break;
       case 34:
       case 32:
-        r.packed(tag, counts, "counts", "int32");
+        counts = r.packed(tag, counts, "counts", "int32");
         break;
       case 42:
         raw = r.bytes("raw");
@@ -642,6 +642,7 @@ export function readSamples(r: Reader): Samples {
         r.skip(tag);
     }
   }
+  raw ??= new Uint8Array();
   return { sensor, at: at2, values, counts, raw };
 }
 

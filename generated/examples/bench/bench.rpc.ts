@@ -33,12 +33,13 @@ const benchEcho: Member<Bench, Parameters<Bench["echo"]>, Uint8Array> = {
     w.bytes(10, bytes, "bytes");
   },
   readArguments(r) {
-    let bytes: Uint8Array = new Uint8Array();
+    let bytes: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) bytes = r.bytes("bytes");
       else r.skip(tag);
     }
+    bytes ??= new Uint8Array();
     return [bytes];
   },
   invoke: (target, args, call) => invoke(target, target.echo, args, call),
@@ -46,12 +47,13 @@ const benchEcho: Member<Bench, Parameters<Bench["echo"]>, Uint8Array> = {
     w.bytes(10, value, "");
   },
   readResult(r) {
-    let value: Uint8Array = new Uint8Array();
+    let value: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) value = r.bytes("");
       else r.skip(tag);
     }
+    value ??= new Uint8Array();
     return value;
   },
 };
@@ -152,12 +154,13 @@ const benchSink: Member<Bench, Parameters<Bench["sink"]>, number> = {
     w.bytes(10, bytes, "bytes");
   },
   readArguments(r) {
-    let bytes: Uint8Array = new Uint8Array();
+    let bytes: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) bytes = r.bytes("bytes");
       else r.skip(tag);
     }
+    bytes ??= new Uint8Array();
     return [bytes];
   },
   invoke: (target, args, call) => invoke(target, target.sink, args, call),

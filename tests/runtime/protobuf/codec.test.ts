@@ -105,8 +105,8 @@ describe("scalars", () => {
         for (const value of list) (loose[type] as Own).call(loose, 8 | wireType, value, "x");
         for (const bytes of [writer.finish(), loose.finish()]) {
           const reader = new ProtobufReader(bytes);
-          const read: unknown[] = [];
-          while (reader.more()) reader.packed(reader.tag(), read, "x", type);
+          let read: unknown[] = [];
+          while (reader.more()) read = reader.packed(reader.tag(), read, "x", type);
           expect(read).toEqual(list);
         }
       }),
@@ -277,9 +277,31 @@ describe("messages", () => {
     writer.reset();
     writer.bool(8, true, "x");
     expect([writer.length, writer.view().buffer.byteLength]).toEqual([2, 1024]);
-    const taken = writer.take();
-    writer.bool(8, false, "x");
-    expect(taken).toEqual(Uint8Array.of(8, 1));
+  });
+
+  it("that are handed out stay as they are, whatever is written, grown or dropped behind them", () => {
+    const sizes = fc.array(fc.tuple(fc.nat(3000), fc.nat(3)), { maxLength: 30 });
+    fc.assert(
+      fc.property(sizes, (messages) => {
+        const writer = new ProtobufWriter(undefined, 64);
+        const [handedOut, expected]: [Uint8Array[], Uint8Array[]] = [[], []];
+        for (const [i, [size, what]] of messages.entries()) {
+          writer.reset();
+          const one = new ProtobufWriter();
+          for (const w of [writer, one]) {
+            const start = w.begin(10, "x");
+            w.bytes(18, new Uint8Array(size).fill(i), "y");
+            w.end(start);
+          }
+          expect(writer.length).toBe(one.length);
+          if (what === 0) continue;
+          handedOut.push(what === 1 ? writer.view().slice() : writer.finish());
+          expected.push(one.finish());
+        }
+        expect(handedOut).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("are read by a reader that starts over as by a new one, whatever became of the message before", () => {
@@ -465,11 +487,8 @@ describe("what is refused", () => {
     writer.array([1, 2, 3, 4], "b");
     expect(() => writer.array([1], "c")).toThrow(exhausted);
     const reader = new ProtobufReader(Uint8Array.of(10, 6, 1, 2, 3, 4, 5, 6, 10, 5, 1, 2, 3, 4, 5), limits);
-    const read: unknown[] = [];
-    reader.packed(reader.tag(), read, "a", "uint32");
-    expect(() => {
-      reader.packed(reader.tag(), read, "a", "uint32");
-    }).toThrow(exhausted);
+    const read = reader.packed<number>(reader.tag(), [], "a", "uint32");
+    expect(() => reader.packed(reader.tag(), read, "a", "uint32")).toThrow(exhausted);
     expect(read).toHaveLength(10);
   });
 

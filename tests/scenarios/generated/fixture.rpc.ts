@@ -832,12 +832,13 @@ const fixturePayload: Member<Fixture, Parameters<Fixture["payload"]>, Uint8Array
     w.bytes(10, value, "");
   },
   readResult(r) {
-    let value: Uint8Array = new Uint8Array();
+    let value: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) value = r.bytes("");
       else r.skip(tag);
     }
+    value ??= new Uint8Array();
     return value;
   },
 };

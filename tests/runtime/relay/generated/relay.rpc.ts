@@ -127,11 +127,11 @@ const relayMake: Member<Relay, Parameters<Relay["make"]>, AsyncIterable<Uint8Arr
     w.packed(10, sizes2, "sizes", "double");
   },
   readArguments(r) {
-    const sizes: number[] = [];
+    let sizes: number[] = [];
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10 || tag === 9) {
-        r.packed(tag, sizes, "sizes", "double");
+        sizes = r.packed(tag, sizes, "sizes", "double");
       } else {
         r.skip(tag);
       }
@@ -416,12 +416,13 @@ function writeRelayExchangeItem(w: Writer, v: Uint8Array): void {
 }
 
 function readRelayExchangeItem(r: Reader): Uint8Array {
-  let value: Uint8Array = new Uint8Array();
+  let value: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) value = r.bytes("");
     else r.skip(tag);
   }
+  value ??= new Uint8Array();
   return value;
 }
 
@@ -462,12 +463,13 @@ function writeRelayMakeItem(w: Writer, v: Uint8Array): void {
 }
 
 function readRelayMakeItem(r: Reader): Uint8Array {
-  let value: Uint8Array = new Uint8Array();
+  let value: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) value = r.bytes("");
     else r.skip(tag);
   }
+  value ??= new Uint8Array();
   return value;
 }
 
@@ -501,12 +503,13 @@ function writeRelaySumItemsItem(w: Writer, v: Uint8Array): void {
 }
 
 function readRelaySumItemsItem(r: Reader): Uint8Array {
-  let value: Uint8Array = new Uint8Array();
+  let value: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) value = r.bytes("");
     else r.skip(tag);
   }
+  value ??= new Uint8Array();
   return value;
 }
 
@@ -543,13 +546,14 @@ export function writeRequest(w: Writer, v: Request): void {
 
 export function readRequest(r: Reader): Request {
   let size = 0;
-  let body: Uint8Array = new Uint8Array();
+  let body: Uint8Array | undefined;
   while (r.more()) {
     const tag = r.tag();
     if (tag === 9) size = r.double("size");
     else if (tag === 18) body = r.bytes("body");
     else r.skip(tag);
   }
+  body ??= new Uint8Array();
   return { size, body };
 }
 

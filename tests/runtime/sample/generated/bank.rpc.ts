@@ -130,12 +130,13 @@ const bankEcho: Member<Bank, Parameters<Bank["echo"]>, Uint8Array> = {
     w.bytes(10, blob, "blob");
   },
   readArguments(r) {
-    let blob: Uint8Array = new Uint8Array();
+    let blob: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) blob = r.bytes("blob");
       else r.skip(tag);
     }
+    blob ??= new Uint8Array();
     return [blob];
   },
   invoke: (target, args, call) => invoke(target, target.echo, args, call),
@@ -143,12 +144,13 @@ const bankEcho: Member<Bank, Parameters<Bank["echo"]>, Uint8Array> = {
     w.bytes(10, value, "");
   },
   readResult(r) {
-    let value: Uint8Array = new Uint8Array();
+    let value: Uint8Array | undefined;
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) value = r.bytes("");
       else r.skip(tag);
     }
+    value ??= new Uint8Array();
     return value;
   },
 };
@@ -823,10 +825,10 @@ function readBankEventMoved(r: Reader): Extract<BankEvent, { "kind": "moved" }> 
       let key = "";
       let value = 0n;
       while (r.more()) {
-        const part = r.tag();
-        if (part === 10) key = r.string("");
-        else if (part === 16) value = r.int64("");
-        else r.skip(part);
+        const part2 = r.tag();
+        if (part2 === 10) key = r.string("");
+        else if (part2 === 16) value = r.int64("");
+        else r.skip(part2);
       }
       r.leave(entry);
       amounts.set(key, value);
