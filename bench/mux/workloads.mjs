@@ -72,7 +72,7 @@ async function besideTransfer(connection, ms) {
     }
     return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)];
   };
-  await p99(ms / 4);
+  await p99(ms);
   const idle = await p99(ms);
   const bulk = startTransfer(connection.isSingle ? channel : new Channel(await connection.open(), () => undefined));
   await pause(ms / 4);

@@ -36,6 +36,15 @@ export interface Transport {
   destroy(error?: Error): void;
 }
 
+/** In one write where the carrier can. @returns false where it would rather have no more for now. */
+export function writeAll(transport: Transport, chunks: readonly Uint8Array[]): boolean {
+  if (chunks.length === 1) return transport.write(chunks[0]!);
+  if (transport.writeAll) return transport.writeAll(chunks);
+  let hasRoom = true;
+  for (const chunk of chunks) hasRoom = transport.write(chunk);
+  return hasRoom;
+}
+
 /** The other end as the carrier sees it. What the other end says of itself is in its Hello. */
 export interface RemoteEnd {
   /** tls, wss: the certificate that it showed. A server sees one only where it asked for it (`tls.requestCert`). */

@@ -5,14 +5,16 @@
  * Does not know what arrives, nor what a stream is beyond `Sender`.
  * Source: docs/mux.md, "Sending".
  */
-import type { ClosedError } from "../base/errors.js";
+import type { Timer } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
-import type { Transport } from "../bytes/transport.js";
-import { FrameWriter, type FrameHook } from "../frames/frame-writer.js";
-import { Flag, FrameType } from "../frames/header.js";
-import { Fifo } from "./fifo.js";
-import { Scheduler, type Sendable } from "./scheduler.js";
-import { SmallWrites, type SendQueue } from "./send-queue.js";
+import { writeAll, type Transport } from "../bytes/transport.js";
+import { FrameWriter } from "../frames/frame-writer.js";
+import { FrameType } from "../frames/header.js";
+import { BulkPace, PACED_FRAME_BYTES } from "./bulk-pace.js";
+import { ControlFrames, type Debtor } from "./control-frames.js";
+import type { OutboxHost, OutboxOptions, Sender } from "./outbox-contract.js";
+import { Scheduler, SMALL_QUEUE_BYTES } from "./scheduler.js";
+import { SmallWrites } from "./send-queue.js";
 import { SlowPeer } from "./slow-peer.js";
 
 /** Payload per flush. What is handed to the socket can no longer be overtaken. */
@@ -28,43 +30,8 @@ const STREAM_LEAST_HIGH_BYTES = 1024;
 const EARLY_BYTES = 8 * 1024;
 const EARLY_CHUNK_BYTES = 1024;
 
-/** What the outbox asks of a stream. */
-export interface Sender extends Sendable {
-  readonly sendQueue: SendQueue;
-  /** Its writer was told to wait. Only the outbox sets these two. */
-  needsDrain: boolean;
-  isControlQueued: boolean;
-  /** Writes the stream's SYN, ACK, window update, FIN or RST, whichever are due. */
-  writeControl(writer: FrameWriter): void;
-  /** Writes one DATA frame of at most `maxBytes`. @returns its payload bytes. */
-  writeData(writer: FrameWriter, maxBytes: number): number;
-  onDrain(): void;
-}
-
-export interface OutboxHost {
-  now(): number;
-  /** The transport takes no more for now. */
-  onBlocked(): void;
-  /** All that was to be sent has been handed to the transport. */
-  onIdle(): void;
-  /** @param error  the session cannot go on. */
-  onSlowPeer(error: ClosedError): void;
-}
-
-export interface OutboxOptions {
-  readonly transport: Transport;
-  readonly limits: Limits;
-  readonly host: OutboxHost;
-  readonly schedule: (task: () => void) => void;
-  readonly onFrame: FrameHook | undefined;
-}
-
-interface LooseFrame {
-  readonly type: number;
-  readonly flags: number;
-  readonly streamId: number;
-  readonly length: number;
-}
+/** A transfer whose last bytes left so few flushes ago goes on. */
+const GOING_ON_FLUSHES = 2;
 
 export class Outbox {
   readonly #transport: Transport;
@@ -74,16 +41,20 @@ export class Outbox {
   readonly #writer: FrameWriter;
   readonly #small = new SmallWrites();
   readonly #scheduler = new Scheduler<Sender>();
-  readonly #control = new Fifo<Sender>();
-  readonly #loose = new Fifo<LooseFrame>(); // frames that belong to no live stream
+  readonly #control: ControlFrames;
+  readonly #pace = new BulkPace();
   readonly #drained: Sender[] = [];
-  #queuedPongs = 0;
   #queuedBytes = 0;
   #queuedStreams = 0;
   #isFlushDue = false;
   #earlyBytes = EARLY_BYTES; // doubled with each write before the end of a turn
   #isClosed = false;
   #flushBytes = FLUSH_BYTES;
+  #flushes = GOING_ON_FLUSHES + 1; // the number of the next one
+  #hasSmall = false; // small messages left with this flush
+  #hasNewBulk = false; // a stream has begun to send bulk since the last flush
+  #retry: Timer | undefined; // for bulk that is held back
+  #isHurried = false;
   #blockedAt: number | undefined; // set from a full transport until its drain
   readonly #slowPeer: SlowPeer;
   bytesOut = 0;
@@ -95,6 +66,7 @@ export class Outbox {
     this.#schedule = options.schedule;
     this.#writer = new FrameWriter(options.onFrame);
     this.#slowPeer = new SlowPeer(options.limits);
+    this.#control = new ControlFrames(options.limits.maxQueuedPongs);
   }
 
   get queuedBytes(): number {
@@ -107,16 +79,20 @@ export class Outbox {
     return this.#blockedAt;
   }
   get isIdle(): boolean {
-    return this.#queuedBytes === 0 && this.#control.size === 0 && this.#loose.size === 0;
+    return this.#queuedBytes + this.#control.size === 0;
   }
 
   /** Queues payload. @returns false where the writer is to wait for onDrain. */
   write(sender: Sender, chunk: Uint8Array): boolean {
     if (this.#isClosed) return false;
     if (sender.needsDrain) this.#judgeSlowPeer(); // a writer who did not wait
-    if (sender.queuedBytes === 0) this.#queuedStreams++;
+    if (sender.queuedBytes === 0) {
+      this.#queuedStreams++;
+      sender.isBulk = false;
+    }
     sender.sendQueue.push(chunk, this.#small);
     this.#queuedBytes += chunk.length;
+    if (!sender.isBulk && sender.queuedBytes > SMALL_QUEUE_BYTES) this.#onBulkQueued(sender);
     this.#wakeUp(sender);
     if (this.#queuedBytes >= this.#earlyBytes) this.#sendEarly(sender, chunk.length);
     if (sender.queuedBytes < this.#highWaterBytes()) return true;
@@ -136,26 +112,43 @@ export class Outbox {
     this.#account(sender.sendQueue.clear());
   }
 
-  queueControl(sender: Sender): void {
-    if (sender.isControlQueued || this.#isClosed) return;
-    sender.isControlQueued = true;
-    this.#control.push(sender);
-    this.#controlQueued();
+  queueControl(sender: Debtor): void {
+    if (this.#control.add(sender)) this.#onControlQueued();
   }
   queuePing(opaque: number): void {
-    this.#queueLoose(FrameType.ping, Flag.syn, 0, opaque);
+    this.#control.ping(opaque);
+    this.#onControlQueued();
   }
-  /** Dropped where too many wait: the peer asks, and does not read. */
   queuePong(opaque: number): void {
-    if (this.#queuedPongs >= this.#limits.maxQueuedPongs) return;
-    this.#queuedPongs++;
-    this.#queueLoose(FrameType.ping, Flag.ack, 0, opaque);
+    if (this.#control.pong(opaque)) this.#onControlQueued();
   }
   queueReset(streamId: number): void {
-    this.#queueLoose(FrameType.windowUpdate, Flag.rst, streamId, 0);
+    this.#control.reset(streamId);
+    this.#onControlQueued();
   }
   queueGoAway(code: number): void {
-    this.#queueLoose(FrameType.goAway, 0, 0, code);
+    this.#control.goAway(code);
+    this.#onControlQueued();
+  }
+
+  /** The peer has granted more to a stream: it may have bytes for it, and bulk that was held back may go on. */
+  onGrant(sender: Sender, bytes: number): void {
+    if (sender.bulkFlush > 0) this.#pace.onGrant(bytes);
+    this.wake(sender);
+    if (this.#pace.isPaced && !this.#scheduler.isEmpty) this.requestFlush();
+  }
+  onPong(opaque: number): void {
+    if (this.#pace.onPong(opaque)) this.requestFlush();
+  }
+
+  /** What is queued now is not to wait for the end of the turn, only for that of the chunk being read. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+  onChunkRead(): void {
+    if (!this.#isHurried) return;
+    this.#isHurried = false;
+    if (this.#blockedAt === undefined && !this.#isClosed) this.#sendWaiting();
   }
 
   onTransportDrain(): void {
@@ -177,8 +170,8 @@ export class Outbox {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#scheduler.clear();
-    this.#control.clear();
-    this.#loose.clear();
+    this.#control.close();
+    this.#retry?.clear();
     this.#small.rest();
     if (last) this.#writer.header(FrameType.goAway, 0, 0, last.goAwayCode);
     this.#handOver();
@@ -198,14 +191,38 @@ export class Outbox {
     this.#sendWaiting();
     this.#tellDrained();
     if (this.isIdle) this.#host.onIdle();
-    else if (!this.#scheduler.isEmpty || this.#control.size + this.#loose.size > 0) this.requestFlush();
+    else if (this.#control.size > 0 || this.#scheduler.hasSmall) this.requestFlush();
+    else if (!this.#scheduler.isEmpty) this.#sendBulkLater();
   };
 
   #sendWaiting(): void {
-    this.#writeLoose();
-    this.#writeControl();
-    this.#scheduler.run(this.#flushBytes, this.#send);
+    if (this.#pace.wantsPing) this.#pace.pinged(this.#host.probe());
+    this.#control.writeTo(this.#writer);
+    this.#scheduler.run(
+      this.#flushBytes,
+      this.#pace.isPaced ? this.#pace.room(this.#host.now()) : Infinity,
+      this.#send,
+    );
     this.#handOver();
+    if (this.#hasSmall && !this.#hasNewBulk && this.#pace.hasBulk) {
+      this.#pace.onSmall(this.#host.now(), this.#host.roundTripMs());
+    }
+    this.#hasSmall = this.#hasNewBulk = false;
+    this.#flushes++;
+  }
+
+  #sendBulkLater(): void {
+    const now = this.#host.now();
+    if (!this.#pace.isPaced || this.#pace.wantsPing || this.#pace.room(now) > 0) return this.requestFlush();
+    this.#retry ??= this.#host.after(this.#pace.retryAt! - now, () => {
+      this.#retry = undefined;
+      this.requestFlush();
+    });
+  }
+
+  #onBulkQueued(sender: Sender): void {
+    sender.isBulk = true;
+    if (this.#flushes - sender.bulkFlush > GOING_ON_FLUSHES) this.#hasNewBulk = true;
   }
 
   /** Many small writes of one stream, and nothing of any other: whatever is bulk keeps to its turns. */
@@ -216,22 +233,8 @@ export class Outbox {
     this.#sendWaiting();
   }
 
-  #writeLoose(): void {
-    for (let frame = this.#loose.shift(); frame; frame = this.#loose.shift()) {
-      this.#writer.header(frame.type, frame.flags, frame.streamId, frame.length);
-    }
-    this.#queuedPongs = 0;
-  }
-
-  #writeControl(): void {
-    for (let sender = this.#control.shift(); sender; sender = this.#control.shift()) {
-      sender.isControlQueued = false;
-      sender.writeControl(this.#writer);
-    }
-  }
-
   readonly #send = (sender: Sender): number => {
-    const sent = sender.writeData(this.#writer, this.#limits.maxSentPayloadBytes);
+    const sent = this.#writeData(sender);
     if (sender.queuedBytes === 0) this.#queuedStreams--;
     this.#account(sent);
     if (sender.needsDrain && sender.queuedBytes <= this.#highWaterBytes() / 2) {
@@ -240,6 +243,20 @@ export class Outbox {
     }
     return sent;
   };
+
+  #writeData(sender: Sender): number {
+    const { maxSentPayloadBytes } = this.#limits;
+    if (!sender.isBulk) {
+      this.#hasSmall = true;
+      sender.bulkFlush = 0;
+      return sender.writeData(this.#writer, maxSentPayloadBytes);
+    }
+    const most = this.#pace.isPaced ? Math.min(PACED_FRAME_BYTES, maxSentPayloadBytes) : maxSentPayloadBytes;
+    const sent = sender.writeData(this.#writer, most);
+    sender.bulkFlush = this.#flushes;
+    this.#pace.onBulk(sent);
+    return sent;
+  }
 
   #handOver(): void {
     this.bytesOut += this.#writer.bytes;
@@ -250,8 +267,7 @@ export class Outbox {
   }
 
   #tellDrained(): void {
-    if (this.#drained.length === 0) return;
-    for (const sender of this.#drained.splice(0)) sender.onDrain();
+    if (this.#drained.length > 0) for (const sender of this.#drained.splice(0)) sender.onDrain();
   }
 
   #account(bytes: number): void {
@@ -265,16 +281,10 @@ export class Outbox {
     this.requestFlush();
   }
 
-  #queueLoose(type: number, flags: number, streamId: number, length: number): void {
+  #onControlQueued(): void {
     if (this.#isClosed) return;
-    this.#loose.push({ type, flags, streamId, length });
-    this.#controlQueued();
-  }
-
-  #controlQueued(): void {
     this.requestFlush();
-    const count = this.#control.size + this.#loose.size;
-    const error = this.#blockedAt === undefined ? undefined : this.#slowPeer.judgeControl(count);
+    const error = this.#blockedAt === undefined ? undefined : this.#slowPeer.judgeControl(this.#control.size);
     if (error) this.#host.onSlowPeer(error);
   }
 
@@ -289,13 +299,4 @@ export class Outbox {
     const error = this.#slowPeer.judgeBytes(this.#queuedBytes, this.bytesOut, this.#host.now());
     if (error) this.#host.onSlowPeer(error);
   }
-}
-
-/** In one write where the transport can. @returns false where it would rather have no more for now. */
-function writeAll(transport: Transport, chunks: readonly Uint8Array[]): boolean {
-  if (chunks.length === 1) return transport.write(chunks[0]!);
-  if (transport.writeAll) return transport.writeAll(chunks);
-  let hasRoom = true;
-  for (const chunk of chunks) hasRoom = transport.write(chunk);
-  return hasRoom;
 }

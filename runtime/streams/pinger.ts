@@ -49,12 +49,14 @@ export class Pinger {
     return this.#shared;
   }
 
-  /** For keepalive and measurements: sent at once, or not at all where there were too many. */
-  probe(): void {
+  /** For keepalive and measurements: sent at once, or not at all where there were too many. @returns the ping's value. */
+  probe(): number | undefined {
     const now = this.#clock.now();
-    if (!this.#bucket.take(now)) return;
+    if (!this.#bucket.take(now)) return undefined;
     this.#measuredAt = now;
-    this.#outbox.queuePing(this.#roundTrips.ask(now));
+    const opaque = this.#roundTrips.ask(now);
+    this.#outbox.queuePing(opaque);
+    return opaque;
   }
 
   /** The link's shortest round trip so far; asking has it measured where that was long ago, or not often enough. */

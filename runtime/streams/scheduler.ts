@@ -6,7 +6,7 @@
 import { Fifo } from "./fifo.js";
 
 /** A stream with more than this queued is bulk: what one call seldom reaches and a transfer always does. */
-const SMALL_QUEUE_BYTES = 4 * 1024;
+export const SMALL_QUEUE_BYTES: number = 4 * 1024;
 
 export interface Sendable {
   readonly queuedBytes: number;
@@ -20,6 +20,9 @@ export class Scheduler<S extends Sendable> {
   readonly #small = new Fifo<S>();
   readonly #bulk = new Fifo<S>();
 
+  get hasSmall(): boolean {
+    return this.#small.size > 0;
+  }
   get isEmpty(): boolean {
     return this.#small.size === 0 && this.#bulk.size === 0;
   }
@@ -34,10 +37,13 @@ export class Scheduler<S extends Sendable> {
   /**
    * Sends about `budgetBytes`: `send` writes one frame of a stream and returns its bytes. Small streams take one turn
    * each, then bulk takes turns until the budget is spent. What is left stays in line for the next run.
+   * @param bulkBytes  what of it may be bulk; 0: none is sent at all.
    */
-  run(budgetBytes: number, send: (stream: S) => number): void {
+  run(budgetBytes: number, bulkBytes: number, send: (stream: S) => number): void {
     let left = budgetBytes;
     for (let turns = this.#small.size; turns > 0 && left > 0; turns--) left -= this.#turn(this.#small.shift()!, send);
+    if (bulkBytes <= 0) return;
+    left = Math.min(left, bulkBytes);
     for (let stream = this.#bulk.shift(); stream; stream = left > 0 ? this.#bulk.shift() : undefined) {
       left -= this.#serve(stream, send);
     }

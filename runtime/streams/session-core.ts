@@ -16,7 +16,8 @@ import { AcceptQueue } from "./accept-queue.js";
 import { CloseNotices } from "./close-notices.js";
 import { FloodGuard } from "./flood-guard.js";
 import { FrameRouter, type RouterHost } from "./frame-router.js";
-import { Outbox, type OutboxHost } from "./outbox.js";
+import { Outbox } from "./outbox.js";
+import type { OutboxHost } from "./outbox-contract.js";
 import { Pinger } from "./pinger.js";
 import { YAMUX_INITIAL_WINDOW_BYTES, type WindowTuning } from "./receive-window.js";
 import { RecentStreams } from "./recent-streams.js";
@@ -164,6 +165,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#timeouts.onBytes(this.chunkTime);
     try {
       this.#reader.push(chunk);
+      this.outbox.onChunkRead();
     } catch (error) {
       this.destroy(errorFrom(error));
     }
@@ -229,6 +231,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
   onPong(opaque: number): void {
     this.#pinger.onPong(opaque);
+    this.outbox.onPong(opaque);
   }
   onFrame(header: FrameHeader): void {
     if (this.#options.onFrame) this.#log("in", header);
@@ -255,6 +258,15 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
   now(): number {
     return this.#clock.now();
+  }
+  after(delayMs: number, action: () => void): Timer {
+    return this.#clock.after(delayMs, action);
+  }
+  roundTripMs(): number | undefined {
+    return this.#pinger.shortestMs();
+  }
+  probe(): number | undefined {
+    return this.#pinger.probe();
   }
 
   onHalfClosed(stream: Stream): void {

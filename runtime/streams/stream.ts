@@ -11,7 +11,8 @@ import type { FrameWriter } from "../frames/frame-writer.js";
 import { Flag, FrameType } from "../frames/header.js";
 import type { CloseNotices, Closing } from "./close-notices.js";
 import type { StreamLike, StreamReceiver } from "./contract.js";
-import type { Outbox, Sender } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
+import type { Sender } from "./outbox-contract.js";
 import type { Opening } from "./openings.js";
 import { ReceiveWindow, YAMUX_INITIAL_WINDOW_BYTES, type WindowTuning } from "./receive-window.js";
 import { SendQueue } from "./send-queue.js";
@@ -52,8 +53,12 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   readonly sendQueue: SendQueue = new SendQueue();
   /** @internal Owned by the scheduler. */
   isScheduled = false;
-  /** @internal Owned by the outbox, as the next one. */
+  /** @internal Owned by the outbox, as the next three. */
   needsDrain = false;
+  /** @internal */
+  isBulk = false;
+  /** @internal */
+  bulkFlush = 0;
   /** @internal */
   isControlQueued = false;
   /** @internal When payload last moved; kept while half-closed. */
@@ -123,6 +128,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
     if (credit === 0 || !isReadable(this.#state)) return; // a peer that has ended needs no credit
     this.#owedCredit += credit;
     this.#queueControl();
+    if (this.#receiveWindow.isPaced) this.#host.outbox.hurry();
   }
 
   write(chunk: Uint8Array): boolean {
@@ -174,7 +180,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   onWindowUpdate(delta: number): void {
     if (delta === 0) return;
     this.#sendWindow.onUpdate(delta);
-    this.#host.outbox.wake(this);
+    this.#host.outbox.onGrant(this, delta);
   }
   /** @internal A DATA frame is announced. @throws {ProtocolError} "window-exceeded" */
   onDataHeader(bytes: number): void {

@@ -34,11 +34,11 @@ export class WindowBudget implements WindowTuning {
     return this.#pinger.shortestMs();
   }
 
-  /** A window grows by a quarter, as far as its own limit and the session's allow. */
-  takeSpare(limit: number): number {
+  /** A window at most doubles, as far as its own limit and the session's allow. */
+  takeSpare(limit: number, wanted: number): number {
     const { maxWindowBytes, sessionReceiveBytes } = this.#limits;
-    const most = Math.min(limit >>> 2, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedBytes);
-    const spare = Math.max(0, most);
+    const most = Math.min(wanted, limit, maxWindowBytes - limit, sessionReceiveBytes - this.#grantedBytes);
+    const spare = Math.max(0, Math.floor(most));
     this.#grantedBytes += spare;
     return spare;
   }

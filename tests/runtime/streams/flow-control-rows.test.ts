@@ -322,21 +322,26 @@ describe("flow control", () => {
     expect(peer.ending?.local).toMatchObject({ code: "slow-peer" });
   });
 
-  it("grows a window by a quarter when half of it was used up within a round trip, within its own and the session's limits", () => {
-    const { peer, stream } = openPeer({ limits: { maxWindowBytes: 4 * WINDOW, sessionReceiveBytes: 1.5 * WINDOW } });
+  it("grows a window that held the sender back for a round trip, within its own and the session's limits", () => {
+    const { peer, stream } = openPeer({ limits: { maxWindowBytes: 4 * WINDOW, sessionReceiveBytes: 2.5 * WINDOW } });
     const readHalf = (): number[] => {
       const half = stream.receiveWindowBytes / 2;
       peer.send(data(1, new Uint8Array(half)));
       stream.consume(half);
       return credits(peer.take());
     };
+    const windowAfter = (ms: number): number => {
+      peer.clock.advance(ms);
+      readHalf();
+      return stream.receiveWindowBytes / WINDOW;
+    };
     expect(readHalf()).toEqual([WINDOW / 2]); // no round trip known: it asks
     peer.clock.advance(50);
     peer.send(ping(0, Flag.ack)); // 50 ms
-    expect(readHalf()).toEqual([WINDOW / 2 + WINDOW / 4]); // 50 ms after the last grant
-    expect(readHalf()).toEqual([WINDOW * 0.625 + WINDOW / 4]); // as far as the session's limit goes
-    expect(stream.receiveWindowBytes).toBe(1.5 * WINDOW);
-    peer.clock.advance(64);
-    expect(readHalf()).toEqual([WINDOW * 0.75]); // slower than the link: as it was
+    expect(windowAfter(0)).toBeCloseTo(3 / 2, 1); // half a window in a round trip: up to three times that
+    expect(windowAfter(40)).toBeCloseTo(3 / 2, 1); // not a whole one yet
+    expect(windowAfter(10)).toBe(2.5); // as far as the session's limit goes
+    peer.clock.advance(500);
+    expect(readHalf()).toEqual([WINDOW * 1.25]); // slower than the link: as it was
   });
 });

@@ -170,12 +170,28 @@ describe("Scheduler", () => {
       order.push(each.name);
       return bytes;
     };
-    scheduler.run(150, send);
+    scheduler.run(150, Infinity, send);
     expect(order).toEqual(["s", "t", "A"]);
-    scheduler.run(25_000, send);
-    scheduler.run(1e6, send);
+    scheduler.run(25_000, Infinity, send);
+    scheduler.run(1e6, Infinity, send);
     expect(order.join("")).toBe("stABABAB");
     expect(scheduler.isEmpty).toBe(true);
+  });
+  it("sends no more bulk than it may, and none at all of 0: small ones go all the same", () => {
+    const scheduler = new Scheduler<ReturnType<typeof sender>>();
+    const order: string[] = [];
+    const send = (each: ReturnType<typeof sender>): number => {
+      const bytes = Math.min(10_000, each.queuedBytes);
+      each.queuedBytes -= bytes;
+      order.push(each.name);
+      return bytes;
+    };
+    for (const each of [sender("A", 40_000), sender("s", 100)]) scheduler.add(each);
+    scheduler.run(1e6, 0, send);
+    expect(order).toEqual(["s"]);
+    expect([scheduler.hasSmall, scheduler.isEmpty]).toEqual([false, false]);
+    scheduler.run(1e6, 15_000, send);
+    expect(order).toEqual(["s", "A", "A"]);
   });
 });
 
