@@ -29,6 +29,8 @@ export interface CallChanges {
 }
 
 export class IncomingCall {
+  /** Call id; 0: one-way. */
+  readonly id: number;
   readonly wire: WireCall;
   readonly #host: IncomingCallHost;
   #deadline: number | undefined;
@@ -48,13 +50,10 @@ export class IncomingCall {
   onStopped: (() => void) | undefined;
 
   constructor(wire: WireCall, host: IncomingCallHost) {
+    this.id = wire.callId;
     this.wire = wire;
     this.#host = host;
     if (wire.timeoutMs > 0) this.#limitTo(wire.timeoutMs);
-  }
-
-  get callId(): number {
-    return this.wire.callId;
   }
 
   get answered(): boolean {
@@ -102,15 +101,13 @@ export class IncomingCall {
 
   succeed(result: Uint8Array, resultPayloadId: number, references: readonly WireReference[]): void {
     if (this.#isAnswered) return;
-    this.#answer(
-      this.callId === 0 ? undefined : { kind: "return", callId: this.callId, result, resultPayloadId, references },
-    );
+    this.#answer(this.id === 0 ? undefined : { kind: "return", callId: this.id, result, resultPayloadId, references });
   }
 
   /** @param wire  the error as it crosses, where the interface declares it. */
   fail(error: Error, wire: WireError = errorToWire(error, this.#host.errors)): void {
     if (this.#isAnswered) return;
-    const { callId } = this;
+    const { id: callId } = this;
     this.#answer(
       callId === 0 ? undefined : { kind: "throw", callId, error: { ...wire, notDispatched: !this.#isDispatched } },
     );

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/clock.js";
 import { CallError, ClosedError, ProtocolError } from "../base/errors.js";
+import { IdTable } from "../base/id-table.js";
 import type { Limits } from "../base/limits.js";
 import type { Instruction, WireCall } from "../messages/instruction.js";
 import type { CallHandler, CallPeer } from "./call-handler.js";
@@ -37,7 +38,7 @@ export class IncomingCalls implements IncomingCallHost {
   readonly #handler: CallHandler;
   readonly #send: (instruction: Instruction) => void;
   readonly #slots: CallSlots;
-  readonly #open = new Map<number, IncomingCall>(); // not answered yet
+  readonly #open = new IdTable<IncomingCall>(); // not answered yet
   readonly #oneWay = new Set<IncomingCall>(); // not done yet
   #lastId = 0;
   #isDraining = false;
@@ -72,17 +73,17 @@ export class IncomingCalls implements IncomingCallHost {
     }
     const call = new IncomingCall(wire, this);
     if (callId === 0) this.#oneWay.add(call);
-    else this.#open.set(callId, call);
+    else this.#open.add(call);
     this.#handler.handle(call);
   }
 
   onCancel(callId: number): void {
-    this.#open.get(callId)?.stop(new CallError("CANCELLED", "the caller cancelled"));
+    this.#open.find(callId)?.stop(new CallError("CANCELLED", "the caller cancelled"));
   }
 
   onAnswered(call: IncomingCall, instruction: Instruction | undefined): void {
-    if (call.callId === 0) this.#oneWay.delete(call);
-    else this.#open.delete(call.callId);
+    if (call.id === 0) this.#oneWay.delete(call);
+    else this.#open.remove(call.id);
     if (!this.#isClosed && instruction !== undefined) this.#send(instruction);
     this.#onEnded?.();
   }
@@ -140,7 +141,7 @@ export class IncomingCalls implements IncomingCallHost {
 
   /** Stops all that is unanswered. @returns what it was, for people. */
   stopAll(error: Error): string[] {
-    const open = [...this.#open.values(), ...this.#oneWay];
+    const open = [...this.#open.all, ...this.#oneWay];
     return open.map((call) => {
       const description = this.#handler.describe(call);
       call.stop(error);
@@ -152,7 +153,7 @@ export class IncomingCalls implements IncomingCallHost {
   close(): void {
     this.#isClosed = true;
     this.#slots.close();
-    for (const call of [...this.#open.values(), ...this.#oneWay])
+    for (const call of [...this.#open.all, ...this.#oneWay])
       call.stop(new ClosedError("session-closed", "the caller is gone"));
     this.#open.clear();
     this.#oneWay.clear();

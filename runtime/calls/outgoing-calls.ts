@@ -5,6 +5,7 @@
  */
 import { CallError, LimitError, ProtocolError } from "../base/errors.js";
 import type { Clock, Timer } from "../base/clock.js";
+import { IdTable } from "../base/id-table.js";
 import type { Limits } from "../base/limits.js";
 import type { Instruction, WireError, WireReturn } from "../messages/instruction.js";
 import { cancelled, onAbort } from "./signals.js";
@@ -29,6 +30,7 @@ export interface CallLifetime {
 }
 
 interface Pending {
+  readonly id: number;
   readonly question: Question;
   forget: (() => void)[] | undefined; // the abort listeners
   timer: Timer | undefined;
@@ -41,7 +43,7 @@ export class OutgoingCalls {
   onAsked: (() => void) | undefined;
   /** Told whenever a question has been answered. */
   onEnded: (() => void) | undefined;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new IdTable<Pending>();
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #send: (instruction: Instruction) => void;
@@ -71,8 +73,8 @@ export class OutgoingCalls {
       );
     }
     const id = ++this.#lastId;
-    const pending: Pending = { question, forget: undefined, timer: undefined, over: false, answered: false };
-    this.#pending.set(id, pending);
+    const pending: Pending = { id, question, forget: undefined, timer: undefined, over: false, answered: false };
+    this.#pending.add(pending);
     if (lifetime.signals.length > 0 || lifetime.timeoutMs !== undefined) this.#limit(id, pending, lifetime);
     this.onAsked?.();
     return id;
@@ -92,15 +94,15 @@ export class OutgoingCalls {
 
   /** Gives up all that have no answer. @returns what they were, for people. */
   cancelAll(error: Error): string[] {
-    return [...this.#pending].map(([callId, pending]) => {
-      this.#giveUp(callId, pending, error);
+    return this.#pending.all.map((pending) => {
+      this.#giveUp(pending.id, pending, error);
       return pending.question.describe();
     });
   }
 
   /** The caller wants no answer any more. */
   cancel(callId: number, error: Error): void {
-    const pending = this.#pending.get(callId);
+    const pending = this.#pending.find(callId);
     if (pending !== undefined) this.#giveUp(callId, pending, error);
   }
 
@@ -129,7 +131,7 @@ export class OutgoingCalls {
   /** The session is gone. */
   close(error: Error): void {
     this.#isClosed = true;
-    const pending = [...this.#pending.values()];
+    const pending = this.#pending.all;
     this.#pending.clear();
     for (const entry of pending) {
       settle(entry);
@@ -138,10 +140,10 @@ export class OutgoingCalls {
   }
 
   #take(callId: number): Pending {
-    const pending = this.#pending.get(callId);
+    const pending = this.#pending.find(callId);
     if (pending === undefined)
       throw new ProtocolError("bad-instruction", `an answer to call ${callId}, which waits for none`);
-    this.#pending.delete(callId);
+    this.#pending.remove(callId);
     pending.answered = true;
     this.onEnded?.();
     return pending;

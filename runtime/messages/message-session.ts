@@ -5,7 +5,7 @@
 import { ClosedError, ProtocolError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import { COPIED_WRITE_BYTES, type StreamLike, type StreamReceiver } from "../streams/contract.js";
+import { COPIED_WRITE_BYTES, type QueuedStream, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
 import { type FairTurns, Share, fairTurns } from "./fair-turns.js";
 import { IncomingPayloads } from "./incoming-payload.js";
@@ -19,7 +19,7 @@ import { StreamPool } from "./stream-pool.js";
 export interface MessageSessionOptions {
   readonly limits: Limits;
   /** Opens a stream of ours. The first one carries our instructions. */
-  readonly open: () => StreamLike;
+  readonly open: () => QueuedStream;
   /** Bytes in it are valid until this returns. */
   readonly onInstruction: (instruction: Instruction) => void;
   /** The peer broke the protocol, or what carries the instructions is gone. Told once. */
@@ -35,7 +35,7 @@ export class MessageSession {
   readonly incomingPayloads: IncomingPayloads;
   readonly #options: MessageSessionOptions;
   readonly #writer: ProtobufWriter;
-  readonly #instructions: StreamLike;
+  readonly #instructions: QueuedStream;
   #peerInstructions: InstructionReader | undefined;
   #nextPayloadId = 1;
   #sent = 0;
@@ -77,6 +77,16 @@ export class MessageSession {
     writeInstruction(writer, instruction);
     // A large view would be kept by the stream while the writer goes on: hand it over.
     this.#instructions.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
+  }
+
+  /** Whether nothing that was sent waits for the end of the turn. */
+  get isIdle(): boolean {
+    return this.#instructions.queuedBytes === 0;
+  }
+
+  /** What was sent leaves now, not at the end of the turn. */
+  flush(): void {
+    this.#instructions.flush();
   }
 
   /** The peer's next instructions wait until `resume`; what it may send meanwhile is bounded by its stream's window. */

@@ -27,7 +27,7 @@ export function forward(
   const options = { context: call.context(), metadata: call.wire.metadata };
   if (member.oneWay === true) {
     const oneWay = member as Member<never, readonly unknown[], void>;
-    if (call.callId === 0 && call.wire.references.length === 0) {
+    if (call.id === 0 && call.wire.references.length === 0) {
       link.send(oneWay, args, forwardedOptions(options, {}));
       return undefined;
     }

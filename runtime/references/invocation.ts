@@ -185,7 +185,7 @@ export class Invocation implements Handler {
 
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
-    if (call.answered || member.oneWay === true || call.callId === 0) {
+    if (call.answered || member.oneWay === true || call.id === 0) {
       if (!call.answered) call.succeed(NO_BYTES, 0, []);
       leaveStream(result); // whatever it returned stays here
       this.#letGo();

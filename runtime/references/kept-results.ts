@@ -18,9 +18,9 @@ export class KeptResults {
 
   /** Where the peer may chain on this call: a place for its result, from now on. @param depth  of its longest chain. */
   add(call: IncomingCall, depth: number): KeptCall | undefined {
-    if (!call.wire.keepsResult || call.callId === 0) return undefined;
-    const kept = new KeptCall(call.callId, depth, this.#limits);
-    this.#kept.set(call.callId, kept);
+    if (!call.wire.keepsResult || call.id === 0) return undefined;
+    const kept = new KeptCall(call.id, depth, this.#limits);
+    this.#kept.set(call.id, kept);
     call.onFailed = (error, wire) => {
       kept.fail(error, wire);
     };

@@ -8,6 +8,7 @@ import type { CallContext, CallPeer } from "../calls/call-handler.js";
 import type { DeclaredErrors, ErrorPolicy } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
 import type { Interceptor } from "../calls/interceptor.js";
+import type { Halves } from "../calls/halves.js";
 import type { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
@@ -92,6 +93,7 @@ export interface ReferenceContext {
   readonly clock: Clock;
   readonly messages: MessageSession;
   readonly outgoing: OutgoingCalls;
+  readonly halves: Halves;
   readonly exports: ExportTable;
   readonly imports: ImportTable;
   readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };

@@ -8,6 +8,7 @@ import { exportIdFromWire, type ExportId } from "../base/ids.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { CallPeer } from "../calls/call-handler.js";
 import type { ErrorPolicy } from "../calls/error-codec.js";
+import { Halves } from "../calls/halves.js";
 import { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction } from "../messages/instruction.js";
@@ -50,6 +51,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly clock: Clock;
   readonly messages: MessageSession;
   readonly outgoing: OutgoingCalls;
+  readonly halves: Halves = new Halves();
   readonly incoming: IncomingCalls;
   readonly exports: ExportTable;
   readonly imports: ImportTable;

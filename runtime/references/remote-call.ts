@@ -233,6 +233,7 @@ function issue<A extends readonly unknown[], R>(
     message.rollback();
     throw error;
   }
+  const isFirst = context.messages.isIdle;
   const argumentsPayloadId = inline ? 0 : context.messages.newPayloadId();
   context.messages.send({
     kind: "call",
@@ -251,6 +252,7 @@ function issue<A extends readonly unknown[], R>(
   });
   if (!inline) context.messages.outgoingPayloads.sendWhole(argumentsPayloadId, message.take());
   message.commit();
+  if (callId !== 0 && context.halves.onCall(isFirst, context.outgoing.size)) context.messages.flush();
   return callId;
 }
 

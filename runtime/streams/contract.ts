@@ -40,3 +40,11 @@ export interface StreamLike {
   /** Ends both directions at once; what is queued is dropped. onClose follows with code "stream-reset". */
   reset(): void;
 }
+
+/** A stream of a session: one that knows what waits in it. */
+export interface QueuedStream extends StreamLike {
+  /** Bytes written and not yet handed to the transport. */
+  readonly queuedBytes: number;
+  /** What was written leaves now, not at the end of the turn: where nothing else waits, and the transport has room. */
+  flush(): void;
+}

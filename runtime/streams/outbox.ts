@@ -100,6 +100,12 @@ export class Outbox {
     return false;
   }
 
+  /** What `sender` has written leaves now, where nothing else waits: the peer works meanwhile. */
+  flush(sender: Sender): void {
+    if (this.#isClosed || this.#blockedAt !== undefined || sender.queuedBytes !== this.#queuedBytes) return;
+    this.#sendWaiting();
+  }
+
   /** The stream has credit again, or its SYN may go. */
   wake(sender: Sender): void {
     if (sender.isSendable) this.#wakeUp(sender);

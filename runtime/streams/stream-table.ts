@@ -6,7 +6,7 @@
 import { LimitError } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { Fifo } from "./fifo.js";
-import { IdTable } from "./id-table.js";
+import { IdTable } from "../base/id-table.js";
 import { Openings } from "./openings.js";
 import { isOver } from "./stream-state.js";
 import type { Stream } from "./stream.js";

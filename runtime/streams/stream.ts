@@ -137,6 +137,10 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
     return this.#host.outbox.write(this, chunk);
   }
 
+  flush(): void {
+    this.#host.outbox.flush(this);
+  }
+
   end(): void {
     if (this.#isEndRequested || !isWritable(this.#state)) return;
     this.#isEndRequested = true;

@@ -92,14 +92,14 @@ async function race(scheduler: fc.Scheduler, plan: Plan): Promise<void> {
         expect(incoming.enter(call)).toBeUndefined();
         incoming.run(call, {
           run: (ended) => {
-            const { end } = plan[call.callId - 1]!;
+            const { end } = plan[call.id - 1]!;
             const finish = (): void => {
               if (end === "succeed") call.succeed(NO_BYTES, 0, []);
               else call.fail(new CallError("ABORTED", end));
               ended();
             };
             if (end === "ignore") running.push({ end: finish });
-            else happen(`end ${call.callId}`, finish);
+            else happen(`end ${call.id}`, finish);
           },
           abandon: () => undefined,
         });

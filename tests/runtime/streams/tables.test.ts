@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Fifo } from "../../../runtime/streams/fifo.js";
-import { IdTable } from "../../../runtime/streams/id-table.js";
+import { IdTable } from "../../../runtime/base/id-table.js";
 import { Openings, type Opening } from "../../../runtime/streams/openings.js";
 
 class Entry implements Opening<Entry> {
@@ -30,7 +30,7 @@ describe("IdTable", () => {
           expect(table.size).toBe(twin.size);
           expect(table.find(id)).toBe(twin.get(id));
         }
-        expect(new Set(table.all)).toEqual(new Set(twin.values()));
+        expect(table.all).toEqual([...twin.values()].sort((one, other) => one.id - other.id));
         for (const [id, item] of twin) expect(table.find(id)).toBe(item);
       }),
     );
