@@ -24,6 +24,7 @@ export type { EventStats } from "./hub/event-sender.js";
 export type { EventOf } from "./hub/event-types.js";
 export type * from "./api/brands.js";
 export type { InterfaceDescription, MemberDescription } from "./api/reflection.js";
+export type { MapPromise, Recorded, RemoteList } from "./api/recorded.js";
 export { RemoteStub } from "./api/stub.js";
 export { authorise } from "./interceptors/authorise.js";
 export { type ConcurrencyLimitOptions, concurrencyLimit } from "./interceptors/concurrency-limit.js";

@@ -14,7 +14,7 @@ import {
 import { describeField, describeShape } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
 import { usedServices } from "../model/uses.js";
-import { givesReference, referencesInside } from "../model/result-references.js";
+import { type ResultReference, givesReference, insideResult } from "../model/result-references.js";
 import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
 import { writeField } from "./field-writer.js";
@@ -185,15 +185,30 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
   ];
 }
 
-/** The references inside the result that its promise offers. */
+/** The references and lists inside the result that its promise offers. */
 function pipelinesInside(file: FileEmitter, { kind }: ServiceModel, member: MemberModel): Lines {
-  const references = kind === "function" ? [] : referencesInside(indexOf(file.model), member);
-  if (references.length === 0) return [];
-  const rows = references.map(({ properties, path, service }) => {
-    const descriptor = file.emitted(service, file.names.descriptor(service));
-    return `{ properties: ${JSON.stringify(properties).replaceAll(",", ", ")}, path: [${path.join(", ")}], service: () => ${descriptor} },`;
+  if (kind === "function") return [];
+  const { references, lists } = insideResult(indexOf(file.model), member);
+  const rows = references.map((one) => `${referenceText(file, one)},`);
+  const lines: Lines = rows.length === 0 ? [] : ["pipelinesInside: [", rows, "],"];
+  if (lists.length === 0) return lines;
+  const described = lists.flatMap(({ properties, path, items }): Lines => {
+    const place = placeText(properties, path);
+    const inside = items.map((one) => referenceText(file, one));
+    const line = `{ ${place.join(" ")} items: [${inside.join(", ")}] },`;
+    if (line.length <= 112) return [line];
+    return ["{", [...place, "items: [", inside.map((one) => `${one},`), "],"], "},"];
   });
-  return ["pipelinesInside: [", rows, "],"];
+  return [...lines, "lists: [", described, "],"];
+}
+
+function placeText(properties: readonly string[], path: readonly number[]): string[] {
+  return [`properties: ${JSON.stringify(properties).replaceAll(",", ", ")},`, `path: [${path.join(", ")}],`];
+}
+
+function referenceText(file: FileEmitter, { properties, path, service }: ResultReference): string {
+  const descriptor = file.emitted(service, file.names.descriptor(service));
+  return `{ ${placeText(properties, path).join(" ")} service: () => ${descriptor} }`;
 }
 
 function resultType(file: FileEmitter, member: MemberModel): string {

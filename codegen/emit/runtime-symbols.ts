@@ -23,6 +23,7 @@ export const RUNTIME_TYPES = [
   "Mutable",
   "Reader",
   "RemoteLink",
+  "RemoteList",
   "Rule",
   "ServiceDescriptor",
   "StreamDescriptor",

@@ -10,7 +10,7 @@ import { fieldsOf, text } from "../model/api-model.js";
 import { typeOfField } from "./codec-emitter.js";
 import { membersOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
-import { type ResultReference, givesReference, referencesInside } from "../model/result-references.js";
+import { type ResultInside, type ResultList, givesReference, insideResult } from "../model/result-references.js";
 import { setterName } from "../model/wire-names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { jsdocBlock } from "./jsdoc.js";
@@ -138,26 +138,44 @@ function serviceOf(member: MemberModel): string {
 /** What a call of the member has as its type in the stub: of a reference, the promise that has its members. */
 function returnType(file: FileEmitter, member: MemberModel): string {
   if (!givesReference(member)) {
-    const inside = referencesInside(indexOf(file.model), member);
-    return file.type(member.resultType) + (inside.length === 0 ? "" : ` & ${insideType(file, inside, 0)}`);
+    const inside = insideResult(indexOf(file.model), member);
+    return file.type(member.resultType) + (isEmpty(inside) ? "" : ` & ${insideType(file, inside, 0)}`);
   }
   if (member.givesThis) return `Promise<this> & ${file.names.pipeline(serviceOf(member))}`;
   return file.emitted(serviceOf(member), file.names.promise(serviceOf(member)), "type");
 }
 
-/** From the references at `a` and at `b.c`   { readonly a: SessionPromise; readonly b: { readonly c: SessionPromise } } */
-function insideType(file: FileEmitter, references: readonly ResultReference[], depth: number): string {
-  const names = [...new Set(references.map(({ properties }) => properties[depth]!))];
+function isEmpty({ references, lists }: ResultInside): boolean {
+  return references.length + lists.length === 0;
+}
+
+/**
+ * From references at `a` and at `b.c`, and a list at `d`
+ *   { readonly a: SessionPromise; readonly b: { readonly c: SessionPromise }; readonly d: RemoteList<SessionPromise> }
+ */
+function insideType(file: FileEmitter, { references, lists }: ResultInside, depth: number): string {
+  const whole = lists.find(({ properties }) => properties.length === depth);
+  if (whole !== undefined) return `${file.runtimeType("RemoteList")}<${itemType(file, whole)}>`;
+  const names = [...new Set([...references, ...lists].map(({ properties }) => properties[depth]!))];
   const parts = names.map((name) => {
-    const here = references.filter(({ properties }) => properties[depth] === name);
-    const [first] = here as [ResultReference];
+    const inside = {
+      references: references.filter(({ properties }) => properties[depth] === name),
+      lists: lists.filter(({ properties }) => properties[depth] === name),
+    };
+    const reference = inside.references.find(({ properties }) => properties.length === depth + 1);
     const type =
-      first.properties.length === depth + 1
-        ? file.emitted(first.service, file.names.promise(first.service), "type")
-        : insideType(file, here, depth + 1);
+      reference === undefined
+        ? insideType(file, inside, depth + 1)
+        : file.emitted(reference.service, file.names.promise(reference.service), "type");
     return `readonly ${literalKey(name)}: ${type}`;
   });
   return `{ ${parts.join("; ")} }`;
+}
+
+/** What stands for an item while a map is recorded: its promise. */
+function itemType(file: FileEmitter, { element, items }: ResultList): string {
+  if (element.kind === "remote") return file.emitted(element.service, file.names.promise(element.service), "type");
+  return `Promise<${file.type(element.type)}> & ${insideType(file, { references: items, lists: [] }, 0)}`;
 }
 
 /** The expression that issues the call. */
@@ -172,9 +190,7 @@ function issue(file: FileEmitter, member: MemberModel, list: string): string {
       return `this.$send(${list})`;
     default:
       if (givesReference(member)) return `this.$callObject(${list})`;
-      return referencesInside(indexOf(file.model), member).length > 0
-        ? `this.$callValue(${list})`
-        : `this.$call(${list})`;
+      return isEmpty(insideResult(indexOf(file.model), member)) ? `this.$call(${list})` : `this.$callValue(${list})`;
   }
 }
 
@@ -193,7 +209,7 @@ function methodOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
   const head = (type: string): string => {
     const generator = member.style === "generator" ? "async *" : "";
     const line = `${generator}${name}(${parameters.join(", ")}): ${type} {`;
-    return line.length <= 116
+    return line.length <= 116 || parameters.length === 0
       ? line
       : `${generator}${name}(\n${parameters.map((one) => `  ${one}${one.startsWith("...") ? "" : ","}\n`).join("")}): ${type} {`;
   };

@@ -1,7 +1,7 @@
 /** The interfaces and functions that an interface mentions: in parameters, in results, inside data. For reflection. */
 import { type Field, type MemberModel, type ServiceModel, type Shape, fieldsOf } from "./api-model.js";
 import type { ModelIndex } from "./model-index.js";
-import { givesReference, referencesInside } from "./result-references.js";
+import { givesReference, insideResult } from "./result-references.js";
 
 /** By name; without itself, and without what the promises of its results lead to anyway. */
 export function usedServices(index: ModelIndex, service: ServiceModel): string[] {
@@ -51,5 +51,5 @@ export function usedServices(index: ModelIndex, service: ServiceModel): string[]
 function ledTo(index: ModelIndex, member: MemberModel): string[] {
   const { result } = member;
   if (givesReference(member) && result?.shape.kind === "remote") return [result.shape.service];
-  return referencesInside(index, member).map((one) => one.service);
+  return insideResult(index, member).references.map((one) => one.service);
 }

@@ -7,6 +7,7 @@ export type {
   ErrorDescriptor,
   Member,
   MemberKind,
+  ResultList,
   ResultReference,
   ServiceDescriptor,
   StreamDescriptor,
@@ -14,6 +15,7 @@ export type {
 export type { Rule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
+export type { RemoteList } from "./recorded.js";
 export { RemoteStub, assign, construct, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
 export {
   type Category,

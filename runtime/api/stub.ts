@@ -7,6 +7,7 @@ import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { LINK, bindLink, linkOf } from "../references/link-of.js";
 import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
+import { recorderNow } from "../references/recorder.js";
 import { snapshotOf } from "../references/snapshots.js";
 import type { CreatePromise, Member } from "../references/service.js";
 import { valuePromise } from "./value-promise.js";
@@ -28,7 +29,7 @@ export abstract class RemoteStub {
   }
 
   protected get $link(): RemoteLink {
-    return this.#link;
+    return recorderNow()?.linkTo(this, this.#link) ?? this.#link;
   }
 
   /** The same object, whose calls have these options: `stub.$with({ timeoutMs: 500 }).read()`. */
@@ -66,7 +67,7 @@ export abstract class RemoteStub {
   ): P {
     const { pipelines: service } = member;
     const call = this.$link.pipeline(member, args, signal && { signal });
-    if (service === undefined) return call.result as P;
+    if (call.placeholder !== undefined || service === undefined) return (call.placeholder ?? call.result) as P;
     return (service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result) as P;
   }
 
@@ -156,7 +157,7 @@ class PipelinePromise extends Promise<object> {
   }
 
   protected get $link(): RemoteLink {
-    return this.#link;
+    return recorderNow()?.linkTo(this, this.#link) ?? this.#link;
   }
 
   protected $snapshot(): never {

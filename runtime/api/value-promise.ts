@@ -1,15 +1,21 @@
 /**
  * Promises of values that hold references: the promise of `{ account: Account }` has an `account` whose members can be
- * used at once. Only the references that the member declares are there, as getters that are not enumerable.
+ * used at once, and the promise of `Account[]` a `map`. Only the references and lists that the member declares are there,
+ * as properties that are not enumerable.
  */
 import type { Pipelined } from "../references/remote-link.js";
-import type { Member, ResultReference } from "../references/service.js";
+import { mapList } from "../references/map-list.js";
+import type { CallOptions } from "../references/remote-link.js";
+import type { Member, ResultList, ResultReference } from "../references/service.js";
 
-/** References by the property that leads to them, or to others further in. */
+/** References and lists by the property that leads to them, or to others further in. */
 interface Node {
   readonly inside: Map<string, Node>;
-  reference: ResultReference | undefined;
+  reference?: ResultReference;
+  list?: ResultList;
 }
+
+type Declared = Pick<Member<never>, "pipelinesInside" | "lists">;
 
 /** What a promise has already, and must keep. */
 const RESERVED = new Set(["then", "catch", "finally", "constructor", "__proto__"]);
@@ -45,31 +51,33 @@ class ValuePromise extends Promise<unknown> {
     }
     return found;
   }
+
+  /** What was recorded for each item of a list inside the value. */
+  static map(
+    promise: ValuePromise,
+    list: ResultList,
+    callback: (item: never) => unknown,
+    options?: CallOptions,
+  ): Promise<unknown> {
+    const { member, call } = mapList(promise.#call, list, callback, options);
+    return ValuePromise.over(classOf(member), call);
+  }
 }
 
 const classes = new WeakMap<object, typeof ValuePromise>();
 
-/** The promise of a call's result, with the references that the member's result holds. */
-export function valuePromise(
-  member: { readonly pipelinesInside?: Member<never>["pipelinesInside"] },
-  call: Pipelined<unknown>,
-): Promise<unknown> {
+/** The promise of a call's result, with the references and lists that the member's result holds. */
+export function valuePromise(member: Declared, call: Pipelined<unknown>): Promise<unknown> {
+  if (call.placeholder !== undefined) return call.placeholder as Promise<unknown>;
   let Class = classes.get(member);
-  if (Class === undefined) classes.set(member, (Class = classOf(member.pipelinesInside ?? [])));
+  if (Class === undefined) classes.set(member, (Class = classOf(member)));
   return ValuePromise.over(Class, call);
 }
 
-function classOf(references: readonly ResultReference[]): typeof ValuePromise {
-  const root: Node = { inside: new Map(), reference: undefined };
-  for (const reference of references) {
-    let node = root;
-    for (const name of reference.properties) {
-      let next = node.inside.get(name);
-      if (next === undefined) node.inside.set(name, (next = { inside: new Map(), reference: undefined }));
-      node = next;
-    }
-    node.reference = reference;
-  }
+function classOf({ pipelinesInside = [], lists = [] }: Declared): typeof ValuePromise {
+  const root: Node = { inside: new Map() };
+  for (const reference of pipelinesInside) nodeAt(root, reference.properties).reference = reference;
+  for (const list of lists) nodeAt(root, list.properties).list = list;
   const Class = class extends ValuePromise {};
   define(Class.prototype, root, function (this: unknown) {
     return this as ValuePromise;
@@ -77,8 +85,26 @@ function classOf(references: readonly ResultReference[]): typeof ValuePromise {
   return Class;
 }
 
+function nodeAt(root: Node, properties: readonly string[]): Node {
+  let node = root;
+  for (const name of properties) {
+    let next = node.inside.get(name);
+    if (next === undefined) node.inside.set(name, (next = { inside: new Map() }));
+    node = next;
+  }
+  return node;
+}
+
 /** Gives `target` a getter for each property of `node`. @param promise  finds the promise from the getter's `this`. */
-function define(target: object, { inside }: Node, promise: (this: unknown) => ValuePromise): void {
+function define(target: object, { inside, list }: Node, promise: (this: unknown) => ValuePromise): void {
+  if (list !== undefined) {
+    Object.defineProperty(target, "map", {
+      configurable: true,
+      value(this: unknown, callback: (item: never) => unknown, options?: CallOptions) {
+        return ValuePromise.map(promise.call(this), list, callback, options);
+      },
+    });
+  }
   for (const [name, node] of inside) {
     if (RESERVED.has(name)) continue;
     Object.defineProperty(target, name, {

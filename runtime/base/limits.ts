@@ -105,6 +105,10 @@ export interface Limits {
   maxPipelineDepth: number;
   /** How long neither side may ask or hold anything of the other, ms, up to twice; off by default. [session: goodbye, UNAVAILABLE] */
   idleSessionMs: number;
+  /** Calls recorded by one `map` over a list. [local LimitError too-many-calls / call: RESOURCE_EXHAUSTED] */
+  maxMapSteps: number;
+  /** Calls that recorded programs run at once, items times steps, of all programs of the peer. [call: RESOURCE_EXHAUSTED] */
+  maxMapCalls: number;
   /** Sessions that one listener holds at once. [connection refused] */
   maxSessions: number;
 }
@@ -168,6 +172,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxPipelinedPerCall: 256,
   maxPipelineDepth: 32,
   idleSessionMs: Number.POSITIVE_INFINITY,
+  maxMapSteps: 256,
+  maxMapCalls: 10_000,
   maxSessions: 1000,
 };
 

@@ -87,7 +87,8 @@ export function errorFromWire(wire: WireError, declared?: DeclaredErrors): Error
   });
 }
 
-function codeOf(error: Error): CallErrorCode {
+/** The code that an error crosses with. */
+export function codeOf(error: Error): CallErrorCode {
   const { code, name } = error as { code?: unknown; name: unknown };
   switch (name) {
     case "CallError":

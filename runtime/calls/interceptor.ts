@@ -9,7 +9,7 @@ import type { CallChanges } from "./incoming-call.js";
 export interface InterceptedMember {
   /** Empty for a function. */
   readonly name: string;
-  readonly kind: "call" | "get" | "set" | "construct";
+  readonly kind: "call" | "get" | "set" | "construct" | "map";
   /** Sent and never answered. */
   readonly oneWay?: boolean;
   /** Declared safe to run more than once (`@idempotent`). */

@@ -15,7 +15,7 @@ export type WireTarget =
   { readonly importId: number } | { readonly promised: { readonly callId: number; readonly path: readonly number[] } };
 
 /** CallKind, by its number in the schema. */
-export const CallKind = { call: 1, get: 2, set: 3, construct: 4 } as const;
+export const CallKind = { call: 1, get: 2, set: 3, construct: 4, map: 5 } as const;
 export type CallKind = (typeof CallKind)[keyof typeof CallKind];
 
 export interface WireCall {

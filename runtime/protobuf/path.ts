@@ -6,6 +6,13 @@ import { CallError } from "../base/errors.js";
 
 export type PathKey = number | string | bigint | boolean;
 
+/** A place inside one list: field numbers from the outside in to the list, and from its item on. */
+export interface ItemPath {
+  readonly list: readonly number[];
+  readonly index: number;
+  readonly inside: readonly number[];
+}
+
 export class ValuePath {
   readonly #names: string[] = [];
   readonly #keys: (PathKey | undefined)[] = [];
@@ -55,6 +62,22 @@ export class ValuePath {
     }
     fields.push(tag >>> 3);
     return fields;
+  }
+
+  /** The place of a field inside exactly one list. @param key  the field's own index, where it is itself an item. */
+  itemTo(tag: number, key: PathKey | undefined): ItemPath | undefined {
+    const list: number[] = [];
+    const inside: number[] = [];
+    let index: PathKey | undefined;
+    for (let i = 0; i <= this.#depth; i++) {
+      const isLast = i === this.#depth;
+      const own = isLast ? key : this.#keys[i];
+      (index === undefined ? list : inside).push((isLast ? tag : this.#tags[i]!) >>> 3);
+      if (own === undefined) continue;
+      if (index !== undefined) return undefined;
+      index = own;
+    }
+    return typeof index === "number" ? { list, index, inside } : undefined;
   }
 
   /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */

@@ -7,6 +7,8 @@
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { KeptCall } from "./kept-result.js";
 import { bindLink } from "./link-of.js";
+import { listReference } from "./list-service.js";
+import { referencesOf } from "./map-program.js";
 import { type PassedOn, type Pipelined, type RemoteLink, forwardedOptions } from "./remote-link.js";
 import { type ResultLookup, type ResultObject, pathKey } from "./result-paths.js";
 import type { Member, ResultReference } from "./service.js";
@@ -49,11 +51,8 @@ class ForwardedResult implements ResultLookup {
   readonly #call: Pipelined<object>;
   readonly #found = new Map<string, ResultObject>();
 
-  constructor({ pipelines: service, pipelinesInside }: Member<never>, call: Pipelined<object>) {
-    this.#references = [
-      ...(service === undefined ? [] : [{ properties: [], path: [], service }]),
-      ...(pipelinesInside ?? []),
-    ];
+  constructor(member: Member<never>, call: Pipelined<object>) {
+    this.#references = [...referencesOf(member), ...(member.lists ?? []).map(listReference)];
     this.#call = call;
   }
 

@@ -14,6 +14,7 @@ import type {
   ReferenceContext,
   StreamLifetime,
 } from "./reference-context.js";
+import type { ResultObject } from "./result-paths.js";
 import { type ServiceDescriptor, type StreamDescriptor, interfaceOf } from "./service.js";
 import { decodeSnapshot } from "./snapshots.js";
 import type { ReferenceSource } from "./value-reader.js";
@@ -162,6 +163,17 @@ export class IncomingScope implements ReferenceSource {
           `expected a reference to ${service.fullName}, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`,
         );
     }
+  }
+
+  own(slotNumber: number): ResultObject | undefined {
+    const slot = this.#slots[slotNumber];
+    if (slot?.kind === "promised") {
+      const outcome = slot.result?.outcomeAt(slot.path);
+      return outcome === undefined || "error" in outcome ? undefined : outcome;
+    }
+    if (slot?.kind !== "home" || slot.entry === undefined) return undefined;
+    slot.taken = true;
+    return slot.entry;
   }
 
   stream<T>(items: StreamDescriptor<T>, slotNumber: number): AsyncIterable<T> {

@@ -7,7 +7,6 @@ import { CallError, errorFrom } from "../base/errors.js";
 import { errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { Handler, IncomingCalls } from "../calls/incoming-calls.js";
-import { intercept } from "../calls/interceptor.js";
 import { CallKind } from "../messages/instruction.js";
 import type { ArgumentHolding } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
@@ -16,13 +15,16 @@ import { encodeResult } from "./encode-message.js";
 import type { Export } from "./export-table.js";
 import { forward } from "./forwarding.js";
 import { IncomingScope } from "./incoming-scope.js";
-import { IncomingInterceptedCall } from "./intercepted-call.js";
 import type { KeptCall } from "./kept-result.js";
 import { linkOf } from "./link-of.js";
+import type { MapProgram } from "./map-program.js";
+import { type MapItems, runProgram } from "./map-run.js";
+import { PeerSite } from "./map-site.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
-import { type Member, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
+import { type BoundMember, type Member, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
+import { useMember } from "./use-member.js";
 
 /** A call whose target is known. */
 export interface ReadyCall {
@@ -44,6 +46,7 @@ export class Invocation implements Handler {
   /** Set where the object belongs to another peer. */
   readonly #link: RemoteLink | undefined;
   #passedOn: PassedOn[] | undefined; // what goes on to the peer that the object belongs to
+  #site: PeerSite | undefined; // where a recorded program runs
   #arguments: Uint8Array;
   #ended: (() => void) | undefined; // since it runs
 
@@ -111,9 +114,10 @@ export class Invocation implements Handler {
       this.#end();
       return;
     }
-    let args: readonly unknown[];
+    let bound: BoundMember<object>;
     try {
-      args = this.#readArguments(member);
+      const read = this.#readArguments(member);
+      bound = member.bound?.(read, this.#context.limits, call.context()) ?? { member, args: read };
       scope.decoded();
       if (scope.hasStreams) scope.endStreamsWith({ signals: [call.signal], deadline: undefined });
     } catch (error) {
@@ -121,11 +125,12 @@ export class Invocation implements Handler {
       this.#end();
       return;
     }
+    const { member: used, args } = bound;
     let result: unknown;
     try {
-      result = this.#use(member, args);
+      result = this.#use(used, args);
       if (isThenable(result)) {
-        this.#await(member, result);
+        this.#await(used, result);
         return;
       }
     } catch (error) {
@@ -133,7 +138,7 @@ export class Invocation implements Handler {
       this.#end();
       return;
     }
-    this.#succeed(member, result);
+    this.#succeed(used, result);
     this.#end();
   }
 
@@ -167,14 +172,9 @@ export class Invocation implements Handler {
   #use(member: Member<object>, args: readonly unknown[]): unknown {
     const { contextStorage, interceptors } = this.#context;
     const { call, service } = this.#ready;
-    const context = call.context();
+    if (this.#link === undefined && member.kind === "map") return this.#map(args[0] as MapProgram);
     if (interceptors.incoming === undefined && contextStorage === undefined) return this.#dispatch(member, args);
-    const invoke = (): unknown => this.#dispatch(member, args);
-    if (interceptors.incoming === undefined) return contextStorage!.run(context, invoke);
-    const seen = new IncomingInterceptedCall(call, service, member, args);
-    const run = (): unknown =>
-      intercept(interceptors.incoming!, seen, (current, changes) => current.with(changes), invoke);
-    return contextStorage === undefined ? run() : contextStorage.run(context, run);
+    return useMember(this.#context, { call, service, member, args }, () => this.#dispatch(member, args));
   }
 
   #dispatch(member: Member<object>, args: readonly unknown[]): unknown {
@@ -183,17 +183,25 @@ export class Invocation implements Handler {
     return this.#link === undefined ? member.invoke(object, args, call.context()) : this.#forward(member, args);
   }
 
+  /** Interceptors are around each call that the program makes. */
+  #map(program: MapProgram): Promise<unknown> {
+    const { call, object } = this.#ready;
+    this.#site = new PeerSite(this.#context, call, program);
+    return runProgram(program, object as MapItems, this.#site);
+  }
+
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
     if (call.answered || member.oneWay === true || call.id === 0) {
       if (!call.answered) call.succeed(NO_BYTES, 0, []);
       leaveStream(result); // whatever it returned stays here
+      this.#site?.end(false);
       this.#letGo();
       return;
     }
     const { messages, maxSentInlineBytes } = this.#context;
     try {
-      const paths = kept && new ResultPaths();
+      const paths = kept && new ResultPaths(member.lists);
       const message = encodeResult(this.#context, service, member, result, paths);
       if (paths !== undefined && kept !== undefined) {
         kept.succeed(paths);
@@ -209,8 +217,10 @@ export class Invocation implements Handler {
         messages.outgoingPayloads.sendWhole(payloadId, message.take());
       }
       message.commit(streams);
+      this.#site?.end(true);
     } catch (error) {
       leaveStream(result);
+      this.#site?.end(false);
       const cause = errorFrom(error);
       const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
       call.fail(new CallError(code, `the result of ${service.fullName}.${member.name}: ${cause.message}`));
@@ -244,6 +254,7 @@ export class Invocation implements Handler {
   #fail(thrown: unknown): void {
     const { call, service, scope } = this.#ready;
     scope.discard();
+    this.#site?.end(false);
     call.fail(errorFrom(thrown), errorToWire(thrown, this.#context.errors, declaredErrors(service)));
   }
 

@@ -245,10 +245,11 @@ function releasedReference(link: LinkBase): ClosedError {
 }
 
 /** A call under way, as something that can be chained. */
-export function pipelined<R>(base: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
+export function pipelined<R>({ context }: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
+  // Not the link itself: a result that is kept would keep what it was asked of, and all that came with that.
   return {
     result,
-    at: (reference) => new PromisedLink(base.context, promised, reference),
+    at: (reference) => new PromisedLink(context, promised, reference),
     adopt: (stub) => {
       promised.whenKnown((value) => {
         const link = isObject(value) ? linkOf(value) : undefined;

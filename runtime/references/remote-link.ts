@@ -61,6 +61,8 @@ export interface Pipelined<R> {
   readonly result: Promise<R>;
   /** The way to a reference in the result, from now on. */
   at(reference: ResultReference): RemoteLink;
+  /** What stands for the result while calls are recorded (recorder.ts): then there is nothing else. */
+  readonly placeholder?: object;
   /** The stub that is used for the result before it is known stays the object's stub afterwards. */
   adopt(stub: object): void;
 }

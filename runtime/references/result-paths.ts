@@ -2,7 +2,10 @@
  * The references in one result, by where they stand in the response message: what calls on a path inside a result that
  * is not known yet are about. Filled while the result is encoded, so that a path reaches what crossed, and nothing else.
  */
-import type { ServiceDescriptor } from "./service.js";
+import type { ItemPath } from "../protobuf/path.js";
+import { listService } from "./list-service.js";
+import type { MapItems } from "./map-run.js";
+import type { ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
 /** One reference of a result: the object, and the interface under which it crosses. */
 export interface ResultObject {
@@ -23,6 +26,12 @@ export function pathKey(path: readonly number[]): string {
 
 export class ResultPaths implements ResultLookup {
   readonly #found = new Map<string, ResultObject | undefined>();
+  readonly #lists: Map<string, NotedList> | undefined;
+
+  /** @param lists  those whose items are noted too. */
+  constructor(lists?: readonly ResultList[]) {
+    this.#lists = lists && new Map(lists.map((list) => [pathKey(list.path), new NotedList(list)]));
+  }
 
   note(path: readonly number[], service: ServiceDescriptor, object: object): void {
     const key = pathKey(path);
@@ -30,7 +39,35 @@ export class ResultPaths implements ResultLookup {
     this.#found.set(key, this.#found.has(key) ? undefined : { object, service });
   }
 
+  noteItem({ list, index, inside }: ItemPath, object: object): void {
+    this.#lists?.get(pathKey(list))?.note(index, inside, object);
+  }
+
   at(path: readonly number[]): ResultObject | undefined {
-    return this.#found.get(pathKey(path));
+    const key = pathKey(path);
+    const list = this.#lists?.get(key);
+    return list === undefined ? this.#found.get(key) : { object: list, service: listService(list.list) };
+  }
+}
+
+/** A list of a result, as far as it can be mapped over: the references of each item. */
+class NotedList implements MapItems {
+  readonly list: ResultList;
+  readonly #items: Map<string, object>[] = [];
+
+  constructor(list: ResultList) {
+    this.list = list;
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  note(index: number, inside: readonly number[], object: object): void {
+    (this.#items[index] ??= new Map<string, object>()).set(inside.join("."), object);
+  }
+
+  at(index: number, { path }: ResultReference): object | undefined {
+    return this.#items[index]?.get(path.join("."));
   }
 }

@@ -2,12 +2,14 @@
  * What emitted code says about an interface, as data: its name, its numbered members, how their values are written and
  * read, how a stub is made. Written by codegen/emit, read by invocation.ts and the links. Knows no session.
  */
+import type { Limits } from "../base/limits.js";
 import type { CallContext } from "../calls/call-handler.js";
 import type { RemoteLink } from "./remote-link.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
-export type MemberKind = "call" | "get" | "set" | "construct";
+/** "map" is of a list: a recorded program, run for each of its items (map-program.ts). No interface declares one. */
+export type MemberKind = "call" | "get" | "set" | "construct" | "map";
 
 /** One member of the interface `T`: its number, its codecs in both directions, and how to use it on a real object. */
 export interface Member<T extends object, Arguments extends readonly unknown[] = readonly unknown[], Result = unknown> {
@@ -30,6 +32,8 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   readonly pipelines?: () => ServiceDescriptor;
   /** Where the result is a value that holds references: those that its promise offers. Not those in lists and maps. */
   readonly pipelinesInside?: readonly ResultReference[];
+  /** Where the result is or holds lists whose items are or hold references: what its promise can be mapped over. */
+  readonly lists?: readonly ResultList[];
 
   writeArguments(writer: ValueWriter, args: Arguments): void;
   /** Always as long as the parameter list; `undefined` where an optional one was left out. */
@@ -38,6 +42,13 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   invoke(target: T, args: Arguments, call: CallContext): unknown;
   writeResult(writer: ValueWriter, result: Result): void;
   readResult(reader: ValueReader): Result;
+  /** Where what it takes and gives depends on the arguments: the member for these. @throws what refuses the call. */
+  bound?(args: Arguments, limits: Limits, call: CallContext): BoundMember<T>;
+}
+
+export interface BoundMember<T extends object> {
+  readonly member: Member<T>;
+  readonly args: readonly unknown[];
 }
 
 /** A reference inside a by-value result: what the promise of that result has before it is known. */
@@ -47,6 +58,16 @@ export interface ResultReference {
   /** The same way as field numbers of the response message, from the outside in: `[1, 3, 1]`. Empty: the result itself. */
   readonly path: readonly number[];
   readonly service: () => ServiceDescriptor;
+}
+
+/** A list in a by-value result, always at the same place, whose items are or hold references. */
+export interface ResultList {
+  /** The properties that lead to it; empty: the result itself. */
+  readonly properties: readonly string[];
+  /** The same way as field numbers of the response message, from the outside in. */
+  readonly path: readonly number[];
+  /** The references of each item, from the item on; `properties` and `path` empty: the item itself. */
+  readonly items: readonly ResultReference[];
 }
 
 /** An interface, or a function type (then its only member is number 1 and has no name of its own). */

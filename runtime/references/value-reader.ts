@@ -6,6 +6,7 @@ import type { Limits } from "../base/limits.js";
 import type { PathKey } from "../protobuf/path.js";
 import { BuiltinReader } from "../protobuf/builtin-reader.js";
 import { readAny, readErrorFields } from "./any-reader.js";
+import type { ResultObject } from "./result-paths.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
 /** Gives what the slots of one message mean. Each method throws a string-free Error for a slot that does not fit. */
@@ -13,6 +14,14 @@ export interface ReferenceSource {
   object(service: ServiceDescriptor, slot: number): object;
   stream<T>(items: StreamDescriptor<T>, slot: number): AsyncIterable<T>;
   byteStream(slot: number): ReadableStream<Uint8Array>;
+  /** What is in the slot, where this side knows it: an object of its own, or a result that it has given. */
+  own?(slot: number): ResultObject | undefined;
+}
+
+/** A reference whose interface is known later. */
+export interface UntypedReference {
+  object(service: ServiceDescriptor): object;
+  own(): ResultObject | undefined;
 }
 
 export class ValueReader extends BuiltinReader {
@@ -56,6 +65,16 @@ export class ValueReader extends BuiltinReader {
   object<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name: string, key?: PathKey): Stub {
     const slot = this.#slot(name, key);
     return this.#resolve(name, key, () => this.#references.object(service, slot) as Stub);
+  }
+
+  /** Of use after this reader has gone on to other messages. */
+  untyped(name: string, key?: PathKey): UntypedReference {
+    const slot = this.#slot(name, key);
+    const references = this.#references;
+    return {
+      object: (service) => references.object(service, slot),
+      own: () => references.own?.(slot),
+    };
   }
 
   stream<T>(items: StreamDescriptor<T>, name: string, key?: PathKey): AsyncIterable<T> {

@@ -4,7 +4,7 @@
  */
 import type { Limits } from "../base/limits.js";
 import { BuiltinWriter } from "../protobuf/builtin-writer.js";
-import type { PathKey } from "../protobuf/path.js";
+import type { ItemPath, PathKey } from "../protobuf/path.js";
 import { categoryOf } from "../protobuf/values.js";
 import { writeAny, writeErrorFields } from "./any-writer.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
@@ -19,6 +19,8 @@ export interface ReferenceSink {
 /** Remembers where in a message each object stands (result-paths.ts). */
 export interface ObjectPaths {
   note(path: readonly number[], service: ServiceDescriptor, object: object): void;
+  /** Of what stands inside a list. */
+  noteItem(path: ItemPath, object: object): void;
 }
 
 export class ValueWriter extends BuiltinWriter {
@@ -71,8 +73,7 @@ export class ValueWriter extends BuiltinWriter {
       throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
     }
     this.#slot(tag, this.#references.object(service, value), name, key);
-    const path = this.#paths !== undefined && key === undefined ? this.fieldsTo(tag) : undefined;
-    if (path !== undefined) this.#paths?.note(path, service, value);
+    if (this.#paths !== undefined) this.#note(this.#paths, tag, service, value, key);
   }
 
   stream<T>(tag: number, items: StreamDescriptor<T>, source: AsyncIterable<T>, name: string, key?: PathKey): void {
@@ -87,6 +88,15 @@ export class ValueWriter extends BuiltinWriter {
       throw this.invalid(name, "a ReadableStream of Uint8Array", source, key);
     }
     this.#slot(tag, this.#references.byteStream(source), name, key);
+  }
+
+  #note(paths: ObjectPaths, tag: number, service: ServiceDescriptor, value: object, key: PathKey | undefined): void {
+    const path = key === undefined ? this.fieldsTo(tag) : undefined;
+    if (path !== undefined) paths.note(path, service, value);
+    else {
+      const item = this.itemTo(tag, key);
+      if (item !== undefined) paths.noteItem(item, value);
+    }
   }
 
   #slot(tag: number, slot: number, name: string, key: PathKey | undefined): void {

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file peerwire/v1/call.proto.
  */
 export const file_peerwire_v1_call: GenFile = /*@__PURE__*/
-  fileDesc("ChZwZWVyd2lyZS92MS9jYWxsLnByb3RvEgtwZWVyd2lyZS52MSKvAwoEQ2FsbBIPCgdjYWxsX2lkGAEgASgNEhMKCWltcG9ydF9pZBgCIAEoDUgAEjIKCHByb21pc2VkGAMgASgLMh4ucGVlcndpcmUudjEuUHJvbWlzZWRSZWZlcmVuY2VIABIOCgZtZW1iZXIYBCABKA0SIwoEa2luZBgFIAEoDjIVLnBlZXJ3aXJlLnYxLkNhbGxLaW5kEhQKDGludGVyZmFjZV9pZBgGIAEoBxIRCglhcmd1bWVudHMYByABKAwSHAoUYXJndW1lbnRzX3BheWxvYWRfaWQYCCABKA0SKgoKcmVmZXJlbmNlcxgJIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZRIUCgxrZWVwc19yZXN1bHQYCiABKAgSEgoKdGltZW91dF9tcxgLIAEoBBINCgVkZXB0aBgMIAEoDRIxCghtZXRhZGF0YRgNIAMoCzIfLnBlZXJ3aXJlLnYxLkNhbGwuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGdGFyZ2V0InAKBlJldHVybhIPCgdjYWxsX2lkGAEgASgNEg4KBnJlc3VsdBgCIAEoDBIZChFyZXN1bHRfcGF5bG9hZF9pZBgDIAEoDRIqCgpyZWZlcmVuY2VzGAQgAygLMhYucGVlcndpcmUudjEuUmVmZXJlbmNlIjsKBVRocm93Eg8KB2NhbGxfaWQYASABKA0SIQoFZXJyb3IYAiABKAsyEi5wZWVyd2lyZS52MS5FcnJvciIZCgZDYW5jZWwSDwoHY2FsbF9pZBgBIAEoDSIZCgZGaW5pc2gSDwoHY2FsbF9pZBgBIAEoDSIZCgVEcmFpbhIQCghncmFjZV9tcxgBIAEoBCp4CghDYWxsS2luZBIZChVDQUxMX0tJTkRfVU5TUEVDSUZJRUQQABISCg5DQUxMX0tJTkRfQ0FMTBABEhEKDUNBTExfS0lORF9HRVQQAhIRCg1DQUxMX0tJTkRfU0VUEAMSFwoTQ0FMTF9LSU5EX0NPTlNUUlVDVBAEYgZwcm90bzM", [file_peerwire_v1_error, file_peerwire_v1_reference]);
+  fileDesc("ChZwZWVyd2lyZS92MS9jYWxsLnByb3RvEgtwZWVyd2lyZS52MSKvAwoEQ2FsbBIPCgdjYWxsX2lkGAEgASgNEhMKCWltcG9ydF9pZBgCIAEoDUgAEjIKCHByb21pc2VkGAMgASgLMh4ucGVlcndpcmUudjEuUHJvbWlzZWRSZWZlcmVuY2VIABIOCgZtZW1iZXIYBCABKA0SIwoEa2luZBgFIAEoDjIVLnBlZXJ3aXJlLnYxLkNhbGxLaW5kEhQKDGludGVyZmFjZV9pZBgGIAEoBxIRCglhcmd1bWVudHMYByABKAwSHAoUYXJndW1lbnRzX3BheWxvYWRfaWQYCCABKA0SKgoKcmVmZXJlbmNlcxgJIAMoCzIWLnBlZXJ3aXJlLnYxLlJlZmVyZW5jZRIUCgxrZWVwc19yZXN1bHQYCiABKAgSEgoKdGltZW91dF9tcxgLIAEoBBINCgVkZXB0aBgMIAEoDRIxCghtZXRhZGF0YRgNIAMoCzIfLnBlZXJ3aXJlLnYxLkNhbGwuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGdGFyZ2V0InAKBlJldHVybhIPCgdjYWxsX2lkGAEgASgNEg4KBnJlc3VsdBgCIAEoDBIZChFyZXN1bHRfcGF5bG9hZF9pZBgDIAEoDRIqCgpyZWZlcmVuY2VzGAQgAygLMhYucGVlcndpcmUudjEuUmVmZXJlbmNlIjsKBVRocm93Eg8KB2NhbGxfaWQYASABKA0SIQoFZXJyb3IYAiABKAsyEi5wZWVyd2lyZS52MS5FcnJvciIZCgZDYW5jZWwSDwoHY2FsbF9pZBgBIAEoDSIZCgZGaW5pc2gSDwoHY2FsbF9pZBgBIAEoDSIZCgVEcmFpbhIQCghncmFjZV9tcxgBIAEoBCqLAQoIQ2FsbEtpbmQSGQoVQ0FMTF9LSU5EX1VOU1BFQ0lGSUVEEAASEgoOQ0FMTF9LSU5EX0NBTEwQARIRCg1DQUxMX0tJTkRfR0VUEAISEQoNQ0FMTF9LSU5EX1NFVBADEhcKE0NBTExfS0lORF9DT05TVFJVQ1QQBBIRCg1DQUxMX0tJTkRfTUFQEAViBnByb3RvMw", [file_peerwire_v1_error, file_peerwire_v1_reference]);
 
 /**
  * @generated from message peerwire.v1.Call
@@ -267,7 +267,7 @@ export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
   messageDesc(file_peerwire_v1_call, 5);
 
 /**
- * What a call does with the member that it names.
+ * What a call does with the member that it names. A kind that the receiver does not know is answered UNIMPLEMENTED.
  *
  * @generated from enum peerwire.v1.CallKind
  */
@@ -306,10 +306,18 @@ export const CallKind = {
    * @generated from enum value: CALL_KIND_CONSTRUCT = 4;
    */
   CONSTRUCT: 4,
+
+  /**
+   * Runs a recorded program for each item of a list. The target is a list: a PromisedReference whose path leads to a
+   * repeated field. The member is 0, the arguments a MapProgram, the result a MapResult (map.proto).
+   *
+   * @generated from enum value: CALL_KIND_MAP = 5;
+   */
+  MAP: 5,
 } as const;
 
 /**
- * What a call does with the member that it names.
+ * What a call does with the member that it names. A kind that the receiver does not know is answered UNIMPLEMENTED.
  *
  * @generated from enum peerwire.v1.CallKind
  */

@@ -112,7 +112,8 @@ export type PromisedReference = Message<"peerwire.v1.PromisedReference"> & {
 
   /**
    * Where in the result: field numbers of the response message, from the outside in, the last one that of the reference.
-   * Empty: the result is itself the reference. References in lists and maps have no path.
+   * Empty: the result is itself the reference. References in lists and maps have no path; a list whose items are or hold
+   * references has one, and a Call of kind MAP may name it.
    *
    * @generated from field: repeated uint32 path = 2;
    */

@@ -1,0 +1,58 @@
+/** `map` over a list in a result: records the callback, and sends the program to where the list is. */
+import { LinkBase } from "./link-base.js";
+import { listReference, programMember } from "./list-service.js";
+import { type MapMember, type MapProgram, isObject, referenceIn } from "./map-program.js";
+import { type MapItems, runProgram } from "./map-run.js";
+import { HomeSite } from "./map-site.js";
+import { recordProgram } from "./recorder.js";
+import type { CallOptions, Pipelined } from "./remote-link.js";
+import type { ResultList } from "./service.js";
+
+/** A map under way: a call whose result is a list again. */
+export interface MapCall {
+  readonly member: MapMember;
+  readonly call: Pipelined<readonly unknown[]>;
+}
+
+/**
+ * @param call  of whose result the list is a part.
+ * @throws what the callback throws, and {CallError} FAILED_PRECONDITION where it does what cannot be recorded.
+ */
+export function mapList(
+  call: Pipelined<unknown>,
+  list: ResultList,
+  callback: (item: never) => unknown,
+  options: CallOptions | undefined,
+): MapCall {
+  const link = call.at(listReference(list));
+  if (!(link instanceof LinkBase)) throw new TypeError("a list that belongs to no session");
+  const { context } = link;
+  const program = recordProgram(context, list, callback, options);
+  const member = programMember(program, (items) => runAtHome(program, new KnownItems(items), new HomeSite(context, options)));
+  return { member, call: link.pipeline(member as never, [program] as never, options) };
+}
+
+/** The list is known here already: the calls are made from here, all at once. */
+async function runAtHome(program: MapProgram, items: MapItems, site: HomeSite): Promise<unknown[]> {
+  const results = await runProgram(program, items, site);
+  return program.shape === undefined ? results : results.map(program.shape.make);
+}
+
+/** A list that has arrived. */
+class KnownItems implements MapItems {
+  readonly #items: readonly unknown[];
+
+  constructor(items: object) {
+    this.#items = items as readonly unknown[];
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  at(index: number, reference: Parameters<MapItems["at"]>[1]): object | undefined {
+    const item = this.#items[index];
+    if (reference.properties.length > 0) return referenceIn(item, reference);
+    return isObject(item) ? item : undefined;
+  }
+}
