@@ -5,7 +5,15 @@
  */
 import type { CallContext } from "../calls/call-handler.js";
 import { checkProgram } from "./map-check.js";
-import { type RawProgram, type ResultCodec, readProgram, readResults, referenceCodec, writeProgram, writeResults } from "./map-codec.js";
+import {
+  type RawProgram,
+  type ResultCodec,
+  readProgram,
+  readResults,
+  referenceCodec,
+  writeProgram,
+  writeResults,
+} from "./map-codec.js";
 import { type MapMember, type MapProgram, type MapSource, referencesOf } from "./map-program.js";
 import type { ErrorDescriptor, Member, ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -25,7 +33,7 @@ export function listService(list: ResultList): ServiceDescriptor {
       fullName: "peerwire.v1.List",
       interfaceId: INTERFACE_ID,
       fingerprint: 1n,
-      members: new Map([[0, mapMember(list) as unknown as Member<object>]]),
+      members: new Map([[0, mapMember(list)]]),
       get errors() {
         return (errors ??= errorsBehind(list.items));
       },

@@ -28,7 +28,9 @@ export function mapList(
   if (!(link instanceof LinkBase)) throw new TypeError("a list that belongs to no session");
   const { context } = link;
   const program = recordProgram(context, list, callback, options);
-  const member = programMember(program, (items) => runAtHome(program, new KnownItems(items), new HomeSite(context, options)));
+  const member = programMember(program, (items) =>
+    runAtHome(program, new KnownItems(items), new HomeSite(context, options)),
+  );
   return { member, call: link.pipeline(member as never, [program] as never, options) };
 }
 

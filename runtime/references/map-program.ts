@@ -44,7 +44,7 @@ export interface MapProgram {
 
 /** Makes of an item's results what the callback returned. */
 export interface ResultShape {
-  make(results: readonly unknown[]): unknown;
+  readonly make: (results: readonly unknown[]) => unknown;
   /** The properties that lead to each result. */
   readonly places: readonly (readonly string[])[];
 }

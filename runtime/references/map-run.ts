@@ -9,7 +9,7 @@ import { codeOf } from "../calls/error-codec.js";
 import type { Limits } from "../base/limits.js";
 import { linkOf } from "./link-of.js";
 import { REFUSE_STREAMS } from "./map-check.js";
-import { type MapProgram, type MapSource, type MapStep, isObject, referenceIn } from "./map-program.js";
+import { type MapProgram, type MapSource, type MapStep, referenceIn } from "./map-program.js";
 import type { CallOptions } from "./remote-link.js";
 import { type Member, type ResultReference, describeMember } from "./service.js";
 import { ValueReader } from "./value-reader.js";
@@ -118,9 +118,8 @@ class ItemRun {
   #step(step: MapStep): Given {
     try {
       const needed = [step.target, ...step.references].map((source) => this.#find(source));
-      const later = needed.some((one) => one instanceof Promise);
-      if (!later) return this.#call(step, needed as Found[]);
-      const given = Promise.all(needed).then((known) => this.#call(step, known));
+      if (!needed.some((one) => one instanceof Promise)) return this.#call(step, needed as Found[]);
+      const given = Promise.all(needed.map(async (one) => one)).then((known) => this.#call(step, known));
       return {
         value: this.#named(
           step,
@@ -137,7 +136,7 @@ class ItemRun {
     switch (source.kind) {
       case "item": {
         const object = this.#items.at(this.#index, source.reference);
-        return { object: present(object, source.reference) };
+        return object === undefined ? Promise.reject(absent(source.reference)) : { object };
       }
       case "step":
         return this.#given[source.step]!.at(source.reference!);
@@ -212,13 +211,14 @@ function failed(error: Error): Given {
 }
 
 function found(value: unknown, reference: ResultReference): Found {
-  return { object: present(referenceIn(value, reference), reference) };
+  const object = referenceIn(value, reference);
+  if (object === undefined) throw absent(reference);
+  return { object };
 }
 
-function present(object: object | undefined, { properties }: ResultReference): object {
-  if (isObject(object)) return object;
+function absent({ properties }: ResultReference): CallError {
   const place = properties.length > 0 ? ` at ${properties.join(".")}` : "";
-  throw new CallError("INVALID_ARGUMENT", `there is no reference${place}: nothing can be called on it`);
+  return new CallError("INVALID_ARGUMENT", `there is no reference${place}: nothing can be called on it`);
 }
 
 function nothing(): never {

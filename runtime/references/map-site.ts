@@ -54,7 +54,9 @@ export class PeerSite implements MapSite {
   constructor(context: ReferenceContext, call: IncomingCall, { steps, results }: MapProgram) {
     this.#context = context;
     this.#call = call;
-    const whole = results.flatMap((one) => (one.kind === "step" && one.reference === undefined ? steps[one.step]! : []));
+    const whole = results.flatMap((one) =>
+      one.kind === "step" && one.reference === undefined ? steps[one.step]! : [],
+    );
     this.#answered = new Set(whole);
     this.options = forwardedOptions(
       { context: call.context(), metadata: call.wire.metadata },
@@ -94,7 +96,7 @@ export class PeerSite implements MapSite {
     const use = (): unknown =>
       useMember(this.#context, { call: this.#call, service, member, args }, () => {
         this.#call.dispatch();
-        return member.invoke(object as never, args as never, this.context);
+        return member.invoke(object as never, args, this.context);
       });
     const entry = exports.findObject(service, object);
     if (entry !== undefined) exports.pin(entry);
@@ -133,7 +135,7 @@ export class PeerSite implements MapSite {
     if (member.oneWay === true || typeof value !== "object" || value === null) return;
     try {
       const message = encodeMessage(this.#context, declaredErrors(service), (writer) => {
-        member.writeResult(writer, value as never);
+        member.writeResult(writer, value);
       });
       message.inline(() => undefined);
       message.scope.rollback();
@@ -175,6 +177,6 @@ export class HomeSite implements MapSite {
   }
 
   async invoke({ member }: MapStep, object: object, args: readonly unknown[]): Promise<unknown> {
-    return member.invoke(object as never, args as never, this.context);
+    return member.invoke(object as never, args, this.context);
   }
 }

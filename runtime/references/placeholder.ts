@@ -3,7 +3,7 @@
  * awaiting one would be about nothing, so each says what to do instead.
  */
 import { CallError } from "../base/errors.js";
-import type { ResultReference } from "./service.js";
+import type { ResultList, ResultReference } from "./service.js";
 
 const COERCIONS = ["toString", "toLocaleString", "valueOf", "toJSON", Symbol.toPrimitive, Symbol.iterator] as const;
 const AWAITS = ["then", "catch", "finally"] as const;
@@ -20,30 +20,42 @@ export function refuseCoercion<T extends object>(placeholder: T, what: string): 
       Object.defineProperty(placeholder, name, { value, configurable: true });
     }
   };
-  refuse(COERCIONS, "is not known yet, so it cannot be printed, compared or computed with; return it, and use what map gives");
+  refuse(
+    COERCIONS,
+    "is not known yet, so it cannot be printed, compared or computed with; return it, and use what map gives",
+  );
   refuse(AWAITS, "cannot be awaited; call on it, or return it, and await what map gives");
   refuse(["map"], "cannot be mapped over; return it, and map over what map gives");
   return Object.defineProperty(placeholder, Symbol.toStringTag, TAG);
 }
 
-/** What stands for a value that is no reference: it has the references that the value has. */
+/**
+ * What stands for a value that is no reference: it has the references that the value has.
+ * @param lists  those of the value, by the properties that lead to them: they are there to say what they cannot do.
+ */
 export function placeholderValue(
   what: string,
   references: readonly ResultReference[],
+  lists: readonly ResultList[],
   stub: (reference: ResultReference) => object,
 ): object {
-  const value = {};
+  const value = refuseCoercion({}, `the result of ${what}`);
   for (const reference of references) {
-    let node: object = value;
-    reference.properties.forEach((name, depth) => {
-      if (depth === reference.properties.length - 1) {
-        let known: object | undefined;
-        Object.defineProperty(node, name, { get: () => (known ??= stub(reference)), configurable: true });
-        return;
-      }
-      if (!Object.hasOwn(node, name)) Object.defineProperty(node, name, { value: {}, configurable: true });
-      node = Reflect.get(node, name) as object;
-    });
+    let known: object | undefined;
+    define(value, reference.properties, () => (known ??= stub(reference)));
   }
-  return refuseCoercion(value, `the result of ${what}`);
+  for (const { properties } of lists) {
+    const list = refuseCoercion({}, `the list in the result of ${what}`);
+    if (properties.length > 0) define(value, properties, () => list);
+  }
+  return value;
+}
+
+function define(value: object, properties: readonly string[], get: () => object): void {
+  let node = value;
+  for (const name of properties.slice(0, -1)) {
+    if (!Object.hasOwn(node, name)) Object.defineProperty(node, name, { value: {}, configurable: true });
+    node = Reflect.get(node, name) as object;
+  }
+  Object.defineProperty(node, properties.at(-1)!, { get, configurable: true });
 }

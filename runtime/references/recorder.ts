@@ -7,25 +7,12 @@ import { CallError, LimitError } from "../base/errors.js";
 import type { WireReference } from "../messages/instruction.js";
 import { linkOf } from "./link-of.js";
 import { unrecordable } from "./map-check.js";
-import {
-  type MapCapture,
-  type MapProgram,
-  type MapSource,
-  type MapStep,
-  itself,
-  referencesOf,
-} from "./map-program.js";
+import { type MapCapture, type MapProgram, type MapSource, type MapStep, itself, referencesOf } from "./map-program.js";
 import { placeholderValue, refuseCoercion } from "./placeholder.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import { shapeOf } from "./result-shape.js";
-import {
-  type Member,
-  type ResultList,
-  type ServiceDescriptor,
-  describeMember,
-  interfaceOf,
-} from "./service.js";
+import { type Member, type ResultList, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
 import { ValueWriter } from "./value-writer.js";
 
 let current: Recorder | undefined;
@@ -68,7 +55,7 @@ export class Recorder {
   item({ items }: ResultList): object {
     const whole = items.find(({ path }) => path.length === 0);
     if (whole !== undefined) return this.#stub({ kind: "item", reference: whole });
-    return placeholderValue("an item of the list", items, (reference) => this.#stub({ kind: "item", reference }));
+    return placeholderValue("an item of the list", items, [], (reference) => this.#stub({ kind: "item", reference }));
   }
 
   /** The way to something from outside, while the callback runs. @param object  a stub, or the promise of one. */
@@ -110,14 +97,15 @@ export class Recorder {
       },
       limits,
     );
-    member.writeArguments(writer, args as never);
+    member.writeArguments(writer, args);
     return this.#steps.push({ target, service, member, arguments: writer.finish(), references }) - 1;
   }
 
   /** What stands for the result of a step. */
   result(step: number, service: ServiceDescriptor, member: Member<never>): object {
     if (member.pipelines !== undefined) return this.#stub({ kind: "step", step, reference: itself(member.pipelines) });
-    const value = placeholderValue(describeMember(service, member), referencesOf(member), (reference) =>
+    const { lists = [] } = member;
+    const value = placeholderValue(describeMember(service, member), referencesOf(member), lists, (reference) =>
       this.#stub({ kind: "step", step, reference }),
     );
     this.#values.set(value, { kind: "step", step, reference: undefined });
@@ -235,4 +223,3 @@ class RecordedLink implements RemoteLink {
 function refused(what: string): CallError {
   return new CallError("FAILED_PRECONDITION", `map records its callback: ${what}`, { dispatched: "no" });
 }
-

@@ -18,6 +18,8 @@ export interface Bank {
   total(): Promise<number>;
   count(to: number): AsyncGenerator<number>;
   note(text: string): void;
+  sessions(): Promise<Session[]>;
+  rows(): Promise<{ all: readonly Row[]; names: string[]; maybe?: Session[] }>;
   /** From 0 to 1. */
   get rate(): Promise<number>;
   set rate(value: number | Promise<number>);
@@ -25,6 +27,7 @@ export interface Bank {
   /** Makes one. */
   readonly Session: new (name: string) => Session;
 }
+export interface Row { label: string; session: Session; spare?: Session }
 /** @remote */
 export interface Session {
   balance(): Promise<bigint>;
@@ -74,6 +77,47 @@ const USES: readonly (readonly [what: string, code: string, error: number])[] = 
     "a handler of the wrong type",
     "class Impl implements api.Session { async balance(): Promise<number> { return 1; } async child(): Promise<api.Session> { throw 1; } } void Impl;",
     2416,
+  ],
+  ["a map", "const all: bigint[] = await bank.sessions().map((one) => one.balance()); void all;", 0],
+  [
+    "a map of a chain",
+    "const all: bigint[] = await bank.sessions().map((one) => one.child('a').balance()); void all;",
+    0,
+  ],
+  [
+    "a map's shape",
+    "const all: { name: string; one: api.Session; sum: bigint }[] = await bank.sessions().map((one) => ({ name: 'x', one, sum: one.balance() })); void all;",
+    0,
+  ],
+  ["a map's references", "const [one] = await bank.sessions().map((each) => each.child('a')); one?.dispose();", 0],
+  [
+    "an item as an argument",
+    "const all: api.Session[] = await bank.sessions().map((one) => bank.same(one)); void all;",
+    0,
+  ],
+  [
+    "a map over a list inside a value",
+    "const all: bigint[] = await bank.rows().all.map(({ session }) => session.balance()); void all;",
+    0,
+  ],
+  [
+    "a map over a map",
+    "const all: bigint[] = await bank.sessions().map((one) => ({ at: one.child('a') })).map(({ at }) => at.balance()); void all;",
+    0,
+  ],
+  ["a map's options", "await bank.sessions().map((one) => one.balance(), { timeoutMs: 5 });", 0],
+  ["the list itself", "const all: api.Session[] = await bank.sessions(); void all;", 0],
+  ["a result taken for its value", "await bank.sessions().map((one) => one.balance() + 1n);", 2365],
+  ["a result as an argument", "await bank.sessions().map((one) => one.child(one.balance()));", 2345],
+  ["a member that an item does not have", "await bank.sessions().map((one) => one.withdraw());", 2339],
+  ["an item's data", "await bank.rows().all.map((row) => row.label);", 2339],
+  ["what an item may lack", "await bank.rows().all.map((row) => row.spare.balance());", 2339],
+  ["a map over what holds no references", "await bank.rows().names.map(() => 1);", 2339],
+  ["a map over a list that may be absent", "await bank.rows().maybe.map(() => 1);", 2339],
+  [
+    "the results of a map as what they are not",
+    "const all: string[] = await bank.sessions().map((one) => one.balance()); void all;",
+    2322,
   ],
   ["$call from outside", "bank.$call(0 as never, []);", 2445],
 ];

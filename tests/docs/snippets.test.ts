@@ -28,9 +28,11 @@ function snippets(page: string): Record<string, string> {
 describe("README and docs", () => {
   it("show code that generates and compiles", () => {
     const news = "/** @remote */\nexport interface News {\n  headline(text: string): void;\n}\n"; // as docs/hub.md says
+    const ledger = readFileSync(join(ROOT, "tests/runtime/ledger/ledger.ts"), "utf8"); // as docs/objects.md says
     const folder = workspace(
-      { ...Object.fromEntries(files), "news.ts": news },
-      { sources: ["greeter.ts", "news.ts"], package: "first.v1" },
+      { ...Object.fromEntries(files), "news.ts": news, "ledger.ts": ledger },
+      { sources: ["greeter.ts", "news.ts", "ledger.ts"], package: "first.v1" },
+      ["node"],
     );
     expect(folder.generate().diagnostics).toEqual([]);
     const pages = {
