@@ -7,12 +7,12 @@ import { CallError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { CallContext } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
-import { declaredErrors } from "./declared-errors.js";
-import { encodeMessage } from "./encode-message.js";
+import { encodeResult } from "./encode-message.js";
 import type { MapProgram, MapStep } from "./map-program.js";
 import type { MapSite } from "./map-run.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { type CallOptions, type PassedOn, forwardedOptions } from "./remote-link.js";
+import type { Member } from "./service.js";
 import { useMember } from "./use-member.js";
 
 /** Calls of programs under way. Always: 0 <= running <= limits.maxMapCalls. */
@@ -134,11 +134,7 @@ export class PeerSite implements MapSite {
   #discard({ service, member }: MapStep, value: unknown): void {
     if (member.oneWay === true || typeof value !== "object" || value === null) return;
     try {
-      const message = encodeMessage(this.#context, declaredErrors(service), (writer) => {
-        member.writeResult(writer, value);
-      });
-      message.inline(() => undefined);
-      message.scope.rollback();
+      encodeResult(this.#context, service, member, value, undefined).rollback();
     } catch {
       // It would not have crossed, and nothing of it was shared.
     }
