@@ -12,7 +12,6 @@ import type { MapProgram, MapStep } from "./map-program.js";
 import type { MapSite } from "./map-run.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { type CallOptions, type PassedOn, forwardedOptions } from "./remote-link.js";
-import type { Member } from "./service.js";
 import { useMember } from "./use-member.js";
 
 /** Calls of programs under way. Always: 0 <= running <= limits.maxMapCalls. */

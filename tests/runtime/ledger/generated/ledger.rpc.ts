@@ -728,8 +728,7 @@ export class LedgerStub extends RemoteStub implements Ledger {
   }
 
   /** A list inside a value, and one of values that hold references. */
-  book(
-  ): Promise<Book> & { readonly accounts: RemoteList<AccountPromise>; readonly rows: RemoteList<Promise<Row> & { readonly account: AccountPromise; readonly inner: { readonly owner: PersonPromise } }> } {
+  book(): Promise<Book> & { readonly accounts: RemoteList<AccountPromise>; readonly rows: RemoteList<Promise<Row> & { readonly account: AccountPromise; readonly inner: { readonly owner: PersonPromise } }> } {
     return this.$callValue(ledgerBook, []);
   }
 
