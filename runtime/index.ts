@@ -7,7 +7,14 @@ export type { OpenOptions } from "./api/open-peer.js";
 export type { Connection } from "./api/over.js";
 export type { PeerServerOptions, Server } from "./api/peer-server.js";
 export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
-export { type DrainReport, Peer, type PeerOptions, type PeerReferences, type ReferenceCounts } from "./api/peer.js";
+export {
+  type DrainReport,
+  Peer,
+  type PeerOptions,
+  type PeerReferences,
+  type PeerStats,
+  type ReferenceCounts,
+} from "./api/peer.js";
 export { serve, type Root } from "./api/root.js";
 export { Pool, type PoolOptions, type PoolStats, connectPool } from "./connections/pool.js";
 export {
@@ -64,4 +71,5 @@ export type { CutOff } from "./references/drain.js";
 export type { ContextStorage } from "./references/reference-context.js";
 export type { CallOptions } from "./references/remote-link.js";
 export type { ReferenceEntry, ReferenceWarning, ReferenceWatchOptions } from "./references/reference-watch.js";
+export type { RoundTripTimes } from "./streams/round-trips.js";
 export type { ServiceDescriptor } from "./references/service.js";

@@ -15,8 +15,6 @@ export {
   dialTransport,
   listenTransport,
 } from "./bytes/carriers.js";
-export { type SocketAddress, dialSocket } from "./bytes/socket-dialer.js";
-export { type SocketListener, listenSocket } from "./bytes/socket-listener.js";
-export { childProcessTransport, socketTransport, stdioTransport } from "./bytes/socket-transport.js";
+export { socketTransport, stdioTransport } from "./bytes/socket-transport.js";
 export type { HttpServer } from "./bytes/websocket-listener.js";
 export { toNodeDuplex } from "./streams/node-duplex.js";

@@ -1,13 +1,13 @@
 /** The client: opens all streams at once, sends a pattern on each, half-closes, and checks what comes back. */
 import { Session, type Stream } from "peerwire/mux";
-import { dialSocket } from "peerwire/node";
+import { dialTransport } from "peerwire/node";
 
 const CHUNK_BYTES = 64 * 1024;
 const DIAL_TIMEOUT_MS = 2500;
 
 /** Rejects at the first difference, reset or close. */
 export async function runClient(port: number, streams: number, bytes: number): Promise<void> {
-  const transport = await dialSocket({ host: "127.0.0.1", port }, { timeoutMs: DIAL_TIMEOUT_MS });
+  const transport = await dialTransport(`tcp://127.0.0.1:${port}`, { timeoutMs: DIAL_TIMEOUT_MS });
   const session = new Session(transport, { role: "client" });
   await Promise.all(Array.from({ length: streams }, () => echoOnce(session, bytes)));
   await session.close();

@@ -1,16 +1,16 @@
 /** The server: every byte of every stream goes back on the same stream, and its end is answered with ours. */
 import { Session, type Stream } from "peerwire/mux";
-import { listenSocket } from "peerwire/node";
+import { listenTransport } from "peerwire/node";
 
 /** As many streams as a client may wish to open at once. */
 const MAX_STREAMS = 1_000_000;
 
 /** @param port  0: any. @returns where it listens. */
 export async function startServer(port: number): Promise<number> {
-  const listener = await listenSocket({ host: "127.0.0.1", port }, (transport) => {
+  const listener = await listenTransport(`tcp://127.0.0.1:${port}`, (transport) => {
     new Session(transport, { role: "server", onStream: echo, limits: { maxInboundStreams: MAX_STREAMS } });
   });
-  return "port" in listener.address ? listener.address.port : port;
+  return Number(new URL(listener.address).port);
 }
 
 /**

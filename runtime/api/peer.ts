@@ -19,6 +19,7 @@ import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import { encodeSnapshot } from "../references/snapshots.js";
 import type { SessionEnd } from "../streams/session-contract.js";
+import type { RoundTripTimes } from "../streams/round-trips.js";
 import { Session } from "../streams/session.js";
 import { findDifferences } from "./compatibility.js";
 import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
@@ -68,6 +69,18 @@ export interface PeerReferences {
 
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
+
+export interface PeerStats {
+  /** Made here, and not answered yet. */
+  readonly outgoingCalls: number;
+  /** Received, and not answered yet. */
+  readonly incomingCalls: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly streams: number;
+  /** By the answers to `ping`, and to the session's own pings; undefined before the first. */
+  readonly roundTrip: RoundTripTimes | undefined;
+}
 
 /** What became of a goodbye that waited. */
 export interface DrainReport {
@@ -273,14 +286,15 @@ export class Peer {
   }
 
   /** Calls under way, and the traffic beneath them. */
-  stats(): { outgoingCalls: number; incomingCalls: number; bytesIn: number; bytesOut: number; streams: number } {
-    const { bytesIn, bytesOut, streams } = this.#session.stats();
+  stats(): PeerStats {
+    const { bytesIn, bytesOut, streams, roundTrip } = this.#session.stats();
     return {
       outgoingCalls: this.#references.outgoing.size,
       incomingCalls: this.#references.incoming.stats.unanswered,
       bytesIn,
       bytesOut,
       streams,
+      roundTrip,
     };
   }
 

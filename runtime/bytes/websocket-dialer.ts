@@ -14,7 +14,7 @@ export interface WebSocketDialOptions extends DialOptions {
   WebSocket?: WebSocketClass | undefined;
 }
 
-/** Rejects with the WebSocket's error (a browser does not say what went wrong), or with the signal's reason. */
+/** Rejects with what ws says, with ECONNREFUSED where the runtime does not say what went wrong, or with the signal's reason. */
 export function dialWebSocket(url: string, options: WebSocketDialOptions = {}): Promise<Transport> {
   return attempt(url, options, ({ succeed, fail }) => {
     const socket = new (options.WebSocket ?? nativeWebSocket())(url, [SUBPROTOCOL]);
@@ -26,7 +26,10 @@ export function dialWebSocket(url: string, options: WebSocketDialOptions = {}): 
       else fail(new Error(`${url} does not speak ${SUBPROTOCOL}: it chose "${socket.protocol}"`));
     });
     socket.addEventListener("error", ({ error, message }) => {
-      fail(error ?? Object.assign(new Error(message ?? `${url} cannot be reached`), { code: "ECONNREFUSED" }));
+      const what = message ? `${url} cannot be reached: ${message}` : `${url} cannot be reached`;
+      // The package ws gives Node's error, browsers none, and Node's own WebSocket a TypeError, as if the call were wrong.
+      if (error !== undefined && !(error instanceof TypeError)) fail(error);
+      else fail(Object.assign(new Error(what, { cause: error }), { code: "ECONNREFUSED" }));
     });
     socket.addEventListener("close", ({ code }) => {
       fail(new Error(`${url} closed the connection with ${code ?? 1006} before it was open`));

@@ -1,6 +1,6 @@
 /** One plugin, as its hub sees it: who it is, its roots, its events. It belongs to one connection, and ends with it. */
 import type { PeerInfo } from "../api/handshake.js";
-import type { Peer } from "../api/peer.js";
+import type { Peer, PeerStats } from "../api/peer.js";
 import type { InterfaceDescription } from "../api/reflection.js";
 import { CallError } from "../base/errors.js";
 import type { ServiceDescriptor } from "../references/service.js";
@@ -24,6 +24,8 @@ export interface PluginInfo {
   readonly roots: PeerInfo["roots"];
   readonly outgoingCalls: number;
   readonly incomingCalls: number;
+  /** As its heartbeat and `ping` have found it; undefined before the first answer. */
+  readonly roundTrip: PeerStats["roundTrip"];
   readonly events: EventStats;
 }
 
@@ -81,7 +83,7 @@ export class HubPlugin {
 
   info(): PluginInfo {
     const { address, roots } = this.#info;
-    const { outgoingCalls = 0, incomingCalls = 0 } = this.#peer?.stats() ?? {};
+    const { outgoingCalls = 0, incomingCalls = 0, roundTrip } = this.#peer?.stats() ?? {};
     return {
       id: this.id,
       name: this.name,
@@ -93,6 +95,7 @@ export class HubPlugin {
       roots: roots.filter(({ name }) => !name.startsWith("peerwire.")),
       outgoingCalls,
       incomingCalls,
+      roundTrip,
       events: this.sender.stats,
     };
   }

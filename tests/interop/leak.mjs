@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { Session } from "peerwire/mux";
-import { dialSocket, listenSocket } from "peerwire/node";
+import { dialTransport, listenTransport } from "peerwire/node";
 
 const limits = { maxInboundStreams: 20_000 };
 const echo = (stream) => {
@@ -20,10 +20,10 @@ const echo = (stream) => {
 };
 let accepted;
 const server = new Promise((resolve) => (accepted = resolve));
-const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+const listener = await listenTransport("tcp://127.0.0.1:0", (transport) => {
   accepted(new Session(transport, { role: "server", onStream: echo, limits }));
 });
-const client = new Session(await dialSocket(listener.address), { role: "client", limits });
+const client = new Session(await dialTransport(listener.address), { role: "client", limits });
 const far = await server;
 
 function once(client) {

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { type IncomingMessage, type Server as HttpServer, createServer } from "node:http";
 import { type AddressInfo, connect as connectSocket } from "node:net";
 import { connect as connectWeb } from "peerwire/websocket";
-import { type Peer, type Server, connect, listen } from "peerwire/node";
+import { type Peer, type Server, connect, isWorthRetrying, listen } from "peerwire/node";
 import { WebSocket, WebSocketServer } from "ws";
 
 const cleanups: (() => unknown)[] = [];
@@ -196,6 +196,23 @@ describe("a WebSocket", () => {
     const socket = connectSocket(portOf(server), "127.0.0.1");
     socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
     await once(socket.resume(), "close");
+  });
+
+  it("that cannot be reached is worth another attempt, whatever the runtime's own error is", async () => {
+    class Refusing extends EventTarget {
+      constructor() {
+        super();
+        setImmediate(() => this.dispatchEvent(Object.assign(new Event("error"), { error: new TypeError("") })));
+      }
+      close(): void {
+        // There is nothing to close.
+      }
+    }
+    const refused: unknown = await connectWeb("ws://127.0.0.1:1/", { WebSocket: Refusing as never }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toMatchObject({ code: "ECONNREFUSED", message: "ws://127.0.0.1:1/ cannot be reached" });
+    expect(isWorthRetrying(refused as Error)).toBe(true);
   });
 
   it("needs a class where the runtime has none, and says which", async () => {

@@ -1,6 +1,6 @@
 // Ours, from the built package, as a user imports it.
 import { Session } from "peerwire/mux";
-import { dialSocket, listenSocket } from "peerwire/node";
+import { dialTransport, listenTransport } from "peerwire/node";
 
 class StreamPipe {
   #stream;
@@ -32,7 +32,7 @@ class StreamPipe {
 }
 
 export async function serve(onPipe) {
-  const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+  const listener = await listenTransport("tcp://127.0.0.1:0", (transport) => {
     new Session(transport, {
       role: "server",
       onStream: (stream) => onPipe(new StreamPipe(stream)),
@@ -43,7 +43,7 @@ export async function serve(onPipe) {
 }
 
 export async function dial(port) {
-  const transport = await dialSocket({ host: "127.0.0.1", port });
+  const transport = await dialTransport(`tcp://127.0.0.1:${port}`);
   const session = new Session(transport, { role: "client" });
   return { open: async () => new StreamPipe(session.open()) };
 }

@@ -57,8 +57,10 @@ describe("Hub", () => {
     expect(hub.hub.plugins().map((plugin) => plugin.info())).toMatchObject([
       { id: "a", state: "connected", roots: [{ name: "bank.v1.BankService" }], outgoingCalls: 0 },
       { id: "b" },
-      { id: "c", address: expect.stringContaining("tcp://127.0.0.1:") },
+      { id: "c", roundTrip: undefined, address: expect.stringContaining("tcp://127.0.0.1:") },
     ]);
+    const ms = await hub.hub.plugin("a")!.ping();
+    expect(hub.hub.plugin("a")!.info().roundTrip).toMatchObject({ latestMs: ms, shortestMs: ms, smoothedMs: ms });
     const described = await hub.hub.plugin("a")!.interfaces();
     expect(described.map(({ fullName }) => fullName)).toContain("bank.v1.BankService");
     await expect(hub.hub.get("d", BankService)).rejects.toMatchObject({
@@ -216,13 +218,15 @@ describe("a group of plugins", () => {
     const hub = await house({ names: "group" });
     const [leaving, staying] = [await plug(hub, "worker"), await plug(hub, "worker")];
     const workers = await hub.hub.get("worker", BankService);
-    const sleeping = [workers.sleep(200), workers.sleep(200)];
+    const abort = new AbortController();
+    const sleeping = [1, 2].map(() => workers.sleep(60_000, abort.signal).catch(() => undefined));
     await until(() => leaving.impl.signals.length + staying.impl.signals.length === 2);
     const stopped = leaving.stop({ deadlineMs: 10_000 });
     await until(() => hub.hub.plugins().some(({ state }) => state === "draining"));
     for (let i = 0; i < 6; i++) expect(await workers.add(i, 0)).toBe(i);
     expect(leaving.impl.log).not.toContainEqual(expect.stringContaining("add"));
     expect(await (await hub.hub.waitFor("worker", BankService)).add(1, 1)).toBe(2);
+    abort.abort();
     await Promise.all(sleeping);
     await stopped;
   });
@@ -254,7 +258,7 @@ describe("broadcast", () => {
       return new Promise(() => undefined);
     };
     await plug(hub, "other", { roots: [] });
-    const results = await hub.hub.broadcast(BankService, (bank, { id }) => bank.add(id.length, 0), { timeoutMs: 200 });
+    const results = await hub.hub.broadcast(BankService, (bank, { id }) => bank.add(id.length, 0), { timeoutMs: 1000 });
     expect([...results]).toMatchObject([
       ["good", { ok: true, value: 4 }],
       ["bad", { ok: false, error: { message: "broken" } }],
