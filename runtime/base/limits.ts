@@ -81,7 +81,7 @@ export interface Limits {
   /** Inbound calls running, and waiting to run. [wait / call: RESOURCE_EXHAUSTED] */
   maxRunningCalls: number;
   maxWaitingCalls: number;
-  /** Large arguments held for inbound calls that have not started, bytes. [wait / call: RESOURCE_EXHAUSTED] */
+  /** Arguments held for inbound calls that have not started, bytes: large ones, and as much of small ones. [wait / call: RESOURCE_EXHAUSTED] */
   maxWaitingArgumentBytes: number;
   /** How long the peer may send no payload while a call waits for its large arguments, ms, up to twice. [call: DEADLINE_EXCEEDED] */
   argumentsTimeoutMs: number;

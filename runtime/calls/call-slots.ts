@@ -72,10 +72,15 @@ export class CallSlots {
     this.onFree?.();
   }
 
+  /** Whether a call that has entered need not wait. */
+  hasPlace(isNested: boolean): boolean {
+    return isNested || (this.#waiting.length === 0 && this.#running < this.#limits.maxRunningCalls);
+  }
+
   /** A place for a call that has entered, where it need not wait. @returns what to call, once, when it has ended. */
   take(isNested: boolean): (() => void) | undefined {
     if (isNested) return this.#nestedEnded;
-    if (this.#waiting.length > 0 || this.#running >= this.#limits.maxRunningCalls) return undefined;
+    if (!this.hasPlace(false)) return undefined;
     this.#entered--;
     this.#running++;
     return this.#ended;

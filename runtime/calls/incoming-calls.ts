@@ -101,6 +101,11 @@ export class IncomingCalls implements IncomingCallHost {
     this.#slots.leave(wire.depth > 0);
   }
 
+  /** Whether a call that has entered would start at once. */
+  hasPlace({ wire }: IncomingCall): boolean {
+    return this.#slots.hasPlace(wire.depth > 0);
+  }
+
   /** Starts `handler` now, or when others have ended. */
   run(call: IncomingCall, handler: Handler): void {
     const ended = this.#slots.take(call.wire.depth > 0);

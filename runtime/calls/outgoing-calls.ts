@@ -18,6 +18,8 @@ export interface Question {
   onReturn(answer: WireReturn): Promise<void> | undefined;
   onThrow(error: WireError): void;
   giveUp(error: Error): void;
+  /** Where its arguments wait for a stream: lets go of them. */
+  withdrawArguments?: (() => void) | undefined;
   /** What is asked, for people: "acme.bank.v1.AccountService.login". */
   describe(): string;
 }
@@ -125,6 +127,7 @@ export class OutgoingCalls {
     const pending = this.#take(callId);
     this.#finish(callId, pending);
     settle(pending);
+    pending.question.withdrawArguments?.(); // refused before they were there
     pending.question.onThrow(error);
   }
 
@@ -159,6 +162,7 @@ export class OutgoingCalls {
     pending.over = true;
     settle(pending);
     if (!pending.answered) this.#send({ kind: "cancel", callId });
+    pending.question.withdrawArguments?.();
     pending.question.giveUp(error);
   }
 }

@@ -5,8 +5,10 @@
 import { ProtocolError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
 import { ProtobufReader } from "../protobuf/reader.js";
+import { readError } from "./error-reader.js";
 import { readHello } from "./hello.js";
 import type { Instruction, WireCall, WireError, WireReference, WireReturn, WireTarget } from "./instruction.js";
+import { readPromised, readReference } from "./reference-reader.js";
 
 const NO_BYTES = new Uint8Array();
 const NO_TARGET: WireTarget = { importId: 0 };
@@ -269,104 +271,6 @@ function readItemCredit(r: ProtobufReader): Instruction {
     else r.skip(tag);
   }
   return { kind: "itemCredit", payloadId, references };
-}
-
-function readReference(r: ProtobufReader): WireReference {
-  r.element("references");
-  const outer = r.enter("references");
-  let reference: WireReference = { kind: "none" };
-  let interfaceId = 0;
-  let snapshot: Uint8Array | undefined;
-  while (r.more()) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        reference = { kind: "export", id: r.uint32("export_id"), interfaceId };
-        break;
-      case 16:
-        reference = { kind: "import", id: r.uint32("import_id") };
-        break;
-      case 26:
-        reference = { kind: "promised", ...readPromised(r) };
-        break;
-      case 32:
-        reference = { kind: "payload", id: r.uint32("payload_id") };
-        break;
-      case 45:
-        interfaceId = r.fixed32("interface_id");
-        break;
-      case 58:
-        snapshot = r.bytes("snapshot");
-        break;
-      default:
-        r.skip(tag); // `none` too: it is what is left
-    }
-  }
-  r.leave(outer);
-  if (reference.kind !== "export") return reference;
-  return { ...reference, interfaceId, ...(snapshot !== undefined && { snapshot }) };
-}
-
-function readPromised(r: ProtobufReader): { callId: number; path: number[] } {
-  const outer = r.enter("promised");
-  let callId = 0;
-  let path: number[] = [];
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag === 8) callId = r.uint32("call_id");
-    else if (tag === 18 || tag === 16) path = r.packed(tag, path, "path", "uint32");
-    else r.skip(tag);
-  }
-  r.leave(outer);
-  return { callId, path };
-}
-
-/** Also used for the end of a payload (payload-record.ts). */
-export function readError(r: ProtobufReader): WireError {
-  const outer = r.enter("error");
-  const error: WireError = {
-    code: 0,
-    message: "",
-    name: "",
-    declaredType: "",
-    declaredFields: NO_BYTES,
-    cause: undefined,
-    stack: "",
-    notDispatched: false,
-  };
-  while (r.more()) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        error.code = r.enum("code");
-        break;
-      case 18:
-        error.message = r.string("message");
-        break;
-      case 26:
-        error.name = r.string("name");
-        break;
-      case 34:
-        error.declaredType = r.string("declared_type");
-        break;
-      case 42:
-        error.declaredFields = r.bytes("declared_fields");
-        break;
-      case 50:
-        error.cause = readError(r);
-        break;
-      case 58:
-        error.stack = r.string("stack");
-        break;
-      case 64:
-        error.notDispatched = r.bool("not_dispatched");
-        break;
-      default:
-        r.skip(tag);
-    }
-  }
-  r.leave(outer);
-  return error;
 }
 
 function readOnlyUint(r: ProtobufReader): number {

@@ -8,7 +8,7 @@ import { ProtobufWriter } from "../protobuf/writer.js";
 import { COPIED_WRITE_BYTES, type QueuedStream, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
 import { type FairTurns, Share, fairTurns } from "./fair-turns.js";
-import { IncomingPayloads } from "./incoming-payload.js";
+import { IncomingPayloads } from "./incoming-payloads.js";
 import { readInstruction } from "./instruction-reader.js";
 import { writeInstruction } from "./instruction-writer.js";
 import type { Instruction } from "./instruction.js";

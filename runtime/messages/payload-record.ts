@@ -3,7 +3,7 @@ import { ProtocolError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
 import { ProtobufReader } from "../protobuf/reader.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import { readError } from "./instruction-reader.js";
+import { readError } from "./error-reader.js";
 import { writeError } from "./instruction-writer.js";
 import type { WireError } from "./instruction.js";
 

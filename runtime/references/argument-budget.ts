@@ -1,11 +1,16 @@
 /**
- * How many bytes of arguments that came as payloads one session holds for calls that have not started. A large record is
+ * How many bytes of arguments one session holds for calls that have not started. Of those that came as payloads, a record is
  * judged by its claimed size, before its bytes are let in: it waits, its window shut, while others arrive; and where what
  * has arrived fills the budget, its call is refused. It cannot wait for those: they may wait for handlers that wait for
  * what follows on the same stream.
  * Always: held <= limits.maxWaitingArgumentBytes and one message beyond, for the oldest call that still needs its own.
  */
 import { CallError } from "../base/errors.js";
+
+/** Arguments that are kept for a call, until it starts or never will. */
+export interface Held {
+  release(): void;
+}
 
 /** What a holding asks of its payload. */
 export interface ArgumentSource {
@@ -21,10 +26,25 @@ export class ArgumentBudget {
   readonly #stalled = new Set<ArgumentHolding>();
   #arriving = 0; // bytes promised to records on their way
   #arrived = 0;
+  #inline = 0; // that came with their calls
   #overdrawn: ArgumentHolding | undefined;
 
   constructor(maxWaitingArgumentBytes: number) {
     this.#limit = maxWaitingArgumentBytes;
+  }
+
+  /**
+   * A call waits that has its arguments with it. Those are counted by themselves: one may wait behind large ones that
+   * have filled the budget. @returns why it cannot.
+   */
+  hold(bytes: number): Held | CallError {
+    if (this.#inline + bytes > this.#limit) return exhausted(bytes, this.#inline, this.#limit);
+    this.#inline += bytes;
+    return {
+      release: () => {
+        this.#inline -= bytes;
+      },
+    };
   }
 
   /** A call waits for its arguments. */
@@ -87,12 +107,7 @@ export class ArgumentBudget {
   }
 
   #refuse(holding: ArgumentHolding, bytes: number): void {
-    holding.refuse(
-      new CallError(
-        "RESOURCE_EXHAUSTED",
-        `arguments of ${bytes} bytes, where those of calls that wait hold ${this.#arrived} and the limit is ${this.#limit} (limits.maxWaitingArgumentBytes); ask again later`,
-      ),
-    );
+    holding.refuse(exhausted(bytes, this.#arrived, this.#limit));
   }
 
   #resume(): void {
@@ -100,8 +115,15 @@ export class ArgumentBudget {
   }
 }
 
+function exhausted(bytes: number, held: number, limit: number): CallError {
+  return new CallError(
+    "RESOURCE_EXHAUSTED",
+    `arguments of ${bytes} bytes, where those of calls that wait hold ${held} and the limit is ${limit} (limits.maxWaitingArgumentBytes); ask again later`,
+  );
+}
+
 /** The arguments of one call, from its arrival until it starts. */
-export class ArgumentHolding {
+export class ArgumentHolding implements Held {
   readonly #budget: ArgumentBudget;
   readonly #source: ArgumentSource;
   #promised = 0; // for the record that is arriving

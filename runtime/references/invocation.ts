@@ -8,7 +8,7 @@ import { errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { Handler, IncomingCalls } from "../calls/incoming-calls.js";
 import { CallKind } from "../messages/instruction.js";
-import type { ArgumentHolding } from "./argument-budget.js";
+import type { ArgumentBudget, Held } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
 import { decodeMessage } from "./decode-message.js";
 import { encodeResult } from "./encode-message.js";
@@ -37,7 +37,7 @@ export interface ReadyCall {
   /** Where the peer chains on the result. */
   readonly kept?: KeptCall | undefined;
   /** Counts the arguments while the call waits. */
-  readonly holding?: ArgumentHolding | undefined;
+  readonly holding?: Held | undefined;
 }
 
 export class Invocation implements Handler {
@@ -48,6 +48,7 @@ export class Invocation implements Handler {
   #passedOn: PassedOn[] | undefined; // what goes on to the peer that the object belongs to
   #site: PeerSite | undefined; // where a recorded program runs
   #arguments: Uint8Array;
+  #held: Held | undefined; // until it runs
   #ended: (() => void) | undefined; // since it runs
 
   constructor(context: ReferenceContext, ready: ReadyCall, args: Uint8Array) {
@@ -57,18 +58,39 @@ export class Invocation implements Handler {
     this.#context = context;
     this.#ready = ready;
     this.#arguments = args;
+    this.#held = ready.holding;
   }
 
   /** Runs the handler, now or when there is room, and answers. */
-  start(calls: IncomingCalls): void {
+  start(calls: IncomingCalls, budget: ArgumentBudget): void {
     const { call, entry } = this.#ready;
     if (entry !== undefined) this.#context.exports.pin(entry);
-    calls.run(call, this);
-    if (this.#ended === undefined) this.#arguments = this.#arguments.slice(); // it waits, and they are not ours to keep
+    const refusal = this.#held !== undefined || calls.hasPlace(call) ? undefined : this.#keepArguments(budget);
+    if (refusal === undefined) {
+      calls.run(call, this);
+      return;
+    }
+    calls.leave(call);
+    this.abandon();
+    call.fail(refusal);
+  }
+
+  /** The call will wait, and its arguments are a view of what was received. @returns why they cannot be kept. */
+  #keepArguments(budget: ArgumentBudget): CallError | undefined {
+    const held = budget.hold(this.#arguments.length);
+    if (held instanceof CallError) return held;
+    this.#held = held;
+    this.#arguments = this.#ready.call.wire.arguments = this.#arguments.slice();
+    return undefined;
+  }
+
+  #release(): void {
+    this.#held?.release();
+    this.#held = undefined;
   }
 
   run(ended: () => void): void {
-    this.#ready.holding?.release();
+    this.#release();
     this.#ended = ended;
     this.#invoke();
   }
@@ -90,7 +112,7 @@ export class Invocation implements Handler {
   }
 
   abandon(): void {
-    this.#ready.holding?.release();
+    this.#release();
     this.#unpin();
     this.#ready.scope.discard();
   }

@@ -5,7 +5,7 @@
 import { CallError, ClosedError, errorFrom } from "../base/errors.js";
 import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
-import { COPIED_VALUE_BYTES, type PayloadSender } from "../messages/stream-pool.js";
+import { COPIED_VALUE_BYTES, type PayloadSender } from "../messages/payload-sender.js";
 import { encodeMessage } from "./encode-message.js";
 import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
 import type { StreamDescriptor } from "./service.js";

@@ -250,7 +250,10 @@ function issue<A extends readonly unknown[], R>(
     depth: plan.depth,
     metadata: plan.metadata,
   });
-  if (!inline) context.messages.outgoingPayloads.sendWhole(argumentsPayloadId, message.take());
+  if (!inline) {
+    const withdraw = context.messages.outgoingPayloads.sendWhole(argumentsPayloadId, message.take());
+    if (withdraw !== undefined && asked !== undefined) asked.withdrawArguments = withdraw;
+  }
   message.commit();
   if (callId !== 0 && context.halves.onCall(isFirst, context.outgoing.size)) context.messages.flush();
   return callId;

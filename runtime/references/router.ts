@@ -11,7 +11,7 @@ import type { IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
 import type { WireCall, WireTarget } from "../messages/instruction.js";
 import { callRefusal } from "./call-refusal.js";
-import { ArgumentBudget, type ArgumentHolding } from "./argument-budget.js";
+import { ArgumentBudget, type Held } from "./argument-budget.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
 import { LateErrors, declaredErrors } from "./declared-errors.js";
 import type { Export } from "./export-table.js";
@@ -35,8 +35,8 @@ interface Route {
   readonly scope: IncomingScope;
   readonly kept: KeptCall | undefined;
   arguments: Uint8Array;
-  /** Of arguments that came as a payload, until the handler has them. */
-  holding?: ArgumentHolding;
+  /** Of arguments that wait, until the handler has them. */
+  holding?: Held;
 }
 
 export class Router implements CallHandler {
@@ -133,7 +133,17 @@ export class Router implements CallHandler {
   #enqueue(route: Route): void {
     const { call, scope, target } = route;
     const { argumentsPayloadId } = call.wire;
-    route.arguments = route.arguments.slice(); // they are gone when this returns
+    if (argumentsPayloadId === 0) {
+      const held = this.#budget.hold(route.arguments.length);
+      if (held instanceof CallError) {
+        this.#calls().leave(call);
+        scope.discard();
+        call.fail(held);
+        return;
+      }
+      route.holding = held;
+      route.arguments = call.wire.arguments = route.arguments.slice(); // those it came with are gone when this returns
+    }
     let missing = 1; // this very function
     let queue: CallQueue | undefined;
     const queued: QueuedCall = {
@@ -250,7 +260,7 @@ export class Router implements CallHandler {
   }
 
   #invoke(ready: ReadyCall, args: Uint8Array): void {
-    new Invocation(this.#context, ready, args).start(this.#calls());
+    new Invocation(this.#context, ready, args).start(this.#calls(), this.#budget);
   }
 }
 

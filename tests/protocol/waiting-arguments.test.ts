@@ -5,12 +5,15 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { create } from "@bufbuild/protobuf";
 import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
-import type { Limits, Peer } from "peerwire";
+import { type Limits, type Peer, serve } from "peerwire";
+import { connect, listen } from "peerwire/node";
 import type { Throw } from "../../generated/wire/peerwire/v1/call_pb.js";
 import type { ErrorCode } from "../../generated/wire/peerwire/v1/error_pb.js";
 import { PayloadRecordSchema } from "../../generated/wire/peerwire/v1/payload_pb.js";
 import { gate } from "../runtime/references/at-rest.js";
-import { linkBank } from "../runtime/sample/linked-bank.js";
+import { BankImpl } from "../runtime/sample/bank-impl.js";
+import { BankService } from "../runtime/sample/bank.rpc.js";
+import { linkBank, until } from "../runtime/sample/linked-bank.js";
 import { VirtualClock } from "../support/virtual-clock.js";
 import { type Answer, type ForeignClient, type Visited, visitBank } from "./foreign-client.js";
 
@@ -147,6 +150,80 @@ describe("limits.maxWaitingArgumentBytes", () => {
     expect((await answer).length).toBe(large.length + "answer ".length);
     expect(new Set(await Promise.all(echoes))).toEqual(new Set(["answered", "RESOURCE_EXHAUSTED"]));
     await Promise.all([client.close(), server.close()]);
+  });
+});
+
+describe("limits.maxWaitingArgumentBytes, of arguments that come with their calls", () => {
+  const inline = (foreign: ForeignClient, bytes: number): number =>
+    foreign.call({ member: ECHO, arguments: argumentsOf(bytes) });
+
+  it("as many bytes wait in an object's order; a call with one more is refused, with both numbers", async () => {
+    for (const excess of [0, 1]) {
+      const { foreign, impl } = await visit({ maxWaitingArgumentBytes: 50_000 });
+      const first = foreign.call({ member: ECHO, argumentsPayloadId: 1 }); // all others wait behind it
+      const calls = [30_000, 20_000 + excess].map((bytes) => inline(foreign, bytes));
+      if (excess > 0) {
+        const { value } = await foreign.answer(calls[1]!);
+        expect((value as Throw).error).toMatchObject({ code: RESOURCE_EXHAUSTED, notDispatched: true });
+        expect((value as Throw).error?.message).toContain(
+          "arguments of 20001 bytes, where those of calls that wait hold 30000 and the limit is 50000 (limits.maxWaitingArgumentBytes)",
+        );
+      }
+      foreign.payload({ payloadId: 1 }, { value: argumentsOf(50) }, { end: {} });
+      for (const callId of [first, ...calls.slice(0, 2 - excess)])
+        expect(code(await foreign.answer(callId))).toBe("answered");
+      expect(impl.log).toHaveLength(3 - excess);
+      expect(code(await foreign.answer(inline(foreign, 30_000)))).toBe("answered");
+      expect(visited!.server.stats()).toMatchObject({ incomingCalls: 0 });
+      await foreign.session.close();
+    }
+  });
+
+  it("as many bytes wait for a place to run; one more is refused, and room comes back as they start", async () => {
+    for (const excess of [0, 1]) {
+      const { foreign, impl } = await visit({ maxWaitingArgumentBytes: 50_000, maxRunningCalls: 1 });
+      const held = gate();
+      impl.echo = async (blob) => {
+        impl.log.push(`echo ${blob.length}`);
+        await held.opened;
+        return new Uint8Array();
+      };
+      const calls = [30_000, 30_000, 20_000 + excess].map((bytes) => inline(foreign, bytes));
+      if (excess > 0) {
+        const { value } = await foreign.answer(calls[2]!);
+        expect((value as Throw).error).toMatchObject({ code: RESOURCE_EXHAUSTED, notDispatched: true });
+      }
+      held.open();
+      for (const callId of calls.slice(0, 3 - excess)) expect(code(await foreign.answer(callId))).toBe("answered");
+      expect(impl.log).toHaveLength(3 - excess);
+      const more = [30_000, 30_000, 20_000].map((bytes) => inline(foreign, bytes));
+      for (const callId of more) expect(code(await foreign.answer(callId))).toBe("answered");
+      expect(visited!.server.stats()).toMatchObject({ incomingCalls: 0 });
+      await foreign.session.close();
+    }
+  });
+});
+
+describe("small arguments that wait", () => {
+  it("stay what they were, however often the memory that they were read into is used again", async () => {
+    let answered: Promise<Uint8Array[]> | undefined;
+    const server = await listen("tcp://127.0.0.1:0", {
+      onPeer: (peer) => {
+        const sent = [300_000, 100, 1000, 300_000, 10].map((length, i) => new Uint8Array(length).fill(i + 1));
+        answered = peer.root(BankService).then((bank) => Promise.all(sent.map((blob) => bank.echo(blob))));
+      },
+    });
+    const client = await connect(server.address, { roots: [serve(BankService, new BankImpl())] });
+    try {
+      await until(() => answered !== undefined);
+      const echoes = await answered!;
+      expect(echoes.map((echo) => [echo.length, new Set(echo)])).toEqual(
+        [300_000, 100, 1000, 300_000, 10].map((length, i) => [length, new Set([i + 1])]),
+      );
+    } finally {
+      await client.close();
+      await server.close();
+    }
   });
 });
 

@@ -5,9 +5,11 @@
 import { describe, expect, it } from "@jest/globals";
 import type { StreamId } from "../../../runtime/base/ids.js";
 import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
-import { IncomingPayloads, type PayloadEvent } from "../../../runtime/messages/incoming-payload.js";
+import type { PayloadEvent } from "../../../runtime/messages/incoming-payload.js";
+import { IncomingPayloads } from "../../../runtime/messages/incoming-payloads.js";
 import { encodeMark } from "../../../runtime/messages/payload-record.js";
-import { type PayloadSender, StreamPool } from "../../../runtime/messages/stream-pool.js";
+import type { PayloadSender } from "../../../runtime/messages/payload-sender.js";
+import { StreamPool } from "../../../runtime/messages/stream-pool.js";
 import type { StreamLike, StreamReceiver } from "../../../runtime/streams/contract.js";
 import { itemHead } from "../../support/item-head.js";
 
@@ -248,6 +250,57 @@ describe("the pool of streams", () => {
       Buffer.concat([1, 2, 3, 4, 5].flatMap((id) => [item(small, id), end()])),
     );
     expect(made.stats).toEqual({ inUse: 0, idle: 1, waiting: 0 });
+  });
+
+  it("gives a large message a stream of its own until little of it is left, so that others need not stand behind it", () => {
+    const { pool: made, streams } = pool({ maxPooledStreams: 16 });
+    const written = (at: number): number => Buffer.concat(streams[at]!.written).length;
+    made.sendWhole(1, small);
+    streams[0]!.hasRoom = false;
+    made.sendWhole(2, new Uint8Array(4 << 20));
+    expect(made.stats).toEqual({ inUse: 1, idle: 0, waiting: 0 });
+    made.sendWhole(3, new Uint8Array(40_000));
+    expect([streams.length, written(1) > 40_000]).toEqual([2, true]);
+    streams[0]!.hasRoom = true;
+    streams[0]!.receiver!.onDrain();
+    expect(made.stats).toEqual({ inUse: 0, idle: 2, waiting: 0 });
+    streams[0]!.receiver!.onDrain();
+    expect(made.stats).toEqual({ inUse: 0, idle: 2, waiting: 0 });
+  });
+
+  it("sends 8 large messages at once, and lets smaller ones pass those that wait", () => {
+    const streams: LooseStream[] = [];
+    const made = new StreamPool(() => {
+      const stream = new LooseStream();
+      stream.hasRoom = false;
+      streams.push(stream);
+      return stream;
+    }, DEFAULT_LIMITS);
+    for (let id = 1; id <= 10; id++) made.sendWhole(id, new Uint8Array(70_000));
+    expect(made.stats).toEqual({ inUse: 8, idle: 0, waiting: 2 });
+    made.sendWhole(11, new Uint8Array(60_000));
+    expect(made.stats).toEqual({ inUse: 9, idle: 0, waiting: 2 });
+    streams[3]!.receiver!.onDrain();
+    expect([streams.length, made.stats]).toEqual([9, { inUse: 9, idle: 0, waiting: 1 }]);
+    streams[5]!.receiver!.onClose(new Error("lost"));
+    expect([streams.length, made.stats]).toEqual([10, { inUse: 9, idle: 0, waiting: 0 }]);
+  });
+
+  it("lets go of a message that is withdrawn while it waits, and tells its receiver in its turn", async () => {
+    const { pool: made, streams, begin } = pool({ maxPooledStreams: 1 });
+    const { payloads, open } = receiving();
+    const held = sender(begin(1));
+    const withdraw = made.sendWhole(2, new Uint8Array(1 << 20));
+    made.sendWhole(3, small);
+    withdraw!();
+    held.end(undefined);
+    streams[0]!.receiver!.onClose(undefined);
+    expect(Buffer.concat(streams[1]!.written).length).toBeLessThan(200);
+    const [second, third] = [payloads.claim(2), payloads.claim(3)];
+    open().push(...streams[1]!.written.slice(1));
+    expect(await drain(() => second.next())).toEqual(["failed"]);
+    expect(await drain(() => third.next())).toEqual(["item 10", "end"]);
+    expect([made.sendWhole(4, small), payloads.size]).toEqual([undefined, 0]);
   });
 
   it("ends the stream of a payload of items with it, and counts it until the receiver has ended it too", () => {

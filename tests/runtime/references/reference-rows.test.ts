@@ -447,6 +447,37 @@ describe("order and pipelining", () => {
     expect(finished[0]).toBe("other");
   });
 
+  it("O02: 40 KB do not stand behind 3 MiB on another object", async () => {
+    const { bank, impl } = await link();
+    const session = await bank.login("a");
+    const started: string[] = [];
+    impl.echo = async () => {
+      started.push("large");
+      return new Uint8Array();
+    };
+    const large = bank.echo(new Uint8Array(3 << 20));
+    const small = session.child("x".repeat(40_000)).then(() => started.push("small was answered"));
+    await Promise.all([large, small]);
+    expect(started).toEqual(["small was answered", "large"]);
+  });
+
+  it("C06: large arguments that wait for a stream are not sent once their call was cancelled, or refused", async () => {
+    const { bank, server, impl } = await link({ limits: { maxPooledStreams: 1 } });
+    const session = await bank.login("a");
+    const abort = new AbortController();
+    const first = bank.echo(new Uint8Array(3 << 20));
+    const cancelled = bank.$with({ signal: abort.signal }).echo(new Uint8Array(3 << 20));
+    const gone = bank.login("gone");
+    const late = bank.$with({ timeoutMs: 1 }).echo(new Uint8Array(3 << 20));
+    abort.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(late).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await Promise.all([first, gone, session.child("y".repeat(40_000)), bank.echo(new Uint8Array(200_000))]);
+    expect(impl.log.filter((line) => line.startsWith("echo"))).toEqual([`echo ${3 << 20}`, "echo 200000"]);
+    expect(server.stats().bytesIn).toBeLessThan(3.5 * 2 ** 20);
+    expect(server.stats()).toMatchObject({ incomingCalls: 0 });
+  });
+
   it("O03: calls on a promise that turns out to be our own object precede direct ones", async () => {
     const { bank } = await link();
     const log: number[] = [];
