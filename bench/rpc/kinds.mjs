@@ -13,6 +13,9 @@ export const kinds = {
   "kkrpc": "./rivals/kkrpc.mjs",
   "rpc-websockets": "./rivals/rpc-websockets.mjs",
   "socket.io": "./rivals/socket.io.mjs",
+  // Within one process: their processor time is all in the client's column.
+  "peerwire (worker)": "./kinds/peerwire-worker.mjs",
+  "comlink (worker)": "./rivals/comlink.mjs",
 };
 
 /** @returns the kind, or undefined where its package is not installed. */

@@ -3,15 +3,20 @@ import { connect as dial, listen, serve as root } from "peerwire/node";
 import { BenchService } from "../../../dist/generated/examples/bench/bench.rpc.js";
 import { implementation } from "../implementation.mjs";
 
-const limits = { maxMessageBytes: 32 * 1024 * 1024 }; // for the workload of 16 MiB; 4 MiB is the default
+/** For the workload of 16 MiB; 4 MiB is the default. */
+export const options = { limits: { maxMessageBytes: 32 * 1024 * 1024 } };
+export const served = { ...options, roots: [root(BenchService, implementation)] };
 
 export async function serve() {
-  const server = await listen("tcp://127.0.0.1:0", { limits, roots: [root(BenchService, implementation)] });
+  const server = await listen("tcp://127.0.0.1:0", served);
   return Number(new URL(server.address).port);
 }
 
 export async function connect(port) {
-  const peer = await dial(`tcp://127.0.0.1:${port}`, { limits });
+  return clientOf(await dial(`tcp://127.0.0.1:${port}`, options));
+}
+
+export async function clientOf(peer) {
   const bench = await peer.root(BenchService);
   const back = async (value) => value + 1;
   return {
