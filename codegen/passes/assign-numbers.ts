@@ -26,6 +26,8 @@ const EMPTY: LockedNames<never> = {
 
 export function assignNumbers(model: ApiModel, options: NumberOptions, problems: Diagnostics): void {
   const { lock } = options;
+  for (const message of model.messages)
+    judgeUnion(message, lock?.messages.get(message.name) ?? EMPTY, options, problems);
   for (const message of messagesOf(model)) {
     const locked = lock?.messages.get(message.name) ?? EMPTY;
     judgeLocked(message.name, locked, options, problems);
@@ -61,6 +63,22 @@ export function assignNumbers(model: ApiModel, options: NumberOptions, problems:
   }
   for (const message of model.messages) sortByNumber(message);
   for (const error of model.errors) error.fields.sort((a, b) => a.number - b.number);
+}
+
+/** A union that became one message, or the other way round: its fields have new names, and nobody would notice. */
+function judgeUnion(
+  message: Message,
+  { entries }: LockedNames<LockedField>,
+  { allowBreaking }: NumberOptions,
+  problems: Diagnostics,
+): void {
+  if (allowBreaking || entries.size === 0) return;
+  const was = [...entries.values()].some((one) => one.isCase);
+  const is = message.kind === "union";
+  if (was === is) return;
+  const [before, now] = was ? ["a union whose members were told apart", "one object"] : ["one object", "a union"];
+  const text = `${message.name} was ${before} and is now ${now}: peers that are deployed would misread it`;
+  problems.error("PW1502", message.location, text, "give it a new name, or pass --allow-breaking");
 }
 
 interface Numbered {

@@ -7,6 +7,8 @@ export interface LockedField {
   readonly number: number;
   readonly type: string;
   readonly label: "repeated" | "optional" | "";
+  /** One of a oneof. */
+  readonly isCase: boolean;
   readonly line: number;
 }
 
@@ -96,7 +98,7 @@ class ProtoParser {
     });
   }
 
-  #messageStatement(message: LockedNames<LockedField>): void {
+  #messageStatement(message: LockedNames<LockedField>, isCase = false): void {
     const { text, line } = this.#next();
     if (text === ";") return;
     if (text === "reserved") {
@@ -106,7 +108,7 @@ class ProtoParser {
     } else if (text === "oneof") {
       this.#next();
       this.#block(() => {
-        this.#messageStatement(message);
+        this.#messageStatement(message, true);
       });
     } else {
       const label = text === "repeated" || text === "optional" ? text : "";
@@ -123,7 +125,7 @@ class ProtoParser {
       const number = this.#number();
       this.#skipStatement();
       if (message.entries.has(field)) throw new ProtoSyntaxError(line, `${field} is there twice`);
-      message.entries.set(field, { number, type: type.replace(/^\./, ""), label, line });
+      message.entries.set(field, { number, type: type.replace(/^\./, ""), label, isCase, line });
     }
   }
 

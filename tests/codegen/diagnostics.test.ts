@@ -1,7 +1,9 @@
 /** Every code, at its exact place: `▶` stands where the diagnostic points. All of them are told in one run. */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type Diagnostic, formatDiagnostics } from "../../codegen/diagnostics.js";
-import { workspace } from "./support/workspace.js";
+import { ROOT, workspace } from "./support/workspace.js";
 
 /** A remote interface with one method that takes `type`. */
 const taking = (type: string, before = ""): string =>
@@ -295,6 +297,47 @@ describe("a diagnostic", () => {
   it("comes alone, where one thing is wrong", () => {
     const several = named.filter((one) => found.filter((each) => each.location.file === one.file).length > 1);
     expect(several.map((one) => [one.code, one.what])).toEqual([]);
+  });
+});
+
+/** Codes that need more than one file of TypeScript to be met: the test that meets each, with its place. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  PW1109: "traps.test.ts",
+  PW1314: "traps.test.ts",
+  PW1501: "evolution.test.ts",
+  PW1502: "evolution.test.ts",
+  PW1504: "evolution.test.ts",
+  PW1506: "evolution.test.ts",
+  PW1507: "evolution.test.ts",
+  PW1601: "cli.test.ts",
+  PW1602: "cli.test.ts",
+  PW1603: "cli.test.ts",
+  PW1604: "cli.test.ts",
+};
+
+describe("every code of the generator", () => {
+  const codegen = join(ROOT, "codegen");
+  const sources = readdirSync(codegen, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const used = new Set(sources.flatMap((name) => readFileSync(join(codegen, name), "utf8").match(/PW\d{4}/g) ?? []));
+  const here = new Set(CASES.map(([code]) => code));
+
+  it("has a fixture with its exact place, or a test that is named here", () => {
+    expect(used.size).toBeGreaterThan(40);
+    expect([...used].filter((code) => !here.has(code) && ELSEWHERE[code] === undefined).sort()).toEqual([]);
+    for (const [code, file] of Object.entries(ELSEWHERE))
+      expect(readFileSync(join(ROOT, "tests/codegen", file), "utf8")).toContain(code);
+  });
+
+  it("is documented, in its range", () => {
+    const documented = readFileSync(join(ROOT, "docs/codegen.md"), "utf8");
+    const ranges = [...documented.matchAll(/^\| PW(\d{4}) - PW(\d{4}) \|/gm)].map(([, from, to]) => [
+      Number(from),
+      Number(to),
+    ]);
+    const number = (code: string): number => Number(code.slice(2));
+    expect(
+      [...used].filter((code) => !ranges.some(([from, to]) => number(code) >= from! && number(code) <= to!)),
+    ).toEqual([]);
   });
 });
 

@@ -139,6 +139,23 @@ describe("a field", () => {
     expect(edit(all(0), all(1), { allowBreaking: true }).codes).toEqual([]);
   });
 
+  it("does not become a union, or stop being one, unless told to", () => {
+    const apart = api("a: { x: string } | { y: string };");
+    const together = api("a: { x?: string; z?: number } | { x?: string; y?: string };");
+    const one = api("a: { x: string; y?: string };");
+    for (const [before, after, is] of [
+      [apart, together, "one object"],
+      [apart, one, "one object"],
+      [one, apart, "a union"],
+    ] as const) {
+      const { codes, messages } = edit(before, after);
+      expect(new Set(codes)).toEqual(new Set(["PW1502"]));
+      const sentence = new RegExp(`^DataA was .+ and is now ${is}: peers that are deployed would misread it$`);
+      expect(messages.filter((one) => sentence.test(one))).toHaveLength(1);
+      expect(edit(before, after, { allowBreaking: true }).codes).toEqual([]);
+    }
+  });
+
   const HARMLESS: readonly (readonly [before: string, after: string])[] = [
     ["a: string;", "a?: string;"],
     ["a: string;", "a: string | null;"],

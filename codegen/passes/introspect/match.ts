@@ -24,15 +24,15 @@ import { type Group, groupsOf, lengthOf, testsAgainst } from "./separate.js";
 
 /** The cases of a union, each before those that it must be told from; undefined where they cannot be told apart. */
 export function matchOf(context: Context, types: readonly ts.Type[], place: Place): Matched | undefined {
-  const groups = groupsOf(context, types, place);
-  if (groups.some((group) => group.length > 1 && !canMerge(context, group))) return undefined;
+  const groups = groupsOf(context, types, place, (group) => canMerge(context, group));
+  if (!groups) return undefined;
   const named = groups
     .map((group) => ({ group, name: caseName(context, group, groups, place) }))
     .sort((a, b) => Number(isList(context, a.group)) - Number(isList(context, b.group)) || (a.name < b.name ? -1 : 1));
   const cases: MatchedCase[] = [];
   while (named.length > 0) {
-    const at = named.findIndex(({ group }) => {
-      const others = named.filter((one) => one.group !== group).map((one) => one.group);
+    const at = named.findIndex(({ group }, i) => {
+      const others = named.filter((_, other) => other !== i).map((one) => one.group);
       return testsAgainst(context, group, others, place) !== undefined;
     });
     if (at === -1) return undefined;
@@ -43,7 +43,7 @@ export function matchOf(context: Context, types: readonly ts.Type[], place: Plac
       group,
       name,
       match: testsAgainst(context, group, behind, place)!,
-      all: testsAgainst(context, group, all, place) ?? [],
+      all: () => testsAgainst(context, group, all, place) ?? [],
     });
   }
   return { cases };
@@ -59,7 +59,7 @@ interface MatchedCase {
   readonly name: string;
   readonly match: readonly Test[];
   /** What tells it from all others, so that its type can be written. */
-  readonly all: readonly Test[];
+  readonly all: () => readonly Test[];
 }
 
 /** @param place `name`, `home` and `path` are those of the union. */
@@ -131,9 +131,10 @@ function isRequired(context: Context, type: ts.Type, name: string): boolean {
 }
 
 /** TypeScript for the members of a group: their names, or what is extracted from the union by what is true of them. */
-function typeTextOf(context: Context, group: Group, tests: readonly Test[], place: Place): TypeText {
+function typeTextOf(context: Context, group: Group, all: () => readonly Test[], place: Place): TypeText {
   const printed = group.map((type) => context.printable(type));
   if (printed.every((one) => one !== undefined)) return join(printed, " | ");
+  const tests = all();
   const list = isList(context, group);
   const patterns = tests.map((test) => patternOf(test, list));
   if (patterns.length === 0 && group[0] && context.checker.isTupleType(group[0]))

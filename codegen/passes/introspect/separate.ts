@@ -20,17 +20,39 @@ type Kinds = readonly Kind[] | undefined;
 
 const MISSING: Kind = { is: "undefined" };
 
-/** Groups that can be told apart, each as small as it can be. */
-export function groupsOf(context: Context, types: readonly ts.Type[], place: Place): Group[] {
-  let groups: Group[] = types.map((type) => [type]);
-  for (let i = 0; i < groups.length; i++) {
-    const j = groups.findIndex((other, at) => at > i && !testsAgainst(context, groups[i]!, [other], place));
-    if (j === -1) continue;
-    const joined = [...groups[i]!, ...groups[j]!];
-    groups = [...groups.filter((_, at) => at !== i && at !== j), joined];
-    i = -1;
+/**
+ * Groups that can be told apart, each as small as it can be.
+ * @param canJoin  whether members may be one case; where they cannot, there are no groups.
+ */
+export function groupsOf(
+  context: Context,
+  types: readonly ts.Type[],
+  place: Place,
+  canJoin: (group: Group) => boolean,
+): Group[] | undefined {
+  const groups: Group[] = [];
+  const left: Group[] = types.map((type) => [type]);
+  for (let next = left.pop(); next; next = left.pop()) {
+    const at = groups.findIndex((group) => !areApart(context, next!, group, place));
+    if (at === -1) {
+      groups.push(next);
+      continue;
+    }
+    const joined = [...groups.splice(at, 1)[0]!, ...next];
+    if (!canJoin(joined)) return undefined;
+    left.push(joined);
   }
   return groups;
+}
+
+function areApart(context: Context, a: Group, b: Group, place: Place): boolean {
+  const isObject = categoryOf(context, a[0]!) !== "array";
+  const byKey = (key: string): boolean => {
+    const own = kindsAt(context, a, key, place);
+    return own !== undefined && isDisjoint(own, kindsAt(context, b, key, place));
+  };
+  if (isObject && [...a, ...b].some((type) => namesOf(context, type).some(byKey))) return true;
+  return (testsAgainst(context, a, [b], place) ?? testsAgainst(context, b, [a], place)) !== undefined;
 }
 
 /** Questions that every value of `group` answers with yes, and no value of one of the others all of them. */
@@ -43,40 +65,50 @@ export function testsAgainst(
   const tests: Test[] = [];
   let left = others;
   while (left.length > 0) {
-    const [best] = candidates(context, group, left, place).sort(
-      (a, b) => b.covers.length - a.covers.length || a.rank - b.rank,
-    );
+    const best = bestOf(candidates(context, group, left, place));
     if (!best) return undefined;
     tests.push(best.test);
-    left = left.filter((one) => !best.covers.includes(one));
+    left = left.filter((one) => !best.covers.has(one));
   }
   return tests;
 }
 
+function bestOf(found: readonly Candidate[]): Candidate | undefined {
+  const isBetter = (a: Candidate, b: Candidate): boolean =>
+    a.covers.size > b.covers.size || (a.covers.size === b.covers.size && a.rank < b.rank);
+  return found.reduce<Candidate | undefined>((best, one) => (best && !isBetter(one, best) ? best : one), undefined);
+}
+
 interface Candidate {
   readonly test: Test;
-  readonly covers: readonly Group[];
+  readonly covers: ReadonlySet<Group>;
   readonly rank: number;
 }
 
 function candidates(context: Context, group: Group, others: readonly Group[], place: Place): Candidate[] {
   const isArray = (one: Group): boolean => categoryOf(context, one[0]!) === "array";
   if (isArray(group)) return arrayCandidates(context, group, others, place);
-  const found: Candidate[] = [];
-  for (const key of keysOf(context, [...group, ...others.flat()])) {
-    const own = kindsAt(context, group, key, place);
-    if (own === undefined) continue;
-    const covers = others.filter((one) => isDisjoint(own, kindsAt(context, one, key, place)));
-    if (covers.length === 0) continue;
-    const test = testOf(
-      [key],
-      own,
-      covers.flatMap((one) => kindsAt(context, one, key, place) ?? []),
-    );
-    found.push({ test, covers, rank: rankOf(test) });
-  }
-  if (found.length > 0) return found;
-  return nestedCandidates(context, group, others, place);
+  const byKeys = (types: readonly ts.Type[]): Candidate[] =>
+    keysOf(context, types).flatMap((key) => keyCandidate(context, group, others, key, place) ?? []);
+  const own = byKeys(group);
+  if (own.length > 0) return own;
+  const theirs = byKeys(others.flat());
+  return theirs.length > 0 ? theirs : nestedCandidates(context, group, others, place);
+}
+
+function keyCandidate(
+  context: Context,
+  group: Group,
+  others: readonly Group[],
+  key: string,
+  place: Place,
+): Candidate | undefined {
+  const own = kindsAt(context, group, key, place);
+  const covers = own && others.filter((one) => isDisjoint(own, kindsAt(context, one, key, place)));
+  if (!covers || covers.length === 0) return undefined;
+  const theirs = covers.flatMap((one) => kindsAt(context, one, key, place) ?? []);
+  const test = testOf([key], own, theirs);
+  return { test, covers: new Set(covers), rank: rankOf(test) };
 }
 
 /** `{ value: { a: string } } | { value: { b: string } }`: by what one of their properties holds. */
@@ -89,7 +121,7 @@ function nestedCandidates(context: Context, group: Group, others: readonly Group
     for (const other of others) {
       const theirs = innerObject(context, other, key);
       const tests = theirs && testsAgainst(context, [inner], [[theirs]], { ...place, depth: 41 });
-      if (tests?.length === 1) found.push({ test: within(key, tests[0]!), covers: [other], rank: 4 });
+      if (tests?.length === 1) found.push({ test: within(key, tests[0]!), covers: new Set([other]), rank: 4 });
     }
   }
   return found;
@@ -113,7 +145,7 @@ function arrayCandidates(context: Context, group: Group, others: readonly Group[
     const [min, max] = lengthOf(context, other!);
     return (most !== undefined && most < min) || (max !== undefined && max < least);
   });
-  if (apart.length > 0) found.push({ test: { path: [], length: [least, most] }, covers: apart, rank: 2 });
+  if (apart.length > 0) found.push({ test: { path: [], length: [least, most] }, covers: new Set(apart), rank: 2 });
   for (let i = 0; i < Math.max(1, least); i++) {
     // Two lists may both be empty: then they are the same value, and any case is right.
     const isList = least === 0 && most === undefined;
@@ -135,7 +167,7 @@ function arrayCandidates(context: Context, group: Group, others: readonly Group[
         mine,
         covers.flatMap((one) => theirs(one) ?? []),
       );
-      found.push({ test, covers, rank: rankOf(test) });
+      found.push({ test, covers: new Set(covers), rank: rankOf(test) });
     }
     for (const other of others) {
       const element = elementAt(context, other[0]!, i);
@@ -143,7 +175,7 @@ function arrayCandidates(context: Context, group: Group, others: readonly Group[
       if (categoryOf(context, at) !== "object" || categoryOf(context, element) !== "object") continue;
       if ((at.flags | element.flags) & ts.TypeFlags.Union) continue;
       const tests = testsAgainst(context, [at], [[element]], { ...place, depth: 41 });
-      if (tests?.length === 1) found.push({ test: within(i, tests[0]!), covers: [other], rank: 4 });
+      if (tests?.length === 1) found.push({ test: within(i, tests[0]!), covers: new Set([other]), rank: 4 });
     }
   }
   return found;
@@ -181,32 +213,46 @@ function rankOf({ path, oneOf, noneOf }: Test): number {
   return noneOf ? 2 : 3;
 }
 
+const names = new WeakMap<ts.Type, readonly string[]>();
+
 /** Names of properties that may be asked about. Every object has those of Object.prototype. */
+function namesOf(context: Context, type: ts.Type): readonly string[] {
+  let known = names.get(type);
+  if (!known) {
+    const all = context.checker.getPropertiesOfType(type).map((one) => one.name);
+    names.set(type, (known = all.filter((name) => !(name in Object.prototype) && !name.startsWith("__@"))));
+  }
+  return known;
+}
+
 function keysOf(context: Context, types: readonly ts.Type[]): string[] {
-  const names = types.flatMap((type) => context.checker.getPropertiesOfType(type).map((one) => one.name));
-  return [...new Set(names)].filter((name) => !(name in Object.prototype) && !name.startsWith("__@")).sort(byUsualTag);
+  return [...new Set(types.flatMap((type) => namesOf(context, type)))].sort(byUsualTag);
 }
 
 function kindsAt(context: Context, group: Group, key: string, place: Place): Kinds {
-  const kinds: Kind[] = [];
-  for (const type of group) {
-    const property = context.checker.getPropertyOfType(type, key);
-    if (!property) {
-      const indexes = context.checker.getIndexInfosOfType(type);
-      kinds.push(MISSING);
-      for (const { type: value } of indexes) {
-        const inner = kindsOf(context, value, place);
-        if (!inner) return undefined;
-        kinds.push(...inner);
-      }
-      continue;
-    }
-    const inner = kindsOf(context, context.checker.getTypeOfSymbol(property), place);
-    if (!inner) return undefined;
-    kinds.push(...inner);
-    if (property.flags & ts.SymbolFlags.Optional) kinds.push(MISSING);
-  }
-  return kinds;
+  if (group.length === 1) return kindsOfProperty(context, group[0]!, key, place);
+  const all = group.map((type) => kindsOfProperty(context, type, key, place));
+  return all.every((one) => one !== undefined) ? unique(all.flat()) : undefined;
+}
+
+// A union of n members is asked about each of its properties n times n times.
+const properties = new WeakMap<ts.Type, Map<string, Kinds>>();
+
+function kindsOfProperty(context: Context, type: ts.Type, key: string, place: Place): Kinds {
+  let known = properties.get(type);
+  if (!known) properties.set(type, (known = new Map()));
+  if (!known.has(key)) known.set(key, findKinds(context, type, key, place));
+  return known.get(key);
+}
+
+function findKinds(context: Context, type: ts.Type, key: string, place: Place): Kinds {
+  const property = context.checker.getPropertyOfType(type, key);
+  const values = property
+    ? [context.checker.getTypeOfSymbol(property)]
+    : context.checker.getIndexInfosOfType(type).map((one) => one.type);
+  const kinds = values.map((value) => kindsOf(context, value, place));
+  const mayMiss = !property || (property.flags & ts.SymbolFlags.Optional) !== 0;
+  return kinds.every((one) => one !== undefined) ? unique([...kinds.flat(), ...(mayMiss ? [MISSING] : [])]) : undefined;
 }
 
 function kindsOf(context: Context, type: ts.Type, place: Place): Kinds {

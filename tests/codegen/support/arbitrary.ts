@@ -26,7 +26,7 @@ export class Reference {
   getReader(): void {}
 }
 
-const INTEGERS: Partial<Record<Scalar, [number, number]>> = {
+export const INTEGERS: Partial<Record<Scalar, [number, number]>> = {
   int32: [-0x80000000, 0x7fffffff],
   sint32: [-0x80000000, 0x7fffffff],
   sfixed32: [-0x80000000, 0x7fffffff],
@@ -205,7 +205,7 @@ const BUFFERS: Record<BufferName, (memory: ArrayBuffer) => unknown> = {
 };
 
 /** What `unknown` may be, nested. */
-const ANYTHING: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+export const ANYTHING: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   any: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     fc.constantFrom(undefined, null, true, false, -0, Number.NaN, "", "__proto__", 0n),
@@ -229,7 +229,7 @@ const ANYTHING: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).any;
 
-function errors(values: fc.Arbitrary<unknown>): fc.Arbitrary<Error> {
+export function errors(values: fc.Arbitrary<unknown>): fc.Arbitrary<Error> {
   return fc
     .tuple(fc.constantFrom(Error, TypeError, RangeError), fc.string(), fc.option(values, { nil: undefined }), values)
     .map(([Class, message, cause, code]) =>
