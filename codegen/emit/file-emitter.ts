@@ -161,7 +161,7 @@ export class FileEmitter {
   }
 
   #helpers(part: string): string {
-    for (const name of ["ItemOf", "KeyOf", "Merged", "ValueOf"] as const) {
+    for (const name of ["ItemOf", "KeyOf", "MemberOf", "Merged", "ValueOf"] as const) {
       if (part.includes(`${name}<`)) this.runtimeType(name);
     }
     return part;

@@ -19,6 +19,7 @@ export const RUNTIME_TYPES = [
   "ItemOf",
   "KeyOf",
   "Member",
+  "MemberOf",
   "Merged",
   "Mutable",
   "Reader",

@@ -21,6 +21,7 @@ export {
   type Category,
   type ItemOf,
   type KeyOf,
+  type MemberOf,
   type Merged,
   type Mutable,
   type ValueOf,

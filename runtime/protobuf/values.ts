@@ -8,6 +8,15 @@ export type KeyOf<M> = M extends ReadonlyMap<infer K, unknown> ? K : never;
 export type ValueOf<M> = M extends ReadonlyMap<unknown, infer V> ? V : never;
 export type ItemOf<S> = S extends ReadonlySet<infer T> | AsyncIterable<infer T> ? T : never;
 
+/** The members of a union whose properties are called K, and no others. */
+export type MemberOf<U, K extends string> = U extends unknown
+  ? [`${Exclude<keyof U, symbol>}`] extends [K]
+    ? [K] extends [`${Exclude<keyof U, symbol>}`]
+      ? U
+      : never
+    : never
+  : never;
+
 /** All properties of all members of a union, each as it is in the members that have it. */
 export type Merged<U> = {
   readonly [K in U extends unknown ? keyof U : never]: U extends unknown ? (K extends keyof U ? U[K] : never) : never;

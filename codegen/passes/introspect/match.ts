@@ -14,7 +14,7 @@ import {
 } from "../../model/api-model.js";
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
-import { extractOf } from "./categories.js";
+import { categoryOf, extractOf } from "./categories.js";
 import { type Context, type Place, join } from "./context.js";
 import { UNIT, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
@@ -38,12 +38,10 @@ export function matchOf(context: Context, types: readonly ts.Type[], place: Plac
     if (at === -1) return undefined;
     const [{ group, name }] = named.splice(at, 1) as [(typeof named)[number]];
     const behind = named.map((one) => one.group);
-    const all = groups.filter((one) => one !== group);
     cases.push({
       group,
       name,
       match: testsAgainst(context, group, behind, place)!,
-      all: () => testsAgainst(context, group, all, place) ?? [],
     });
   }
   return { cases };
@@ -58,13 +56,12 @@ interface MatchedCase {
   /** In the schema. */
   readonly name: string;
   readonly match: readonly Test[];
-  /** What tells it from all others, so that its type can be written. */
-  readonly all: () => readonly Test[];
 }
 
 /** @param place `name`, `home` and `path` are those of the union. */
 export function matchCases(context: Context, matched: Matched, place: Place): UnionCase[] {
-  return matched.cases.map(({ group, name, match, all }) => {
+  const all = matched.cases.map((one) => one.group);
+  return matched.cases.map(({ group, name, match }) => {
     const [only] = group as [ts.Type];
     const inner: Place = {
       ...place,
@@ -130,34 +127,61 @@ function isRequired(context: Context, type: ts.Type, name: string): boolean {
   return property !== undefined && !(property.flags & ts.SymbolFlags.Optional);
 }
 
-/** TypeScript for the members of a group: their names, or what is extracted from the union by what is true of them. */
-function typeTextOf(context: Context, group: Group, all: () => readonly Test[], place: Place): TypeText {
+/** TypeScript for the members of a group: their names, or what is taken from the union by what is true of them. */
+function typeTextOf(context: Context, group: Group, all: readonly Group[], place: Place): TypeText {
   const printed = group.map((type) => context.printable(type));
   if (printed.every((one) => one !== undefined)) return join(printed, " | ");
-  const tests = all();
-  const list = isList(context, group);
-  const patterns = tests.map((test) => patternOf(test, list));
-  if (patterns.length === 0 && group[0] && context.checker.isTupleType(group[0]))
-    patterns.push(patternOf({ path: [], length: lengthOf(context, group[0]) }, false));
-  // A pattern of nothing that must be there fits only what shares a property with it.
-  const always = group[0] && context.checker.getPropertiesOfType(group[0]).find((one) => isCommon(context, group, one));
-  if (tests.some(mayBeMissing) && always) patterns.push([`{ readonly ${keyOf(always.name)}: unknown }`]);
-  return patterns.length === 0 ? place.path : text("Extract<", place.path, ", ", join(patterns, " & "), ">");
+  const [type] = group as [ts.Type];
+  const element = arrayElement(type, context.checker);
+  if (element) return text("Extract<", place.path, ", readonly (", elementText(context, element, place), ")[]>");
+  if (context.checker.isTupleType(type)) {
+    const tests = testsAgainst(context, group, others(all, group), place) ?? [];
+    const pattern = tests.length > 0 ? tests : [{ path: [], length: lengthOf(context, type) }];
+    return text("Extract<", place.path, ", ", join(pattern.map(patternOf), " & "), ">");
+  }
+  const members = [...new Set(group.map((one) => keysText(context, one)))];
+  const byKeys = join(
+    members.map((keys) => text("MemberOf<", place.path, ", ", keys, ">")),
+    " | ",
+  );
+  // Others may have the very same properties, of other kinds.
+  const alike = others(all, group).filter((other) => other.some((one) => members.includes(keysText(context, one))));
+  const tests = testsAgainst(context, group, alike, place) ?? [];
+  return tests.length === 0 ? byKeys : text("Extract<", byKeys, ", ", join(tests.map(patternOf), " & "), ">");
 }
 
-function isCommon(context: Context, group: Group, { name }: ts.Symbol): boolean {
-  return !(name in Object.prototype) && group.every((type) => isRequired(context, type, name));
+function others(all: readonly Group[], group: Group): readonly Group[] {
+  return all.filter((one) => one !== group);
 }
 
-function mayBeMissing({ oneOf }: Test): boolean {
-  return oneOf?.some((one) => one.is === "undefined") ?? false;
+/** `"name" | "email"` */
+function keysText(context: Context, type: ts.Type): string {
+  const names = context.checker
+    .getPropertiesOfType(type)
+    .map((one) => JSON.stringify(one.name))
+    .sort();
+  return names.length === 0 ? "never" : names.join(" | ");
+}
+
+function elementText(context: Context, type: ts.Type, place: Place): TypeText {
+  const printed = context.printable(type);
+  if (printed) return printed;
+  if (type.flags & ts.TypeFlags.Union) {
+    return join(
+      (type as ts.UnionType).types.map((one) => elementText(context, one, place)),
+      " | ",
+    );
+  }
+  const category = categoryOf(context, type);
+  if (category !== "object") return [extractOf(category)];
+  return text("MemberOf<", place.path, `[number], ${keysText(context, type)}>`);
 }
 
 function keyOf(step: string | number): string {
   return /^[A-Za-z_$][\w$]*$/.test(String(step)) ? String(step) : JSON.stringify(step);
 }
 
-function patternOf({ path, oneOf, noneOf, length }: Test, list: boolean): TypeText {
+function patternOf({ path, oneOf, noneOf, length }: Test): TypeText {
   let inner: TypeText;
   let optional = false;
   if (length) {
@@ -175,7 +199,6 @@ function patternOf({ path, oneOf, noneOf, length }: Test, list: boolean): TypeTe
   }
   return path.reduceRight<TypeText>((of, step, i) => {
     const isLast = i === path.length - 1;
-    if (typeof step === "number" && list) return text("readonly (", of, ")[]");
     return text(`{ readonly ${keyOf(step)}${optional && isLast ? "?" : ""}: `, of, " }");
   }, inner);
 }

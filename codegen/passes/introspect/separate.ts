@@ -33,7 +33,8 @@ export function groupsOf(
   const groups: Group[] = [];
   const left: Group[] = types.map((type) => [type]);
   for (let next = left.pop(); next; next = left.pop()) {
-    const at = groups.findIndex((group) => !areApart(context, next!, group, place));
+    const one = next;
+    const at = groups.findIndex((group) => !areApart(context, one, group, place));
     if (at === -1) {
       groups.push(next);
       continue;
@@ -240,7 +241,7 @@ const properties = new WeakMap<ts.Type, Map<string, Kinds>>();
 
 function kindsOfProperty(context: Context, type: ts.Type, key: string, place: Place): Kinds {
   let known = properties.get(type);
-  if (!known) properties.set(type, (known = new Map()));
+  if (!known) properties.set(type, (known = new Map<string, Kinds>()));
   if (!known.has(key)) known.set(key, findKinds(context, type, key, place));
   return known.get(key);
 }

@@ -37,12 +37,14 @@ export const INTEGERS: Partial<Record<Scalar, [number, number]>> = {
 
 export class Arbitraries {
   readonly #model: ApiModel;
+  readonly #heights = new Map<string, number>();
   readonly #enums: ReadonlyMap<string, Record<string, unknown>>;
 
   /** @param enums the TypeScript enums of the sources, by name. */
   constructor(model: ApiModel, enums: ReadonlyMap<string, Record<string, unknown>>) {
     this.#model = model;
     this.#enums = enums;
+    this.#findHeights();
   }
 
   field(field: Field, depth = 0): fc.Arbitrary<unknown> {
@@ -153,8 +155,9 @@ export class Arbitraries {
         return this.field(message.fields[0]!, depth);
       case "union": {
         // Past some depth only the cases that end, where there are any.
-        const simple = message.cases.filter((one) => one.field.shape.kind !== "message");
-        const cases = depth > 4 && simple.length > 0 ? simple : message.cases;
+        const heights = message.cases.map((one) => this.#heightOf(one.field.shape));
+        const least = Math.min(...heights);
+        const cases = depth > 4 ? message.cases.filter((_, i) => heights[i] === least) : message.cases;
         return fc.oneof(...cases.map((one) => this.shape(one.field.shape, depth)));
       }
       case "entry":
@@ -172,6 +175,29 @@ export class Arbitraries {
       });
       return result;
     });
+  }
+
+  /** How many messages a value of the shape has inside one another, at least. */
+  #heightOf(shape: Shape): number {
+    return shape.kind === "message" ? (this.#heights.get(shape.name) ?? 0) : 0;
+  }
+
+  #findHeights(): void {
+    const { messages } = this.#model;
+    for (const { name } of messages) this.#heights.set(name, Infinity);
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const message of messages) {
+        const fields = message.kind === "union" ? message.cases.map((one) => one.field) : message.fields;
+        const needed = fields
+          .filter((field) => !field.absent && !field.nullable)
+          .map((one) => this.#heightOf(one.shape));
+        const height = 1 + (message.kind === "union" ? Math.min(...needed) : Math.max(0, ...needed));
+        if (height >= this.#heights.get(message.name)!) continue;
+        this.#heights.set(message.name, height);
+        changed = true;
+      }
+    }
   }
 
   literal(literal: TypeText): unknown {

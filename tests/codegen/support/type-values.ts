@@ -140,8 +140,7 @@ export class TypeValues {
       for (const [i, value] of values.entries()) {
         // What the compiler calls ___proto__ has two underscores before it.
         const name = fields[i]!.name.replace(/^___/, "__");
-        const isLeftOut =
-          value === NOTHING || (value === undefined && fields[i]!.value !== undefined && this.#isOptional(type, i));
+        const isLeftOut = value === NOTHING || (value === undefined && this.#isOptional(type, i));
         if (!isLeftOut)
           Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
       }
@@ -202,7 +201,7 @@ export class TypeValues {
   }
 }
 
-const NOTHING = Symbol("left out");
+const NOTHING: unknown = Symbol("left out");
 
 const bytes = <T>(make: (memory: ArrayBuffer) => T): fc.Arbitrary<T> =>
   fc.uint8Array({ maxLength: 16 }).map((all) => make(all.slice().buffer));
