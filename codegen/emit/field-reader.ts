@@ -15,7 +15,7 @@ import {
   wireType,
 } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
-import { BIGINTS, hasEmptyString, hex, isOneLine, templateConstant } from "./field-writer.js";
+import { BIGINTS, hasEmptyString, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
 
@@ -58,7 +58,8 @@ function isBytes(shape: Shape): boolean {
 
 /** Whether reading gives a new list, and does not append to the one that is there. */
 function isReplaced(shape: Shape): boolean {
-  return shape.kind === "list" && shape.element.kind !== "enum" && packedType(shape.element) !== undefined;
+  if (shape.kind !== "list") return false;
+  return isPlainText(shape.element) || (shape.element.kind !== "enum" && packedType(shape.element) !== undefined);
 }
 
 /** Whether the message must hold the field: there is no zero that could be meant by its absence. */
@@ -218,10 +219,12 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
   const { element } = shape;
   const packed = packedType(element);
   const method = shape.kind === "list" ? "push" : "add";
+  const before = required ? local : `${local} ?? []`;
+  if (shape.kind === "list" && isPlainText(element))
+    return { tags: [tagOf(number, 2)], body: [`${local} = r.strings(tag, ${before}, ${name});`] };
   if (packed !== undefined) {
     const tags = [tagOf(number, 2), tagOf(number, wireType(element))];
     if (isReplaced(shape)) {
-      const before = required ? local : `${local} ?? []`;
       return { tags, body: [`${local} = r.packed(tag, ${before}, ${name}, "${packed}");`] };
     }
     const one = scope.name("one");

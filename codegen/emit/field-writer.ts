@@ -89,6 +89,11 @@ export function hasEmptyString(shape: Shape): boolean {
   return shape.template === undefined || new RegExp(shape.template, "u").test("");
 }
 
+/** Any string: one without a template that it must match. */
+export function isPlainText(shape: Shape): boolean {
+  return shape.kind === "scalar" && shape.scalar === "string" && shape.template === undefined;
+}
+
 export function templateConstant(file: FileEmitter, template: string): string {
   return file.constant("template", "RegExp", regexLiteral(template));
 }
@@ -156,6 +161,14 @@ function writeRepeated(file: FileEmitter, field: Field, value: string, scope: Sc
     const written = `w.typedArray(${tagOf(number, 2)}, ${value}, ${name}, "${shape.array}")`;
     if (!hasEmptyCompanion(field)) return [`${written};`];
     return [`if (${written}.length === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`];
+  }
+  if (shape.kind === "list" && isPlainText(shape.element)) {
+    const written = `w.strings(${tagOf(number, 2)}, ${value}, ${name})`;
+    return [
+      hasEmptyCompanion(field)
+        ? `if (${written}.length === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`
+        : `${written};`,
+    ];
   }
   const local = scope.name(field.name || "values");
   const empty = (size: string): Lines =>

@@ -116,7 +116,7 @@ export class BuiltinReader extends ProtobufReader {
   /** The typed array of one packed field, behind what `before` has of it: a sender may send it in pieces. */
   typedArray<T extends keyof TypedArrays>(
     tag: number,
-    before: TypedArrays[T] | null | undefined,
+    before: ArrayBufferView | null | undefined,
     name: string,
     type: T,
   ): TypedArrays[T] {
@@ -128,9 +128,9 @@ export class BuiltinReader extends ProtobufReader {
         if (elements[i] !== array[i] && !Number.isNaN(elements[i]))
           throw this.invalid(name, `an element of a ${type}`, elements[i], i);
       }
-      return joined(before, array);
+      return joined(before as TypedArrays[T] | null | undefined, array);
     }
-    return joined(before, this.#elements(this.bytes(name), type, name));
+    return joined(before as TypedArrays[T] | null | undefined, this.#elements(this.bytes(name), type, name));
   }
 
   binary<T extends keyof ByteBuffers>(name: string, type: T, key?: PathKey): ByteBuffers[T] {

@@ -43,10 +43,13 @@ export abstract class Input {
     return (this.#view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
   }
 
-  /** The double at hand. A small array lies in the heap, and a DataView of it would first move it out: dearer than a copy. */
-  protected float64(): number {
-    if (this.buffer.length > IN_HEAP_BYTES) return this.view().getFloat64(this.at, true);
-    for (let i = 0; i < 8; i++) scratch[i] = this.buffer[this.at + i]!;
+  /** The double at `at`. A small array lies in the heap, and a DataView of it would first move it out: dearer than a copy. */
+  protected float64(at: number): number {
+    return this.buffer.length > IN_HEAP_BYTES ? this.view().getFloat64(at, true) : this.#smallFloat64(at);
+  }
+
+  #smallFloat64(at: number): number {
+    for (let i = 0; i < 8; i++) scratch[i] = this.buffer[at + i]!;
     return scratchView.getFloat64(0, true);
   }
 
@@ -80,8 +83,15 @@ export abstract class Input {
   }
 
   protected varint32(name: string, key?: PathKey): number {
-    const short = this.shortVarint();
-    return short >= 0 ? short : this.#longVarint32(name, key);
+    const { at } = this;
+    if (at < this.end) {
+      const first = this.buffer[at]!;
+      if (first < 0x80) {
+        this.at = at + 1;
+        return first;
+      }
+    }
+    return this.#longVarint32(name, key);
   }
 
   #longVarint32(name: string, key: PathKey | undefined): number {

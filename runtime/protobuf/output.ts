@@ -76,6 +76,11 @@ export class Output {
   protected varint(value: number): void {
     const { buffer } = this;
     let { at } = this;
+    if (value < 0x80) {
+      buffer[at] = value;
+      this.at = at + 1;
+      return;
+    }
     while (value > 0x7f) {
       buffer[at++] = (value & 0x7f) | 0x80;
       value = value > 0x7fffffff ? Math.floor(value / 0x80) : value >>> 7;

@@ -108,10 +108,10 @@ export class ProtobufReader extends TextInput {
   }
 
   double(name: string): number {
-    this.need(8, name);
-    const value = this.float64();
-    this.at += 8;
-    return value;
+    const { at } = this;
+    if (at + 8 > this.end) this.need(8, name);
+    this.at = at + 8;
+    return this.float64(at);
   }
 
   float(name: string): number {
@@ -224,6 +224,33 @@ export class ProtobufReader extends TextInput {
     for (let i = 0; i < count; i++) list[i] = view.getFloat64(at + i * 8, true);
     this.at = at + count * 8;
     return list;
+  }
+
+  /** The strings of a repeated field that follow one another here, behind what `before` has. @returns as `packed`. */
+  strings<T extends string>(tag: number, before: T[], name: string): T[] {
+    const count = this.#run(tag);
+    this.#count(count, name);
+    const first = before.length;
+    const list = first === 0 ? new Array<T>(count) : before;
+    for (let i = first; i < first + count; i++) {
+      if (i > first) this.at++; // the tag, which was seen when they were counted
+      list[i] = this.string(name, i) as T;
+    }
+    return list;
+  }
+
+  /** How many fields of this length-delimited tag follow one another, with the one whose tag was read. */
+  #run(tag: number): number {
+    const { at, buffer } = this;
+    let count = 0;
+    do {
+      count++;
+      const length = this.shortVarint();
+      if (length < 0 || length >= this.end - this.at) break;
+      this.at += length;
+    } while (tag < 0x80 && buffer[this.at++] === tag);
+    this.at = at;
+    return count;
   }
 
   /** Counts one element of a list or map against the limit of the whole message. */

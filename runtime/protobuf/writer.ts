@@ -279,6 +279,13 @@ export class ProtobufWriter extends Output {
     this.end(start);
   }
 
+  /** A list of strings, each a field of its own. @returns the list, once it is known to be one. */
+  strings(tag: number, values: readonly string[], name: string): readonly string[] {
+    this.array(values, name);
+    for (let i = 0; i < values.length; i++) this.string(tag, values[i]!, name, i);
+    return values;
+  }
+
   /** The array, once it is known to be one, and to fit. */
   array<T>(value: readonly T[], name: string): readonly T[] {
     if (!isArray(value)) throw this.invalid(name, "an array", value);
@@ -392,8 +399,9 @@ export class ProtobufWriter extends Output {
 
   #double(value: number, name: string, key?: PathKey): void {
     if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
-    this.fixed.setFloat64(this.at, value, true);
-    this.at += 8;
+    const { at } = this;
+    this.fixed.setFloat64(at, value, true);
+    this.at = at + 8;
   }
 
   #float(value: number, name: string, key?: PathKey): void {

@@ -492,8 +492,7 @@ export function writeOrderLine(w: Writer, v: OrderLine): void {
   if (v.quantity !== 0) w.int32(24, v.quantity, "quantity");
   if (!Object.is(v.price, 0)) w.double(33, v.price, "price");
   if (v.gift !== false) w.bool(40, v.gift, "gift");
-  const tags = w.array(v.tags, "tags");
-  for (let i = 0; i < tags.length; i++) w.string(50, tags[i]!, "tags", i);
+  w.strings(50, v.tags, "tags");
 }
 
 export function readOrderLine(r: Reader): OrderLine {
@@ -502,7 +501,7 @@ export function readOrderLine(r: Reader): OrderLine {
   let quantity = 0;
   let price = 0;
   let gift = false;
-  const tags: string[] = [];
+  let tags: string[] = [];
   while (r.more()) {
     const tag = r.tag();
     switch (tag) {
@@ -522,8 +521,7 @@ export function readOrderLine(r: Reader): OrderLine {
         gift = r.bool("gift");
         break;
       case 50:
-        r.element("tags");
-        tags.push(r.string("tags", tags.length));
+        tags = r.strings(tag, tags, "tags");
         break;
       default:
         r.skip(tag);

@@ -1088,11 +1088,7 @@ export function readMatch(r: Reader): Match {
 
 export function writeSearchOptions(w: Writer, v: SearchOptions): void {
   w.plain(v, "");
-  if (v.endings !== undefined) {
-    const endings = w.array(v.endings, "endings");
-    for (let i = 0; i < endings.length; i++) w.string(10, endings[i]!, "endings", i);
-    if (endings.length === 0) w.bool(16, true, "endings");
-  }
+  if (v.endings !== undefined) if (w.strings(10, v.endings, "endings").length === 0) w.bool(16, true, "endings");
 }
 
 export function readSearchOptions(r: Reader): SearchOptions {
@@ -1100,9 +1096,7 @@ export function readSearchOptions(r: Reader): SearchOptions {
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) {
-      r.element("endings");
-      endings ??= [];
-      endings.push(r.string("endings", endings.length));
+      endings = r.strings(tag, endings ?? [], "endings");
     } else if (tag === 16) {
       if (r.bool("endings")) endings ??= [];
     } else {

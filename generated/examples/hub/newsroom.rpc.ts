@@ -218,19 +218,14 @@ const editorBannedWords: Member<Editor, Parameters<Editor["bannedWords"]>, strin
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.bannedWords, args, call),
   writeResult(w, value) {
-    const values = w.array(value, "");
-    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
+    w.strings(10, value, "");
   },
   readResult(r) {
-    const values: string[] = [];
+    let values: string[] = [];
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) {
-        r.element("");
-        values.push(r.string("", values.length));
-      } else {
-        r.skip(tag);
-      }
+      if (tag === 10) values = r.strings(tag, values, "");
+      else r.skip(tag);
     }
     return values;
   },

@@ -226,6 +226,45 @@ describe("strings", () => {
     );
   });
 
+  it("of a list are read run by run as one by one, between other fields, whatever their number, length and tag", () => {
+    const texts = fc.array(fc.oneof(fc.string({ maxLength: 20 }), fc.string({ minLength: 120, maxLength: 140 })), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(fc.array(texts, { maxLength: 4 }), fc.constantFrom(1, 15, 16, 18, 2048), (runs, field) => {
+        const tag = field * 8 + 2;
+        const writer = new ProtobufWriter();
+        const expected = new BinaryWriter();
+        for (const run of runs) {
+          writer.strings(tag, run, "x");
+          for (const one of run) expected.tag(field, LengthDelimited).string(one);
+          writer.bool(24, true, "between");
+          expected.tag(3, Varint).bool(true);
+        }
+        expect(writer.finish()).toEqual(expected.finish());
+        const reader = new ProtobufReader(writer.view());
+        let read: string[] = [];
+        while (reader.more()) {
+          const next = reader.tag();
+          if (next === tag) read = reader.strings(next, read, "x");
+          else reader.skip(next);
+        }
+        expect(read).toEqual(runs.flat());
+      }),
+      { numRuns: 200 },
+    );
+    expect(() => new ProtobufReader(Uint8Array.of(1, 0x61, 10, 9, 0x62)).strings(10, [], "x")).toThrow(
+      "x[1]: 9 bytes announced, 1 are there",
+    );
+    const few = { ...DEFAULT_LIMITS, maxElements: 2 };
+    expect(() => new ProtobufReader(Uint8Array.of(0, 10, 0, 10, 0), few).strings(10, [], "x")).toThrow(
+      "x: more than 2 elements in one message (limits.maxElements)",
+    );
+    expect(() => {
+      new ProtobufWriter().strings(10, ["a", 5] as never, "x");
+    }).toThrow("x[1]: expected a string, got the number 5");
+  });
+
   it("X08: refuses bad UTF-8, short and long: stray, overlong, a surrogate, past U+10FFFF, cut off", () => {
     for (const bad of [[0x80], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82], [0xff]])
       for (const before of [0, 10, 47, 200]) {

@@ -456,19 +456,14 @@ const fixtureFanOut: Member<Fixture, Parameters<Fixture["fanOut"]>, string[]> = 
   },
   invoke: (target, args, call) => invoke(target, target.fanOut, args, call),
   writeResult(w, value) {
-    const values = w.array(value, "");
-    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
+    w.strings(10, value, "");
   },
   readResult(r) {
-    const values: string[] = [];
+    let values: string[] = [];
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) {
-        r.element("");
-        values.push(r.string("", values.length));
-      } else {
-        r.skip(tag);
-      }
+      if (tag === 10) values = r.strings(tag, values, "");
+      else r.skip(tag);
     }
     return values;
   },
@@ -556,19 +551,14 @@ const fixtureCallKept: Member<Fixture, Parameters<Fixture["callKept"]>, string[]
   },
   invoke: (target, args, call) => invoke(target, target.callKept, args, call),
   writeResult(w, value) {
-    const values = w.array(value, "");
-    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
+    w.strings(10, value, "");
   },
   readResult(r) {
-    const values: string[] = [];
+    let values: string[] = [];
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) {
-        r.element("");
-        values.push(r.string("", values.length));
-      } else {
-        r.skip(tag);
-      }
+      if (tag === 10) values = r.strings(tag, values, "");
+      else r.skip(tag);
     }
     return values;
   },

@@ -879,23 +879,17 @@ const bankSessionsItems: StreamDescriptor<Session> = {
 export function writeLoginOptions(w: Writer, v: LoginOptions): void {
   w.plain(v, "");
   if (v.otp !== undefined) w.string(10, v.otp, "otp");
-  const tags = w.array(v.tags, "tags");
-  for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
+  w.strings(18, v.tags, "tags");
 }
 
 export function readLoginOptions(r: Reader): LoginOptions {
   let otp: string | undefined;
-  const tags: string[] = [];
+  let tags: string[] = [];
   while (r.more()) {
     const tag = r.tag();
-    if (tag === 10) {
-      otp = r.string("otp");
-    } else if (tag === 18) {
-      r.element("tags");
-      tags.push(r.string("tags", tags.length));
-    } else {
-      r.skip(tag);
-    }
+    if (tag === 10) otp = r.string("otp");
+    else if (tag === 18) tags = r.strings(tag, tags, "tags");
+    else r.skip(tag);
   }
   const v: LoginOptions = { tags };
   if (otp !== undefined) v.otp = otp;

@@ -848,19 +848,14 @@ const mixerLog: Member<Mixer, Parameters<Mixer["log"]>, string[]> = {
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.log, args, call),
   writeResult(w, value) {
-    const values = w.array(value, "");
-    for (let i = 0; i < values.length; i++) w.string(10, values[i]!, "", i);
+    w.strings(10, value, "");
   },
   readResult(r) {
-    const values: string[] = [];
+    let values: string[] = [];
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) {
-        r.element("");
-        values.push(r.string("", values.length));
-      } else {
-        r.skip(tag);
-      }
+      if (tag === 10) values = r.strings(tag, values, "");
+      else r.skip(tag);
     }
     return values;
   },
@@ -901,22 +896,16 @@ const mixerNewTube: Member<Mixer, ConstructorParameters<Mixer["Tube"]>, Channel>
   pipelines: () => ChannelService,
   writeArguments(w, [label, , ...notes]) {
     if (label !== "") w.string(10, label, "label");
-    const notes2 = w.array(notes, "notes");
-    for (let i = 0; i < notes2.length; i++) w.string(26, notes2[i]!, "notes", i);
+    w.strings(26, notes, "notes");
   },
   readArguments(r, call) {
     let label = "";
-    const notes: string[] = [];
+    let notes: string[] = [];
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) {
-        label = r.string("label");
-      } else if (tag === 26) {
-        r.element("notes");
-        notes.push(r.string("notes", notes.length));
-      } else {
-        r.skip(tag);
-      }
+      if (tag === 10) label = r.string("label");
+      else if (tag === 26) notes = r.strings(tag, notes, "notes");
+      else r.skip(tag);
     }
     return [label, call.signal, ...notes] as ConstructorParameters<Mixer["Tube"]>;
   },
@@ -947,12 +936,11 @@ const mixerLabel: Member<Mixer, Parameters<Mixer["label"]>, string> = {
     const start = w.begin(10, "arg1");
     writeMixerLabelArg1(w, arg1);
     w.end(start);
-    const more2 = w.array(more, "more");
-    for (let i = 0; i < more2.length; i++) w.string(26, more2[i]!, "more", i);
+    w.strings(26, more, "more");
   },
   readArguments(r, call) {
     let arg1: Parameters<Mixer["label"]>[0] | undefined;
-    const more: string[] = [];
+    let more: string[] = [];
     while (r.more()) {
       const tag = r.tag();
       if (tag === 10) {
@@ -960,8 +948,7 @@ const mixerLabel: Member<Mixer, Parameters<Mixer["label"]>, string> = {
         arg1 = readMixerLabelArg1(r);
         r.leave(end);
       } else if (tag === 26) {
-        r.element("more");
-        more.push(r.string("more", more.length));
+        more = r.strings(tag, more, "more");
       } else {
         r.skip(tag);
       }
@@ -1809,23 +1796,17 @@ const createTapeDeckPromise = /* @__PURE__ */ pipelinePromise(TapeDeckStub);
 function writeChannelServiceSnapshot(w: Writer, v: Pick<Channel, "number" | "tags">): void {
   w.plain(v, "");
   if (v.number !== 0) w.int32(8, v.number, "number");
-  const tags = w.array(v.tags, "tags");
-  for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
+  w.strings(18, v.tags, "tags");
 }
 
 function readChannelServiceSnapshot(r: Reader): Pick<Channel, "number" | "tags"> {
   let number = 0;
-  const tags: string[] = [];
+  let tags: string[] = [];
   while (r.more()) {
     const tag = r.tag();
-    if (tag === 8) {
-      number = r.int32("number");
-    } else if (tag === 18) {
-      r.element("tags");
-      tags.push(r.string("tags", tags.length));
-    } else {
-      r.skip(tag);
-    }
+    if (tag === 8) number = r.int32("number");
+    else if (tag === 18) tags = r.strings(tag, tags, "tags");
+    else r.skip(tag);
   }
   return { number, tags };
 }
