@@ -91,6 +91,8 @@ export interface Limits {
   maxNestedCalls: number;
   /** One-way calls on one reference that the peer has not taken yet: a consumer that lags. [local LimitError too-many-calls] */
   maxUntakenOneWay: number;
+  /** Awaited calls on one reference that the peer has not answered: what one callback may have under way. [local LimitError too-many-calls] */
+  maxUnansweredPerReference: number;
   /** How deep calls may nest across both peers (A calls B calls A ...). [local LimitError calls-too-deep / call: RESOURCE_EXHAUSTED] */
   maxCallDepth: number;
   /** Objects shared with the peer at once, and by one message. [call: RESOURCE_EXHAUSTED] */
@@ -164,6 +166,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxPendingCalls: 10_000,
   maxNestedCalls: 256,
   maxUntakenOneWay: 10_000,
+  maxUnansweredPerReference: 10_000,
   maxCallDepth: 32,
   maxExports: 10_000,
   maxReferencesPerMessage: 1000,

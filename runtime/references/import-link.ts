@@ -1,5 +1,5 @@
 /** The link behind a stub: to an object that we hold. How a call gets there is in remote-call.ts. */
-import { ClosedError } from "../base/errors.js";
+import { ClosedError, LimitError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
@@ -76,8 +76,9 @@ export class ImportLink extends LinkBase implements ImportHolder {
   }
 
   call<A extends readonly unknown[], R>(member: Member<never, A, R>, args: A, options?: CallOptions): Promise<R> {
-    if (this.released) return Promise.reject(releasedError(this));
-    return ask(this, this.held, member, args, options, undefined);
+    const refusal = refusalOf(this);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return ask(this, this.held, member, args, options, undefined, counted(this));
   }
 
   send<A extends readonly unknown[]>(member: Member<never, A, void>, args: A, options?: CallOptions): void {
@@ -105,8 +106,9 @@ export class ImportLink extends LinkBase implements ImportHolder {
     options?: CallOptions,
   ): Pipelined<R> {
     const promised = new PromisedCall(this.declared);
-    if (!this.released) return pipelined(this, promised, ask(this, this.held, member, args, options, promised));
-    const error = releasedError(this);
+    const error = refusalOf(this);
+    if (error === undefined)
+      return pipelined(this, promised, ask(this, this.held, member, args, options, promised, counted(this)));
     promised.become({ kind: "failed", error });
     return pipelined(this, promised, Promise.reject(error));
   }
@@ -139,6 +141,34 @@ export class ImportLink extends LinkBase implements ImportHolder {
   describe(): string {
     return `${this.service.fullName} #${this.held.importId} at ${this.context.peer.description}`;
   }
+}
+
+/** Why an awaited call is not made. */
+function refusalOf(link: ImportLink): Error | undefined {
+  if (link.released) return releasedError(link);
+  if (!isBounded(link)) return undefined;
+  const { unanswered } = link.held.withDetails();
+  const { maxUnansweredPerReference: limit } = link.context.limits;
+  if (unanswered < limit) return undefined;
+  return new LimitError(
+    "too-many-calls",
+    `${unanswered} calls on ${link.describe()} have not been answered, and the limit is ${limit} (limits.maxUnansweredPerReference); await some of them before more`,
+  );
+}
+
+/** Whether awaited calls on one object are bounded by less than all calls together are. */
+function isBounded({ context: { limits } }: ImportLink): boolean {
+  return limits.maxUnansweredPerReference < limits.maxPendingCalls;
+}
+
+/** Counts an awaited call where that is bounded. @returns what to call when it has been answered. */
+function counted(link: ImportLink): (() => void) | undefined {
+  if (!isBounded(link)) return undefined;
+  const details = link.held.withDetails();
+  details.unanswered++;
+  return () => {
+    details.unanswered--;
+  };
 }
 
 /** Not a private method: each link would carry a mark of its class for it. */

@@ -26,6 +26,8 @@ export interface ImportHolder extends RemoteLink {
 interface ImportDetails {
   /** Exports that lead here: other peers to whom the object was passed on. They keep one reference, whatever users do. */
   forwards: number;
+  /** Awaited calls under way, where their number is bounded (import-link.ts). */
+  unanswered: number;
   /** How often users gave one back. */
   disposals: number;
   /** Where it came from, and where its last reference was given back: where that is traced. */
@@ -81,6 +83,7 @@ export class Import {
   withDetails(): ImportDetails {
     return (this.details ??= {
       forwards: 0,
+      unanswered: 0,
       disposals: 0,
       created: undefined,
       released: undefined,

@@ -82,3 +82,52 @@ describe("one-way callbacks", () => {
     await taken;
   });
 });
+
+describe("awaited calls on one reference", () => {
+  /** A server that asks a callback of the client, which answers when `hold` is opened. */
+  async function linkAsked(limit: number) {
+    linked = await linkBank({}, { limits: { maxUnansweredPerReference: limit } });
+    const hold = gate();
+    const asked: string[] = [];
+    let question!: (text: string) => Promise<string>;
+    linked.impl.ask = async (given) => {
+      question = given;
+      return "kept";
+    };
+    await linked.bank.ask(async (text) => {
+      asked.push(text);
+      await hold.opened;
+      return `answer to ${text}`;
+    }, "");
+    return { question, hold, asked };
+  }
+
+  it("are refused past limits.maxUnansweredPerReference, and go on when some have been answered", async () => {
+    const { question, hold, asked } = await linkAsked(3);
+    const answers = ["a", "b", "c"].map((text) => question(text));
+    await expect(question("d")).rejects.toMatchObject({
+      name: "LimitError",
+      code: "too-many-calls",
+      message: expect.stringMatching(/^3 calls on .* the limit is 3 \(limits\.maxUnansweredPerReference\)/),
+    });
+    hold.open();
+    expect(await Promise.all(answers)).toEqual(["answer to a", "answer to b", "answer to c"]);
+    expect(await question("e")).toBe("answer to e");
+    expect(asked).toEqual(["a", "b", "c", "e"]);
+    release(question);
+    await atRest(linked!);
+  });
+
+  it("count until they fail, too, and each reference for itself", async () => {
+    linked = await linkBank({ limits: { maxUnansweredPerReference: 1 } });
+    const { bank } = linked;
+    const ada = bank.login("ada");
+    await expect(bank.add(1, 2)).rejects.toMatchObject({ code: "too-many-calls" });
+    await expect(bank.login("bob").name()).rejects.toMatchObject({ code: "too-many-calls" });
+    const session = await ada;
+    expect(await Promise.all([session.name(), bank.add(1, 2)])).toEqual(["ada", 3]);
+    await expect(bank.fail("thrown")).rejects.toMatchObject({ message: "thrown" });
+    await expect(bank.add("x" as unknown as number, 2)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(await bank.add(1, 2)).toBe(3);
+  });
+});
