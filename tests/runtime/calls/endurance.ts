@@ -1,6 +1,10 @@
 /** What many calls leave behind: bytes of heap for each, and listeners on the signal that they shared. */
 import { getEventListeners } from "node:events";
 import { expect } from "@jest/globals";
+import { serve } from "peerwire";
+import { connect, listen } from "peerwire/node";
+import { BankImpl } from "../sample/bank-impl.js";
+import { BankService } from "../sample/bank.rpc.js";
 import { linkBank } from "../sample/linked-bank.js";
 import { linkRelay } from "../relay/linked-relay.js";
 
@@ -40,6 +44,50 @@ export async function heapSlopeBesideStream(calls: number, bytes: number): Promi
   await long.return!();
   await Promise.all([client.close(), server.close()]);
   return (after - before) / calls;
+}
+
+/**
+ * Large arguments, two at a time, over tcp. @returns bytes of memory outside the heap that are kept in the end, and how
+ * many there were at most after collections, some of which the platform had not freed yet.
+ */
+export async function largeArguments(calls: number, bytes: number): Promise<{ kept: number; most: number }> {
+  const impl = new BankImpl();
+  const limits = { maxMessageBytes: bytes + 1024 };
+  const server = await listen("tcp://127.0.0.1:0", { limits, roots: [serve(BankService, impl)] });
+  const client = await connect(server.address, { limits });
+  const bank = await client.root(BankService);
+  let [most, arrived] = [0, 0];
+  const blob = new Uint8Array(bytes).fill(7);
+  const before = outsideHeap();
+  impl.echo = async (received) => {
+    if (received.length !== bytes || received.at(-1) !== 7) throw new Error(`${received.length} bytes arrived`);
+    if (++arrived % 10 === 0) most = Math.max(most, outsideHeap() - before);
+    return NOTHING;
+  };
+  const lane = async (): Promise<void> => {
+    for (let i = 0; i < calls / 2; i++) await bank.echo(blob);
+  };
+  await Promise.all([lane(), lane()]);
+  const kept = (await freed()) - before;
+  await client.close();
+  await server.close();
+  return { kept, most };
+}
+
+const NOTHING = new Uint8Array();
+
+function outsideHeap(): number {
+  (globalThis as { gc?: () => void }).gc!();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** Memory outside the heap is freed a moment after its owner was collected. */
+async function freed(): Promise<number> {
+  for (let turns = 0; turns < 5; turns++) {
+    outsideHeap();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return outsideHeap();
 }
 
 /** Row C18. @returns the most listeners that the signal ever had, and how many it has at the end. */
