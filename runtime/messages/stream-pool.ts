@@ -14,8 +14,8 @@ import { PayloadSender, PooledStream, type StreamUse } from "./payload-sender.js
 /** Of a message that waits for a stream: its bytes are let go of, and in its turn the receiver is told. */
 export type Withdraw = () => void;
 
-/** Large messages under way at once. More would all be there later, and the receiver would hold a part of each. */
-const LARGE_AT_ONCE = 8;
+/** Large messages under way at once. With more, all would be there later, and the receiver would hold a part of each. */
+const LARGE_AT_ONCE = 2;
 /** Of the streams. The rest is for whole messages: those are soon over, and streams of items may last for ever. */
 const ITEMS_SHARE = 0.75;
 
