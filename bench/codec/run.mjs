@@ -1,6 +1,6 @@
 // `npm run bench -- codec [--smoke] [--json FILE] [--only TEXT] [--kinds peerwire,JSON] [--rounds N]`: our emitted codecs beside
 // others, encode and decode apart. Each codec has a process of its own, which has seen all shapes before it is measured; one
-// of them works at a time, in turn; medians with min and max. Asserts that everything comes back, and nothing about time. The
+// of them works at a time, in turn; processor time, garbage collection included; medians with min and max. Asserts that everything comes back, and nothing about time. The
 // rivals are installed by `npm ci --prefix bench/codec/rivals`; without them it is JSON and peerwire.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -72,7 +72,7 @@ function figures(kind, { bytes, ...times }) {
 }
 
 function print({ title, kinds: found }) {
-  console.log(`  ${title}: us, median (min to max)`);
+  console.log(`  ${title}: us of processor time, median (min to max)`);
   const ours = found.find(({ kind }) => kind === "peerwire");
   for (const one of [...found].sort((a, b) => a.both - b.both)) {
     const encode = `encode ${micro(one.encode)} ${range(one.encodeRange)}`;
