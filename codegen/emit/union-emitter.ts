@@ -6,17 +6,19 @@
 import {
   type Category,
   type Kind,
+  type Shape,
   type Test,
   type UnionCase,
   type UnionMessage,
   plainText,
 } from "../model/api-model.js";
 import { tagOf, wireType } from "../model/lowering.js";
+import { indexOf } from "../model/model-index.js";
 import { functions } from "./codec-functions.js";
 import { dispatch, readOne } from "./field-reader.js";
 import { writeOne } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
-import { access, quoted } from "./names.js";
+import { access, lowerFirst, quoted } from "./names.js";
 
 export function unionCodec(file: FileEmitter, message: UnionMessage): Lines[] {
   return functions(file, message, file.type(message.type), writer(file, message), reader(file, message));
@@ -59,7 +61,10 @@ function writer(file: FileEmitter, message: UnionMessage): Lines {
       return [
         distinguished.of === "objects" ? `w.plain(v, "");` : `w.array(v as readonly unknown[], "");`,
         ...cases.flatMap((one): Lines => {
-          const body = writeCase(file, one, `v as ${file.type(one.field.shape.type)}`);
+          const body = [
+            ...onlyOwn(file, message, one),
+            ...writeCase(file, one, `v as ${file.type(one.field.shape.type)}`),
+          ];
           if (!one.match || one.match.length === 0) return body;
           return [`if (${one.match.map((test) => condition(file, test)).join(" && ")}) {`, [...body, "return;"], "}"];
         }),
@@ -73,12 +78,34 @@ function writer(file: FileEmitter, message: UnionMessage): Lines {
         `if (${count} !== 1) throw w.invalid("", ${quoted(`an object with one of ${keys.join(", ")}`)}, v);`,
         ...cases.flatMap((one, i): Lines => {
           const last = i === cases.length - 1;
-          const body = [...writeCase(file, one, "v"), ...(last ? [] : ["return;"])];
+          const body = [...onlyOwn(file, message, one), ...writeCase(file, one, "v"), ...(last ? [] : ["return;"])];
           return last ? body : [`if (${keys[i]!} in v) {`, body, "}"];
         }),
       ];
     }
   }
+}
+
+/** Without a tag, the compiler lets a value have what only another member has: it would be lost. */
+function onlyOwn(file: FileEmitter, { name, cases }: UnionMessage, one: UnionCase): Lines {
+  const all = cases.map((each) => namesIn(file, each.field.shape));
+  const own = namesIn(file, one.field.shape);
+  if (!own || !all.every((names) => names !== undefined)) return [];
+  const known = [...new Set(all.flatMap((names) => [...names]))].sort();
+  if (known.every((each) => own.has(each))) return [];
+  const list = (names: readonly string[]): string => JSON.stringify(names).replaceAll(",", ", ");
+  const constant = file.constant(`${lowerFirst(name)}Names`, "readonly string[]", list(known));
+  return [`w.only(v, ${constant}, ${list([...own].sort())});`];
+}
+
+/** What the properties of an object are called; undefined where they may be called anything. */
+function namesIn(file: FileEmitter, shape: Shape): ReadonlySet<string> | undefined {
+  const message = shape.kind === "message" ? indexOf(file.model).messages.get(shape.name) : undefined;
+  if (message?.kind === "object") return new Set(message.fields.map((field) => field.name));
+  if (message?.kind !== "union") return undefined;
+  const names = message.cases.map((one) => namesIn(file, one.field.shape));
+  const tag = message.distinguished.by === "tag" ? [message.distinguished.property] : [];
+  return names.every((one) => one !== undefined) ? new Set([...tag, ...names.flatMap((one) => [...one])]) : undefined;
 }
 
 /** A question about `v`, in TypeScript. */

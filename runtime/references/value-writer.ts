@@ -5,7 +5,7 @@
 import type { Limits } from "../base/limits.js";
 import { BuiltinWriter } from "../protobuf/builtin-writer.js";
 import type { ItemPath, PathKey } from "../protobuf/path.js";
-import { categoryOf } from "../protobuf/values.js";
+import { categoryOf, part } from "../protobuf/values.js";
 import { writeAny, writeErrorFields } from "./any-writer.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
@@ -37,6 +37,15 @@ export class ValueWriter extends BuiltinWriter {
     this.reset();
     this.#references = references;
     this.#paths = paths;
+  }
+
+  /** That an object has, of the properties that a union knows, those of its own member and no others: they would be lost. */
+  only(value: object, known: readonly string[], own: readonly string[]): void {
+    for (const name of known) {
+      if (own.includes(name)) continue;
+      const foreign = part(value, name);
+      if (foreign !== undefined) throw this.invalid(name, "nothing, beside another member of the union", foreign);
+    }
   }
 
   /** Anything that can cross: what `unknown` is. */

@@ -110,4 +110,30 @@ describe("emitted code", () => {
     expect(stdout).not.toMatch(/Stub extends|Service\b|class /);
     expect(stdout.length).toBeLessThan(1000);
   });
+
+  it("leaves a service out of a bundle that uses another one of its file", () => {
+    const space = workspace({
+      "api.ts":
+        "export interface Data { a: string | Date }\n/** @remote */\nexport interface Used { go(): Promise<void>; }\n/** @remote */\nexport interface Unused { run(data: Data, on: (data: Data) => void): Promise<Unused>; new: Promise<string>; }\n".replace(
+          "new:",
+          "readonly new:",
+        ),
+    });
+    expect(space.generate().diagnostics).toEqual([]);
+    const script = `
+      import { build } from "esbuild";
+      const { outputFiles } = await build({
+        stdin: { contents: 'export { UsedService } from "./generated/api.rpc.ts";', resolveDir: ${JSON.stringify(space.folder)}, loader: "ts" },
+        bundle: true, format: "esm", write: false, external: ["peerwire/emitted-v1"],
+      });
+      process.stdout.write(outputFiles[0].text);`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toContain("UsedService");
+    expect(stdout).toContain("UsedStub");
+    expect(stdout).not.toMatch(/unused|Data/i);
+  });
 });

@@ -177,6 +177,68 @@ describe("a field", () => {
   });
 });
 
+describe("the order of things", () => {
+  const DATA =
+    "export interface Data { a: 'x' | 'y'; b: { k: 'p'; n: number } | { k: 'q' }; c: { l: string; m?: 1 } | { l: string; o?: Date } }\n";
+  const MORE =
+    "export interface More { d: string | Date | number[]; e: { r: string } | { s: string; t: number } | { s: string } }\n";
+  const API =
+    "/** @remote */\nexport interface Api { a(data: Data, more: More): Promise<void>; b(): Promise<string | Data | undefined>; }\n";
+  const OTHER = "/** @remote */\nexport interface Other { c(): AsyncIterable<Other>; }\n";
+
+  it("means nothing: of declarations, members, properties, union members and files", () => {
+    const imports = (from: string): string => `import type { Data, More } from "./${from}.js";\n`;
+    const space = workspace({ "data.ts": DATA + MORE, "api.ts": imports("data") + API + OTHER });
+    expect(space.generate().diagnostics).toEqual([]);
+    const before = space.read(SCHEMA);
+    expect(space.generate()).toMatchObject({ changed: 0 });
+    const turned = (text: string): string =>
+      text
+        .replace("'x' | 'y'", "'y' | 'x'")
+        .replace("{ k: 'p'; n: number } | { k: 'q' }", "{ k: 'q' } | { n: number; k: 'p' }")
+        .replace("{ l: string; m?: 1 } | { l: string; o?: Date }", "{ o?: Date; l: string } | { m?: 1; l: string }")
+        .replace("string | Date | number[]", "number[] | Date | string")
+        .replace(
+          "{ r: string } | { s: string; t: number } | { s: string }",
+          "{ s: string } | { t: number; s: string } | { r: string }",
+        )
+        .replace("string | Data | undefined", "undefined | Data | string");
+    space.write({ "data.ts": turned(MORE + DATA), "api.ts": imports("data") + OTHER + turned(API) });
+    expect(space.generate().diagnostics).toEqual([]);
+    expect(space.read(SCHEMA)).toBe(before);
+    // A file of its own that comes before all others: what is emitted moves, and no number does.
+    space.write({ "aaa.ts": OTHER, "api.ts": imports("data") + turned(API) });
+    expect(space.generate().diagnostics).toEqual([]);
+    expect(space.read(SCHEMA).replace(/^\/\/ @generated .*/, "")).toBe(before.replace(/^\/\/ @generated .*/, ""));
+  });
+});
+
+describe("what is said of numbers", () => {
+  it("is said at its exact place", () => {
+    const at = (before: Record<string, string>, after: Record<string, string>): unknown[] => {
+      const space = workspace(before);
+      space.generate();
+      space.write(after);
+      return space
+        .generate()
+        .diagnostics.map(({ code, location }) => [code, location.file, location.line, location.column]);
+    };
+    expect(at(api("a: string;"), api("a: number;"))).toEqual([["PW1502", "api.ts", 2, 1]]);
+    expect(at(api("a: string;"), api("a: string;\n/** @was zzz */\nb: string;"))).toEqual([["PW1504", "api.ts", 4, 1]]);
+    expect(at(api("a: string; b: string;"), api("a: string; c: string;"))).toEqual([["PW1507", "api.ts", 2, 12]]);
+    const two = api("a: string; b: string;");
+    const twice = workspace(two);
+    twice.generate();
+    const lock = twice.read(SCHEMA).replace("string b = 2;", "string b = 1;");
+    const line = lock.slice(0, lock.indexOf("string b = 1;")).split("\n").length;
+    expect(at(two, { [SCHEMA]: lock })).toEqual([
+      ["PW1505", "api.ts", 2, 12],
+      ["PW1501", SCHEMA, line, 1],
+    ]);
+    expect(at(two, { [SCHEMA]: "message {" })).toEqual([["PW1506", SCHEMA, 1, 1]]);
+  });
+});
+
 describe("an enum value", () => {
   it("keeps its number, whatever comes and goes", () => {
     const { schema } = edit(api('a: "x" | "y" | "z";'), api('a: "w" | "z" | "x";'));

@@ -110,6 +110,72 @@ describe("an emitted codec", () => {
   });
 });
 
+describe("a union that is told apart by what is there", () => {
+  const UNIONS = `
+export interface Edit { range: [number, number]; text: string }
+export interface Annotated extends Edit { annotation: string }
+export type Result = { data: string; error: null } | { data: null; error: { message: string } };
+export type Style = { text: string; italic: Date; size?: number; bold?: boolean } | { text: string; italic?: Date; size: number; bold?: boolean };
+export type Bold = { text: string; bold: boolean } | { text: string; italic: Date } | { text: string };
+export type Way = { to: string; back?: number } | { from: string; at?: Date };
+export type Box = [number, number] | [number, number, number];
+/** @remote */
+export interface Paper { edit(edit: Edit | Annotated): Promise<void>; result(result: Result): Promise<void>; style(style: Style): Promise<void>; box(box: Box): Promise<void>; lists(lists: string[] | number[]): Promise<void>; bold(bold: Bold): Promise<void>; way(way: Way): Promise<void> }
+`;
+  const unions = workspace({ "paper.ts": UNIONS });
+  let paper: ServiceDescriptor;
+  beforeAll(async () => {
+    expect(unions.generate().diagnostics).toEqual([]);
+    const module = (await import(join(unions.folder, "generated/paper.rpc.ts"))) as { PaperService: ServiceDescriptor };
+    paper = module.PaperService;
+  }, 30_000);
+  const pass = (member: number, value: unknown): unknown => {
+    const writer = new ValueWriter(nowhere);
+    paper.members.get(member)!.writeArguments(writer, [value]);
+    return paper.members.get(member)!.readArguments(new ValueReader(writer.finish(), noSource), {} as never);
+  };
+
+  it.each([
+    ["an edit without its range", 1, { text: "a" }, "edit.range: expected an array, got undefined"],
+    [
+      "an annotation that is none",
+      1,
+      { range: [1, 2], text: "a", annotation: 3 },
+      "edit.annotation: expected a string, got the number 3",
+    ],
+    ["a result that failed and did not", 2, { data: "a", error: { message: "b" } }, "result.error: expected null"],
+    [
+      "a style of nothing",
+      3,
+      { text: "a" },
+      'style: expected an object with "italic" or "size", got an object (Object)',
+    ],
+    ["a box of four", 4, [1, 2, 3, 4], "box: expected 3 elements, got an array of 4"],
+    ["a list of two kinds", 5, ["a", 1], "lists[1]: expected a string, got the number 1"],
+  ])("refuses %s", (_what, member, value, message) => {
+    expect(() => pass(member, value)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("refuses to read what no member would be", () => {
+    const bytes = new Uint8Array([10, 3, 10, 1, 97]);
+    expect(() => paper.members.get(3)!.readArguments(new ValueReader(bytes, noSource), {} as never)).toThrow(
+      'style: nothing that is "italic" or "size"',
+    );
+  });
+
+  it("carries what has the properties of several members", () => {
+    const both = { text: "a", bold: true, italic: new Date(0), size: 3 };
+    expect(pass(3, both)).toEqual([both]);
+    expect(pass(5, [])).toEqual([[]]);
+    expect(() => pass(6, { text: "a", bold: true, italic: new Date(0) })).toThrow(
+      "bold.italic: expected nothing, beside another member of the union, got an object (Date)",
+    );
+    expect(() => pass(7, { to: "a", at: new Date(0) })).toThrow("way.at: expected nothing, beside another member");
+  });
+});
+
 describe("a declared error", () => {
   const cross = (error: Error, descriptor: ErrorDescriptor): Error => {
     const writer = new ValueWriter(nowhere);
