@@ -102,8 +102,7 @@ export class Outbox {
 
   /** What `sender` has written leaves now, where nothing else waits: the peer works meanwhile. */
   flush(sender: Sender): void {
-    if (this.#isClosed || this.#blockedAt !== undefined || sender.queuedBytes !== this.#queuedBytes) return;
-    this.#sendWaiting();
+    if (this.#isAlone(sender)) this.#sendWaiting();
   }
 
   /** The stream has credit again, or its SYN may go. */
@@ -233,10 +232,13 @@ export class Outbox {
 
   /** Many small writes of one stream, and nothing of any other: whatever is bulk keeps to its turns. */
   #sendEarly(sender: Sender, chunkBytes: number): void {
-    if (chunkBytes > EARLY_CHUNK_BYTES || sender.queuedBytes !== this.#queuedBytes || this.#blockedAt !== undefined)
-      return;
+    if (chunkBytes > EARLY_CHUNK_BYTES || !this.#isAlone(sender)) return;
     this.#earlyBytes *= 2;
     this.#sendWaiting();
+  }
+
+  #isAlone(sender: Sender): boolean {
+    return !this.#isClosed && this.#blockedAt === undefined && sender.queuedBytes === this.#queuedBytes;
   }
 
   readonly #send = (sender: Sender): number => {

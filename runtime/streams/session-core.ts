@@ -12,10 +12,11 @@ import type { Transport } from "../bytes/transport.js";
 import { afterThisTurn } from "../bytes/turn.js";
 import { FrameReader } from "../frames/frame-reader.js";
 import { GoAwayCode, type FrameHeader } from "../frames/header.js";
-import { AcceptQueue } from "./accept-queue.js";
+import { Admission } from "./admission.js";
 import { CloseNotices } from "./close-notices.js";
 import { FloodGuard } from "./flood-guard.js";
 import { FrameRouter, type RouterHost } from "./frame-router.js";
+import { Linger, LINGER_MS } from "./linger.js";
 import { Outbox } from "./outbox.js";
 import type { OutboxHost } from "./outbox-contract.js";
 import { Pinger } from "./pinger.js";
@@ -26,11 +27,6 @@ import { StreamTable } from "./stream-table.js";
 import { Stream, type StreamHost } from "./stream.js";
 import { Timeouts, type TimeoutsHost } from "./timeouts.js";
 import { WindowBudget } from "./window-budget.js";
-
-/** How long a connection is kept after a GoAway for cause, so that it reaches the peer. */
-const LINGER_MS = 1000;
-/** ... and how much is read and thrown away in that time from a peer that does not stop. */
-const LINGER_BYTES = 16 * 1024 * 1024;
 
 /** open: all works. closing: what was written is being flushed. ended: streams are gone, the connection lingers. */
 type Phase = "open" | "closing" | "ended" | "closed";
@@ -54,14 +50,14 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly #router: FrameRouter;
   readonly #pinger: Pinger;
   readonly #timeouts: Timeouts;
-  readonly #acceptQueue: AcceptQueue;
+  readonly #admission: Admission;
+  readonly #linger: Linger;
   readonly #end: SessionEnd = {};
   #resolveClosed!: (end: SessionEnd) => void;
   #phase: Phase = "open";
   #isDraining = false; // GoAway sent: nothing new from the peer
   #grace: Timer | undefined; // set by a close that waits for streams to end
   #bytesIn = 0;
-  #lingerBytes = 0;
 
   constructor(transport: Transport, options: SessionOptions) {
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
@@ -77,7 +73,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#pinger = new Pinger(this.outbox, this.#clock, this.limits);
     this.#timeouts = new Timeouts(this, this.#pinger, this.#clock);
     this.tuning = this.#windows = new WindowBudget(this.limits, this.#clock, this.#pinger);
-    this.#acceptQueue = new AcceptQueue(this.limits.acceptBacklog);
+    this.#admission = new Admission(options.onStream, this.limits);
+    this.#linger = new Linger(transport, this.#clock);
     this.#router = new FrameRouter(this);
     this.#reader = new FrameReader(this.#router);
     transport.start({
@@ -103,7 +100,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
 
   accept(): Promise<Stream> {
-    return this.#acceptQueue.take();
+    return this.#admission.take();
   }
 
   ping(): Promise<number> {
@@ -160,7 +157,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   #onBytes(chunk: Uint8Array): void {
     this.#bytesIn += chunk.length;
-    if (this.#phase === "ended" || this.#phase === "closed") return this.#discard(chunk);
+    if (this.#phase === "ended" || this.#phase === "closed") return this.#linger.discard(chunk);
     this.chunkTime = this.now();
     this.#timeouts.onBytes(this.chunkTime);
     try {
@@ -200,6 +197,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     }
     this.#phase = "closed";
     this.#timeouts.stop();
+    this.#linger.stop();
     this.#resolveClosed(this.#end);
   }
 
@@ -207,8 +205,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   get admission(): "open" | "full" | "draining" {
     if (this.#isDraining) return "draining";
-    const isFull = this.streams.inbound >= this.limits.maxInboundStreams;
-    return isFull || (!this.#options.onStream && this.#acceptQueue.isFull) ? "full" : "open";
+    return this.#admission.isFull(this.streams.inbound) ? "full" : "open";
   }
 
   acceptInbound(id: number, credit: number): Stream {
@@ -216,7 +213,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     stream.onWindowUpdate(credit);
     this.streams.addInbound(stream);
     stream.startAcknowledging(); // now, not when the application accepts: Go gives up a session after 75 s without
-    this.#handToApplication(stream);
+    this.#admission.admit(stream);
     return stream;
   }
 
@@ -310,13 +307,10 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#transport.destroy(error);
   }
 
-  /** Ends our side, and reads on without listening: closing on unread bytes would take our last frame back from the peer. */
   #finish(error: Error, lingerMs: number = LINGER_MS): void {
     this.#phase = "ended";
     this.#tellEveryone(error);
-    this.#transport.end();
-    const linger = this.#clock.after(lingerMs, () => this.#transport.destroy());
-    void this.closed.then(() => linger.clear());
+    this.#linger.start(lingerMs);
   }
 
   #tellEveryone(error: Error): void {
@@ -325,12 +319,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#grace?.clear();
     for (const stream of this.streams.all) stream.onGone(error);
     this.#pinger.end(closedFor(error));
-    this.#acceptQueue.end(closedFor(error));
-  }
-
-  #discard(chunk: Uint8Array): void {
-    this.#lingerBytes += chunk.length;
-    if (this.#lingerBytes > LINGER_BYTES) this.#transport.destroy();
+    this.#admission.end(closedFor(error));
   }
 
   // Parts.
@@ -338,17 +327,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   #createStream(id: StreamId, opening: "waiting" | "ackDue", now: number): Stream {
     this.#windows.take(this.windowBytes);
     return new Stream(id, this, opening, now);
-  }
-
-  #handToApplication(stream: Stream): void {
-    const { onStream } = this.#options;
-    if (!onStream) return this.#acceptQueue.push(stream);
-    try {
-      const accepted = onStream(stream);
-      if (accepted) accepted.catch((thrown: unknown) => abortFor(stream, thrown));
-    } catch (thrown) {
-      abortFor(stream, thrown);
-    }
   }
 
   #createOutbox(transport: Transport, { onFrame, schedule = afterThisTurn }: SessionOptions): Outbox {
@@ -368,12 +346,6 @@ function ignoreThrown(listener: () => void): void {
   } catch {
     // Nothing depends on it.
   }
-}
-
-/** The application's `onStream` threw. */
-function abortFor(stream: Stream, thrown: unknown): void {
-  const cause = errorFrom(thrown);
-  stream.abort(new ClosedError("stream-reset", `onStream threw for stream ${stream.id}: ${cause.message}`, { cause }));
 }
 
 function closedFor(error: Error): ClosedError {
