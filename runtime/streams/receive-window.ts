@@ -1,8 +1,8 @@
 /**
  * Credit that one stream has granted to its peer, in payload bytes. Always: granted >= 0, and granted + unread <= limit.
- * The limit starts at 256 KiB and follows the link's bandwidth-delay product: a window whose half is used up within a
- * round trip is what holds the sender back, so it grows by a quarter. It thus ends at about three times the product: enough
- * to keep the link full, and little enough that what stands in the link's queues does not delay others for long.
+ * The limit starts at 256 KiB and follows the link's bandwidth-delay product, measured over whole round trips. It ends at
+ * two and a half times the product: enough to keep the link full, and little enough that what stands in the link's queues
+ * does not delay others for long.
  * Knows no frames; time is passed in.
  * Source: docs/mux.md, "Windows".
  */
@@ -11,7 +11,7 @@ import { ProtocolError } from "../base/errors.js";
 /** What every yamux stream may send before the first window update. */
 export const YAMUX_INITIAL_WINDOW_BYTES: number = 256 * 1024;
 /** Half a window may be read and not yet granted anew, and the turns of both ends jitter: so many products fill the link. */
-const PRODUCTS = 3;
+const PRODUCTS = 2.5;
 /** What the turns of two busy event loops take, however short the link: bench/mux/README.md. */
 const TURNS_MS = 0.2;
 /** The rate is measured over a round trip, and not less than this: a reader that works off a backlog is no fast link. */
@@ -87,7 +87,7 @@ export class ReceiveWindow {
     return credit;
   }
 
-  /** By how much the window grows: at the end of a round, towards three products. */
+  /** By how much the window grows: at the end of a round, towards so many products. */
   #growth(tuning: WindowTuning): number {
     const now = tuning.now();
     const tookMs = now - this.#roundAt;

@@ -338,9 +338,9 @@ describe("flow control", () => {
     expect(readHalf()).toEqual([WINDOW / 2]); // no round trip known: it asks
     peer.clock.advance(50);
     peer.send(ping(0, Flag.ack)); // 50 ms
-    expect(windowAfter(0)).toBeCloseTo(3 / 2, 1); // half a window in a round trip: up to three times that
-    expect(windowAfter(40)).toBeCloseTo(3 / 2, 1); // not a whole one yet
-    expect(windowAfter(10)).toBe(2.5); // as far as the session's limit goes
+    expect(windowAfter(0)).toBeCloseTo(5 / 4, 1); // half a window in a round trip: up to two and a half times that
+    expect(windowAfter(40)).toBeCloseTo(5 / 4, 1); // not a whole one yet
+    expect(windowAfter(10)).toBe(2.5); // doubled: as far as the session's limit goes
     peer.clock.advance(500);
     expect(readHalf()).toEqual([WINDOW * 1.25]); // slower than the link: as it was
   });
