@@ -4,7 +4,7 @@ import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const LIMIT_BYTES = 66_000; // gzip; what is reached, so that growth is seen. The aim is 15,000: docs/transports.md, "Browsers"
+const LIMIT_BYTES = 67_000; // gzip; what is reached, so that growth is seen. The aim is 15,000: docs/transports.md, "Browsers"
 const root = fileURLToPath(new URL("..", import.meta.url));
 const APP = `
   import { connect } from "peerwire/websocket";
