@@ -39,7 +39,7 @@ export async function serve(onPipe) {
       limits: { maxInboundStreams: 10_000 },
     });
   });
-  return listener.address.port;
+  return Number(new URL(listener.address).port);
 }
 
 export async function dial(port) {
