@@ -17,7 +17,8 @@ import { type LoadedProject, ProjectLoader, defaultOut } from "./passes/load.js"
 import { tombstonesOf } from "./passes/tombstones.js";
 import { validate } from "./passes/validate.js";
 import { type TargetFile, readIfThere } from "./passes/write.js";
-import { type Lock, ProtoSyntaxError, readProto } from "./proto/proto-reader.js";
+import { LockReader } from "./proto/lock-reader.js";
+import { type Lock, ProtoSyntaxError } from "./proto/proto-reader.js";
 
 export { parseJson } from "./passes/load/json-document.js";
 
@@ -43,10 +44,14 @@ export function generate(config: Config, options: GenerateOptions): Generated {
 
   const { out, proto } = paths;
   const shown = (path: string): string => relative(config.folder, path).split(sep).join("/");
-  const emitted = emit(model, {
-    shownPath: (source) => shown(resolve(project.base, source)),
-    specifierOf: (source, from) => specifier(project, out, source, from),
-  });
+  const emitted = emit(
+    model,
+    {
+      shownPath: (source) => shown(resolve(project.base, source)),
+      specifierOf: (source, from) => specifier(project, out, source, from),
+    },
+    options.memory?.emitted,
+  );
   const files = emitted.map((one) => ({
     path: join(one.in === "out" ? out : proto, ...one.path.split("/")),
     text: one.text,
@@ -78,21 +83,21 @@ export function analyse(config: Config, { allowBreaking, memory }: GenerateOptio
   const schema = join(proto, ...protoPath(config.package).split("/"));
 
   const project = (memory?.loader ?? new ProjectLoader(config)).load();
-  const sources = discover(project, problems);
-  const model = introspect(sources, config.package, problems, memory?.introspection);
-  validate(model, problems);
+  const sources = discover(project, problems, memory?.discovered);
+  const found = introspect(sources, config.package, problems, memory?.introspection);
+  validate(found, problems);
   const lockFile = relative(config.folder, schema).split(sep).join("/");
   const lockText = readIfThere(schema) ?? "";
-  const lock = readLock(lockText, lockFile, problems);
-  assignNumbers(model, { lock, lockFile, allowBreaking }, problems);
+  const lock = readLock(lockText, lockFile, problems, memory?.locks ?? new LockReader());
+  const model = assignNumbers(found, { lock, lockFile, allowBreaking }, problems, memory?.numbers);
   if (lock) model.tombstones = tombstonesOf(model, lock);
   return { project, model, problems, paths: { out, proto, schema }, lockText };
 }
 
-function readLock(text: string, shown: string, problems: Diagnostics): Lock | undefined {
+function readLock(text: string, shown: string, problems: Diagnostics, reader: LockReader): Lock | undefined {
   if (text === "") return undefined;
   try {
-    return readProto(text);
+    return reader.read(text);
   } catch (error) {
     if (!(error instanceof ProtoSyntaxError)) throw error;
     problems.error(

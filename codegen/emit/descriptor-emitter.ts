@@ -12,22 +12,21 @@ import {
   plainText,
 } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
-import { indexOf } from "../model/model-index.js";
 import { usedServices } from "../model/uses.js";
 import { type ResultReference, givesReference, insideResult } from "../model/result-references.js";
-import { fingerprintOf, interfaceIdOf } from "../model/fingerprint.js";
+import { interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
 import { writeField } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import { access, literalKey } from "./names.js";
 
 export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lines[] {
-  const { names, model } = file;
+  const { names, packageName } = file;
   const type = file.type(service.type);
   const stub = names.stub(service);
   return [
     [
-      `/** {@link ${type}} on the wire: \`${model.package}.${service.name}\`. */`,
+      `/** {@link ${type}} on the wire: \`${packageName}.${service.name}\`. */`,
       `export const ${names.descriptor(service)}: ${file.runtimeType("ServiceDescriptor")}<${type}, ${stub}> = {`,
       [
         ...identity(file, service),
@@ -48,10 +47,10 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
   ];
 }
 
-function snapshotOf({ names, model }: FileEmitter, { snapshot }: ServiceModel): Lines {
-  const message = snapshot === undefined ? undefined : indexOf(model).messages.get(snapshot);
+function snapshotOf({ names, index, packageName }: FileEmitter, { snapshot }: ServiceModel): Lines {
+  const message = snapshot === undefined ? undefined : index.messages.get(snapshot);
   if (!message) return [];
-  const properties = fieldsOf(message).map((field) => `${field.name}: ${describeField(field, model.package)}`);
+  const properties = fieldsOf(message).map((field) => `${field.name}: ${describeField(field, packageName)}`);
   return [
     "snapshot: {",
     [
@@ -65,7 +64,7 @@ function snapshotOf({ names, model }: FileEmitter, { snapshot }: ServiceModel): 
 
 /** What else its members mention, so that reflection can say all of it. */
 function usesOf(file: FileEmitter, service: ServiceModel): Lines {
-  const used = usedServices(indexOf(file.model), service);
+  const used = usedServices(file.index, service);
   if (used.length === 0) return [];
   const names = used.map((one) => file.emitted(one, file.names.descriptor(one)));
   return ["get uses() {", [`return [${names.join(", ")}];`], "},"];
@@ -78,11 +77,11 @@ function basesOf(file: FileEmitter, { bases }: ServiceModel): Lines {
 }
 
 function identity(file: FileEmitter, service: ServiceModel): Lines {
-  const fullName = `${file.model.package}.${service.name}`;
+  const fullName = `${file.packageName}.${service.name}`;
   return [
     `fullName: ${JSON.stringify(fullName)},`,
-    interfaceIdLine(file.model.package, service),
-    `fingerprint: 0x${fingerprintOf(file.model, service).toString(16).padStart(16, "0")}n,`,
+    interfaceIdLine(file.packageName, service),
+    `fingerprint: 0x${file.fingerprintOf(service).toString(16).padStart(16, "0")}n,`,
   ];
 }
 
@@ -128,7 +127,7 @@ export function functionDescriptor(file: FileEmitter, service: ServiceModel): Li
     ...(alias === undefined ? [] : [[`type ${alias} = ${file.type(service.type)};`]]),
     memberConstant(file, service, member, type),
     [
-      `/** The function \`${service.base}\` on the wire: \`${file.model.package}.${service.name}\`. */`,
+      `/** The function \`${service.base}\` on the wire: \`${file.packageName}.${service.name}\`. */`,
       `export const ${names.descriptor(service)}: ${file.runtimeType("ServiceDescriptor")}<${type}> = {`,
       [
         ...identity(file, service),
@@ -150,14 +149,14 @@ export function functionDescriptor(file: FileEmitter, service: ServiceModel): Li
 }
 
 export function memberConstant(file: FileEmitter, service: ServiceModel, member: MemberModel, type: string): Lines {
-  const { names, model } = file;
+  const { names, packageName } = file;
   const fields = member.parameters.flatMap((one) => one.field ?? []);
-  const described = fields.map((field) => JSON.stringify(describeField(field, model.package)));
+  const described = fields.map((field) => JSON.stringify(describeField(field, packageName)));
   const { result, style } = member;
   const resultText = result
     ? style === "value"
-      ? describeField(result, model.package)
-      : describeShape(result.shape, model.package)
+      ? describeField(result, packageName)
+      : describeShape(result.shape, packageName)
     : "";
   const reference = givesReference(member) && result?.shape.kind === "remote" ? result.shape : undefined;
   const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
@@ -165,7 +164,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
     `${file.usage.isBaseBeyond(service) ? "export " : ""}const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
     [
       `number: ${member.number},`,
-      ...(file.usage.isBase(service) ? [interfaceIdLine(model.package, service)] : []),
+      ...(file.usage.isBase(service) ? [interfaceIdLine(packageName, service)] : []),
       `name: ${JSON.stringify(member.name)},`,
       `kind: "${member.kind}",`,
       ...(style === "oneWay" ? ["oneWay: true,"] : []),
@@ -188,7 +187,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
 /** The references and lists inside the result that its promise offers. */
 function pipelinesInside(file: FileEmitter, { kind }: ServiceModel, member: MemberModel): Lines {
   if (kind === "function") return [];
-  const { references, lists } = insideResult(indexOf(file.model), member);
+  const { references, lists } = insideResult(file.index, member);
   const rows = references.map((one) => `${referenceText(file, one)},`);
   const lines: Lines = rows.length === 0 ? [] : ["pipelinesInside: [", rows, "],"];
   if (lists.length === 0) return lines;
@@ -327,12 +326,13 @@ export function errorDescriptor(file: FileEmitter, error: ErrorModel): Lines {
     }),
   ];
   const write = error.fields.flatMap((field) => writeProperty(file, field, scope, "error"));
-  const exported = file.model.services.some((one) => one.home !== error.home && one.errors.includes(error.name));
-  const unused = file.model.services.every((one) => !one.errors.includes(error.name));
+  const throwers = file.throwersOf(error);
+  const exported = throwers.some((home) => home !== error.home);
+  const unused = throwers.length === 0;
   return [
     `${exported || unused ? "export " : ""}const ${file.names.error(error)}: ${file.runtimeType("ErrorDescriptor")}<${type}> = {`,
     [
-      `fullName: ${JSON.stringify(`${file.model.package}.${error.name}`)},`,
+      `fullName: ${JSON.stringify(`${file.packageName}.${error.name}`)},`,
       `errorClass: () => ${type},`,
       ...(write.length === 0 ? ["writeFields: nothing,"] : ["writeFields(w, error) {", write, "},"]),
       "readFields(r, message) {",

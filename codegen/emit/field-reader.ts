@@ -14,7 +14,6 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
-import { indexOf } from "../model/model-index.js";
 import { BIGINTS, hasEmptyString, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
@@ -324,6 +323,6 @@ export function dispatch(cases: readonly ReadCase[], tag: string): Lines {
 
 /** Whether undefined is a value of it: `Record<string, T | undefined>` has boxes that may hold nothing. */
 function isUndefinable(file: FileEmitter, shape: Shape): boolean {
-  const message = shape.kind === "message" ? indexOf(file.model).messages.get(shape.name) : undefined;
+  const message = shape.kind === "message" ? file.index.messages.get(shape.name) : undefined;
   return message?.kind === "box" && message.fields[0]!.absent;
 }

@@ -3,10 +3,13 @@
  * are collected as names are used, so a file imports what it needs and nothing else.
  */
 import { posix } from "node:path";
-import type { ApiModel, EnumModel, ErrorModel, Message, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
+import type { ErrorModel, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
+import type { ModelIndex } from "../model/model-index.js";
 import { EmittedNames, Scope } from "./names.js";
 import { RUNTIME_MODULE, type RuntimeType, type RuntimeValue } from "./runtime-symbols.js";
-import { Usage } from "./usage.js";
+import type { Part } from "./shared.js";
+import type { Trace } from "./trace.js";
+import type { UsageAnswers } from "./usage.js";
 
 /** Nested arrays of lines are a level deeper. */
 export type Lines = readonly (string | Lines)[];
@@ -18,76 +21,73 @@ export interface Layout {
   specifierOf(source: string, from: string): string;
 }
 
-/** What one file holds, in the order of the model. */
-export interface Part {
-  readonly services: ServiceModel[];
-  readonly messages: Message[];
-  readonly enums: EnumModel[];
-  readonly errors: ErrorModel[];
-}
-
-/** What all files of one run have in common. */
-export class Shared {
-  readonly model: ApiModel;
-  readonly names: EmittedNames;
-  readonly usage: Usage;
-  /** The source in whose .rpc.ts a thing stands. */
-  readonly homes: ReadonlyMap<string, string>;
-  readonly #parts = new Map<string, Part>();
-
-  constructor(model: ApiModel) {
-    this.model = model;
-    this.names = new EmittedNames(model);
-    this.usage = new Usage(model);
-    const all = [...model.services, ...model.messages, ...model.enums, ...model.errors];
-    this.homes = new Map(all.map((one) => [one.name, one.home]));
-    for (const one of model.services) this.part(one.home).services.push(one);
-    for (const one of model.messages) this.part(one.home).messages.push(one);
-    for (const one of model.enums) this.part(one.home).enums.push(one);
-    for (const one of model.errors) this.part(one.home).errors.push(one);
-  }
-
-  /** What stands in the .rpc.ts of a source. */
-  part(home: string): Part {
-    let part = this.#parts.get(home);
-    if (!part) this.#parts.set(home, (part = { services: [], messages: [], enums: [], errors: [] }));
-    return part;
-  }
-}
-
 export class FileEmitter {
-  readonly model: ApiModel;
+  readonly packageName: string;
+  /** The parts of the model, by name. */
+  readonly index: ModelIndex;
   readonly names: EmittedNames;
-  readonly usage: Usage;
+  readonly usage: UsageAnswers;
   /** Relative to the base folder. */
   readonly source: string;
   readonly #layout: Layout;
+  readonly #trace: Trace;
   readonly #types = new Map<string, Set<string>>();
   readonly #values = new Map<string, Set<string>>();
   readonly #aliases = new Map<string, string>();
-  readonly #shared: Shared;
   readonly #constants = new Map<string, { readonly name: string; readonly type: string }>();
+  readonly #own = new Set<string>();
 
-  constructor(source: string, shared: Shared, layout: Layout) {
-    const { model, names, usage } = shared;
+  /** @param trace  everything beyond this file is asked through it. */
+  constructor(source: string, trace: Trace, layout: Layout) {
     this.source = source;
-    this.model = model;
-    this.names = names;
-    this.usage = usage;
+    this.#trace = trace;
     this.#layout = layout;
-    this.#shared = shared;
+    this.packageName = trace.ask("package", ({ model }) => model.package);
+    this.index = {
+      services: { get: (name) => trace.ask(`service ${name}`, ({ index }) => index.services.get(name)) },
+      messages: { get: (name) => trace.ask(`message ${name}`, ({ index }) => index.messages.get(name)) },
+      enums: { get: (name) => trace.ask(`enum ${name}`, ({ index }) => index.enums.get(name)) },
+    };
+    this.names = new EmittedNames({
+      find: (key) => trace.ask(`name of ${key}`, ({ names }) => names.find(key)),
+      has: (name) => trace.ask(`name ${name}`, ({ names }) => names.has(name)),
+    });
+    this.usage = {
+      isUsedBeyond: (home, name) => trace.ask(`use of ${name}`, ({ usage }) => usage.isUsedBeyond(home, name)),
+      isBase: ({ name }) => trace.ask(`base ${name}`, ({ usage }) => usage.isBase({ name })),
+      isBaseBeyond: ({ name, home }) =>
+        trace.ask(`base ${name} beyond`, ({ usage }) => usage.isBaseBeyond({ name, home })),
+      isStreamItem: (name) => trace.ask(`item ${name}`, ({ usage }) => usage.isStreamItem(name)),
+    };
   }
 
   /** What stands in this file. */
   here(): Part {
-    return this.#shared.part(this.source);
+    const { source } = this;
+    return {
+      services: this.#trace.ask("services here", (shared) => shared.part(source).services),
+      messages: this.#trace.ask("messages here", (shared) => shared.part(source).messages),
+      enums: this.#trace.ask("enums here", (shared) => shared.part(source).enums),
+      errors: this.#trace.ask("errors here", (shared) => shared.part(source).errors),
+    };
+  }
+
+  fingerprintOf({ name }: ServiceModel): bigint {
+    return this.#trace.ask(`fingerprint of ${name}`, (shared) => shared.fingerprintOf(name));
+  }
+
+  /** The sources whose interfaces may throw it. */
+  throwersOf({ name }: ErrorModel): readonly string[] {
+    return this.#trace.ask(`throwers of ${name}`, (shared) => shared.throwersOf(name));
   }
 
   /** A constant of this file, with that value. @returns its name; the same for the same value. */
   constant(wanted: string, type: string, value: string): string {
     const known = this.#constants.get(value);
     if (known) return known.name;
-    const name = this.names.own(wanted);
+    let name = wanted;
+    for (let i = 2; this.names.has(name) || this.#own.has(name); i++) name = `${wanted}${i}`;
+    this.#own.add(name);
     this.#constants.set(value, { name, type });
     return name;
   }
@@ -98,7 +98,7 @@ export class FileEmitter {
   }
 
   scope(): Scope {
-    return new Scope((name) => this.names.has(name) || this.#aliases.has(name));
+    return new Scope((name) => this.names.has(name) || this.#own.has(name) || this.#aliases.has(name));
   }
 
   /** A type as this file writes it. */
@@ -118,7 +118,7 @@ export class FileEmitter {
 
   /** Something emitted for `owner` (a message, an enum, a service), perhaps into another file. */
   emitted(owner: string, name: string, kind: "type" | "value" = "value"): string {
-    const home = this.#shared.homes.get(owner);
+    const home = this.#trace.ask(`home of ${owner}`, ({ homes }) => homes.get(owner));
     if (home !== undefined && home !== this.source) {
       add(kind === "type" ? this.#types : this.#values, this.#between(home), name);
     }

@@ -20,7 +20,15 @@ const GLOBAL_TYPES =
   "AbortSignal AsyncGenerator AsyncIterable AsyncIterableIterator Awaited ConstructorParameters Date Error Extract InstanceType Map NonNullable Number Object Parameters Pick Promise " +
   "PromiseLike ReadableStream ReadonlyMap ReadonlySet Record ReturnType Set Uint8Array BigInt";
 
-export class EmittedNames {
+/** What things are called, by what they are. */
+export interface Names {
+  find(key: string): string | undefined;
+  /** Whether anything at the top level of any file is called so. */
+  has(name: string): boolean;
+}
+
+/** Gives the names: to everything, in the order of the model. */
+export class GivenNames implements Names {
   readonly #taken = new Set<string>([...RUNTIME_TYPES, ...RUNTIME_VALUES, ...GLOBAL_TYPES.split(" "), "nothing"]);
   readonly #given = new Map<string, string>();
 
@@ -53,12 +61,36 @@ export class EmittedNames {
     }
   }
 
+  find(key: string): string | undefined {
+    return this.#given.get(key);
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  #give(key: string, wanted: string): void {
+    let name = wanted;
+    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
+    this.#taken.add(name);
+    this.#given.set(key, name);
+  }
+}
+
+/** Asks for the names. */
+export class EmittedNames {
+  readonly #names: Names;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
   descriptor(service: ServiceModel | string): string {
     return this.#get(`${typeof service === "string" ? service : service.name} descriptor`);
   }
   /** The local alias of a function type that has no name of its own. */
   functionType(service: ServiceModel): string | undefined {
-    return this.#given.get(`${service.name} type`);
+    return this.#names.find(`${service.name} type`);
   }
   stub(service: ServiceModel | string): string {
     return this.#get(`${typeof service === "string" ? service : service.name} Stub`);
@@ -97,28 +129,12 @@ export class EmittedNames {
     return this.#get(`error ${typeof one === "string" ? one : one.name}`);
   }
 
-  /** A name beside all these that nothing else of the package has. */
-  own(wanted: string): string {
-    return this.#take(wanted);
-  }
-
   has(name: string): boolean {
-    return this.#taken.has(name);
-  }
-
-  #give(key: string, wanted: string): void {
-    this.#given.set(key, this.#take(wanted));
-  }
-
-  #take(wanted: string): string {
-    let name = wanted;
-    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
-    this.#taken.add(name);
-    return name;
+    return this.#names.has(name);
   }
 
   #get(key: string): string {
-    const name = this.#given.get(key);
+    const name = this.#names.find(key);
     if (name === undefined) throw new Error(`no name was given for ${key}`);
     return name;
   }

@@ -9,7 +9,6 @@ import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js
 import { fieldsOf, text } from "../model/api-model.js";
 import { typeOfField } from "./codec-emitter.js";
 import { membersOf } from "../model/inheritance.js";
-import { indexOf } from "../model/model-index.js";
 import { type ResultInside, type ResultList, givesReference, insideResult } from "../model/result-references.js";
 import { setterName } from "../model/wire-names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
@@ -33,7 +32,7 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
       `/** A remote {@link ${type}}. */`,
       `export class ${stub} extends ${file.runtime("RemoteStub")} implements ${type} {`,
       [
-        ...membersOf(indexOf(file.model), service).flatMap(({ owner, member }, i) => [
+        ...membersOf(file.index, service).flatMap(({ owner, member }, i) => [
           ...(i === 0 ? [] : [""]),
           ...memberOf(file, owner, member),
         ]),
@@ -49,7 +48,7 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
 
 /** What travels inside the reference is read at once. */
 function snapshotMembers(file: FileEmitter, { snapshot }: ServiceModel): Lines {
-  const message = snapshot === undefined ? undefined : indexOf(file.model).messages.get(snapshot);
+  const message = snapshot === undefined ? undefined : file.index.messages.get(snapshot);
   if (!message) return [];
   const type = file.type(message.type);
   return fieldsOf(message).flatMap((field) => [
@@ -64,7 +63,7 @@ function snapshotMembers(file: FileEmitter, { snapshot }: ServiceModel): Lines {
 /** A pick of the stub's members; what is written on it is typed by itself, because a pick forgets how. */
 function pipelineType(file: FileEmitter, service: ServiceModel): Lines {
   const { names } = file;
-  const members = membersOf(indexOf(file.model), service).map((one) => one.member);
+  const members = membersOf(file.index, service).map((one) => one.member);
   const written = new Set(members.filter((one) => one.kind === "set").map((one) => one.name));
   const picked = members.flatMap((member) => {
     if (member.kind === "set") return [JSON.stringify(setterName(member.name))];
@@ -138,7 +137,7 @@ function serviceOf(member: MemberModel): string {
 /** What a call of the member has as its type in the stub: of a reference, the promise that has its members. */
 function returnType(file: FileEmitter, member: MemberModel): string {
   if (!givesReference(member)) {
-    const inside = insideResult(indexOf(file.model), member);
+    const inside = insideResult(file.index, member);
     return file.type(member.resultType) + (isEmpty(inside) ? "" : ` & ${insideType(file, inside, 0)}`);
   }
   if (member.givesThis) return `Promise<this> & ${file.names.pipeline(serviceOf(member))}`;
@@ -190,7 +189,7 @@ function issue(file: FileEmitter, member: MemberModel, list: string): string {
       return `this.$send(${list})`;
     default:
       if (givesReference(member)) return `this.$callObject(${list})`;
-      return isEmpty(insideResult(indexOf(file.model), member)) ? `this.$call(${list})` : `this.$callValue(${list})`;
+      return isEmpty(insideResult(file.index, member)) ? `this.$call(${list})` : `this.$callValue(${list})`;
   }
 }
 

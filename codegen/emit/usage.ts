@@ -3,7 +3,18 @@ import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf } fr
 import { lineageOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
 
-export class Usage {
+export interface UsageAnswers {
+  /** Whether a file other than `home` needs the codec of `name`. */
+  isUsedBeyond(home: string, name: string): boolean;
+  /** Whether another interface extends it. */
+  isBase(service: Pick<ServiceModel, "name">): boolean;
+  /** Whether an interface of another file extends it: its stub then uses the members that stand in this one. */
+  isBaseBeyond(service: Pick<ServiceModel, "name" | "home">): boolean;
+  /** Whether the message is one item of some stream. */
+  isStreamItem(name: string): boolean;
+}
+
+export class Usage implements UsageAnswers {
   readonly #homes = new Map<string, Set<string>>();
   readonly #items = new Set<string>();
 
@@ -27,23 +38,19 @@ export class Usage {
     }
   }
 
-  /** Whether a file other than `home` needs the codec of `name`. */
   isUsedBeyond(home: string, name: string): boolean {
     const homes = this.#homes.get(name);
     return homes !== undefined && [...homes].some((one) => one !== home);
   }
 
-  /** Whether another interface extends it. */
-  isBase(service: ServiceModel): boolean {
-    return this.#derived.has(service.name);
+  isBase({ name }: Pick<ServiceModel, "name">): boolean {
+    return this.#derived.has(name);
   }
 
-  /** Whether an interface of another file extends it: its stub then uses the members that stand in this one. */
-  isBaseBeyond({ name, home }: ServiceModel): boolean {
+  isBaseBeyond({ name, home }: Pick<ServiceModel, "name" | "home">): boolean {
     return [...(this.#derived.get(name) ?? [])].some((one) => one !== home);
   }
 
-  /** Whether the message is one item of some stream. */
   isStreamItem(name: string): boolean {
     return this.#items.has(name);
   }

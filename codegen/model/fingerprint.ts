@@ -5,19 +5,46 @@
 import { createHash } from "node:crypto";
 import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf, plainText } from "./api-model.js";
 import { crosses, describeField } from "./lowering.js";
-import { indexOf } from "./model-index.js";
+import { type ModelIndex, indexOf } from "./model-index.js";
 
 /** First four bytes of the SHA-256 of the full name, big-endian. */
 export function interfaceIdOf(fullName: string): number {
   return createHash("sha256").update(fullName).digest().readUInt32BE(0);
 }
 
-export function fingerprintOf(model: ApiModel, service: ServiceModel): bigint {
-  return createHash("sha256").update(canonicalText(model, service)).digest().readBigUInt64BE(0);
+/** What one fingerprint was made of. */
+interface Taken {
+  readonly fingerprint: bigint;
+  readonly packageName: string;
+  readonly reached: ReadonlyMap<string, object | undefined>;
+}
+
+/** The fingerprints of a model, and of those before it: taken again where something that was reached is another object. */
+export class Fingerprints {
+  readonly #taken = new Map<string, Taken>();
+
+  of(model: ApiModel, service: ServiceModel): bigint {
+    const index = indexOf(model);
+    const before = this.#taken.get(service.name);
+    const isSame =
+      before?.packageName === model.package && [...before.reached].every(([name, one]) => lookUp(index, name) === one);
+    if (before && isSame) return before.fingerprint;
+    const { text, reached } = canonical(model, service);
+    const fingerprint = createHash("sha256").update(text).digest().readBigUInt64BE(0);
+    const objects = new Map(reached.map((name) => [name, lookUp(index, name)]));
+    this.#taken.set(service.name, { fingerprint, packageName: model.package, reached: objects });
+    return fingerprint;
+  }
+}
+
+/** By `service Bank`, `type Session`. */
+function lookUp({ services, messages, enums }: ModelIndex, name: string): object | undefined {
+  const own = name.slice(name.indexOf(" ") + 1);
+  return name.startsWith("service ") ? services.get(own) : (messages.get(own) ?? enums.get(own));
 }
 
 /** One line for each thing, in the order of names and numbers. */
-export function canonicalText(model: ApiModel, service: ServiceModel): string {
+function canonical(model: ApiModel, service: ServiceModel): { readonly text: string; readonly reached: string[] } {
   const index = indexOf(model);
   const reached = new Map<string, string>();
   const visitService = (one: ServiceModel): void => {
@@ -94,7 +121,8 @@ export function canonicalText(model: ApiModel, service: ServiceModel): string {
   visitService(service);
   const rest = [...reached].filter(([name]) => name !== `service ${service.name}`).sort(([a], [b]) => (a < b ? -1 : 1));
   const own = reached.get(`service ${service.name}`)!;
-  return [`${model.package}.${service.name}`, own, ...rest.map(([name, lines]) => `${name}\n${lines}`)].join("\n");
+  const lines = [`${model.package}.${service.name}`, own, ...rest.map(([name, one]) => `${name}\n${one}`)];
+  return { text: lines.join("\n"), reached: [...reached.keys()] };
 }
 
 function fieldLine(model: ApiModel, field: Field): string {

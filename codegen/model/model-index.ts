@@ -2,9 +2,13 @@
 import type { ApiModel, EnumModel, Message, ServiceModel } from "./api-model.js";
 
 export interface ModelIndex {
-  readonly services: ReadonlyMap<string, ServiceModel>;
-  readonly messages: ReadonlyMap<string, Message>;
-  readonly enums: ReadonlyMap<string, EnumModel>;
+  readonly services: Lookup<ServiceModel>;
+  readonly messages: Lookup<Message>;
+  readonly enums: Lookup<EnumModel>;
+}
+
+export interface Lookup<T> {
+  get(name: string): T | undefined;
 }
 
 const indexes = new WeakMap<ApiModel, ModelIndex>();

@@ -4,7 +4,15 @@
  * position.
  */
 import type { Diagnostics } from "../diagnostics.js";
-import { type ApiModel, type Field, type Message, type ServiceModel, fieldsOf } from "../model/api-model.js";
+import {
+  type ApiModel,
+  type EnumModel,
+  type Field,
+  type Message,
+  type Reserved,
+  type ServiceModel,
+  fieldsOf,
+} from "../model/api-model.js";
 import {
   crosses,
   hasEmptyCompanion,
@@ -16,6 +24,7 @@ import {
 } from "../model/lowering.js";
 import { enumPrefix } from "../model/wire-names.js";
 import type { LockedField, LockedMethod, LockedNames } from "../proto/proto-reader.js";
+import { NumberMemory } from "./number-memory.js";
 import { type Claim, type NumberOptions, judgeLocked, judgeType, settle } from "./settle-numbers.js";
 
 const EMPTY: LockedNames<never> = {
@@ -24,45 +33,55 @@ const EMPTY: LockedNames<never> = {
   reservedNames: new Set(),
 };
 
-export function assignNumbers(model: ApiModel, options: NumberOptions, problems: Diagnostics): void {
-  const { lock } = options;
-  for (const message of model.messages)
-    judgeUnion(message, lock?.messages.get(message.name) ?? EMPTY, options, problems);
-  for (const message of messagesOf(model)) {
-    const locked = lock?.messages.get(message.name) ?? EMPTY;
-    judgeLocked(message.name, locked, options, problems);
-    if (message.positional) {
-      message.fields.forEach((field) => {
-        byPosition(field, locked, message.name, options, problems);
-      });
-      continue;
-    }
-    const claims = message.fields.flatMap((field) => claimsOf(field, message.name));
-    settle(model, message.name, claims, locked, options, problems);
-  }
-  for (const one of model.enums) {
-    const prefix = enumPrefix(one.name);
-    const locked = lock?.enums.get(one.name) ?? EMPTY;
-    const named = withoutPrefix(locked, prefix);
-    judgeLocked(one.name, named, options, problems);
-    const claims = one.values.map((value): Claim => ({
-      name: value.name,
-      shown: `${one.name}.${value.name}`,
-      was: value.was,
-      pinned: value.pinned,
-      location: value.location,
-      assign: (number) => {
-        value.number = number;
-      },
-    }));
-    settle(model, one.name, claims, named, options, problems);
-    one.values.sort((a, b) => a.number - b.number);
-  }
-  for (const service of model.services) {
-    if (service.kind === "interface") numberMembers(model, service, options, problems);
-  }
-  for (const message of model.messages) sortByNumber(message);
-  for (const error of model.errors) error.fields.sort((a, b) => a.number - b.number);
+/**
+ * @param memory  of earlier runs: what was numbered is not numbered again, while it and its place in the lock are the same.
+ * @returns the model with its numbers; of what is the same as before, the same objects.
+ */
+export function assignNumbers(
+  model: ApiModel,
+  options: NumberOptions,
+  problems: Diagnostics,
+  memory: NumberMemory = new NumberMemory(),
+): ApiModel {
+  const { lock, allowBreaking } = options;
+  const reserved: Record<string, Reserved> = {};
+  const locked = (name: string): LockedNames<LockedField> => lock?.messages.get(name) ?? EMPTY;
+  const items = streamedItems(model);
+  const numbered = <T extends object>(
+    key: object,
+    parts: readonly unknown[],
+    number: (told: Diagnostics, gone: Record<string, Reserved>) => T,
+  ): T => {
+    const known = memory.numbered([key, allowBreaking, ...parts], number);
+    if (known.told) problems.addAll(known.told);
+    Object.assign(reserved, known.reserved);
+    return known.one;
+  };
+  const messages = model.messages.map((one) => {
+    const lockedNames = items.has(one.name) ? EMPTY : locked(one.name);
+    return numbered(one, [lockedNames], (told, gone) => numberMessage(one, lockedNames, options, told, gone));
+  });
+  const errors = model.errors.map((one) =>
+    numbered(one, [locked(one.name)], (told, gone) => {
+      const copy = { ...one, fields: one.fields.map(copyOf) };
+      judgeLocked(one.name, locked(one.name), options, told);
+      settleFields(one.name, copy.fields, locked(one.name), options, told, gone);
+      copy.fields.sort((a, b) => a.number - b.number);
+      return copy;
+    }),
+  );
+  const enums = model.enums.map((one) => {
+    const lockedNames = lock?.enums.get(one.name) ?? EMPTY;
+    return numbered(one, [lockedNames], (told, gone) => numberEnum(one, lockedNames, options, told, gone));
+  });
+  const services = model.services.map((one) => {
+    const names = one.members.map((member) => one.name + member.rpcName);
+    const messagesOf = names.flatMap((name) => [locked(`${name}Request`), locked(`${name}Response`)]);
+    const responses = one.members.flatMap((member) => responseFields(model, member));
+    const parts = [...one.errors, lock?.services.get(one.name), ...messagesOf, ...responses];
+    return numbered(one.members, parts, (told, gone) => numberService(model, one, options, told, gone));
+  });
+  return { ...model, messages, errors, enums, services, reserved };
 }
 
 /** A union that became one message, or the other way round: its fields have new names, and nobody would notice. */
@@ -81,42 +100,116 @@ function judgeUnion(
   problems.error("PW1502", message.location, text, "give it a new name, or pass --allow-breaking");
 }
 
-interface Numbered {
-  readonly name: string;
-  readonly fields: readonly Field[];
-  readonly positional: boolean;
+function copyOf(field: Field): Field {
+  return { ...field };
 }
 
-/** Every message of the .proto, requests and responses too. */
-export function messagesOf(model: ApiModel): Numbered[] {
-  const items = streamedItems(model);
-  const messages: Numbered[] = model.messages
-    .filter((one) => !items.has(one.name))
-    .map((one) => ({
-      name: one.name,
-      fields: fieldsOf(one),
-      positional: one.kind === "tuple" || one.kind === "box" || one.kind === "entry",
-    }));
-  for (const error of model.errors) messages.push({ name: error.name, fields: error.fields, positional: false });
-  for (const service of model.services) {
-    for (const member of service.members) {
-      const name = service.name + member.rpcName;
-      member.parameters.forEach((parameter, i) => {
-        if (parameter.field) parameter.field.number = i + 1;
-      });
-      const fields = member.parameters.flatMap((parameter) => parameter.field ?? []);
-      if (member.result) member.result.number = 1;
-      messages.push({ name: `${name}Request`, fields, positional: true });
-      messages.push({ name: `${name}Response`, fields: responseFields(model, member), positional: true });
+/** Numbered by position: tuples and what is ours. */
+function isPositional({ kind }: Message): boolean {
+  return kind === "tuple" || kind === "box" || kind === "entry";
+}
+
+function numberMessage(
+  one: Message,
+  locked: LockedNames<LockedField>,
+  options: NumberOptions,
+  told: Diagnostics,
+  gone: Record<string, Reserved>,
+): Message {
+  const copy: Message =
+    one.kind === "union"
+      ? { ...one, cases: one.cases.map((each) => ({ ...each, field: copyOf(each.field) })) }
+      : { ...one, fields: one.fields.map(copyOf) };
+  judgeUnion(one, locked, options, told);
+  judgeLocked(one.name, locked, options, told);
+  if (isPositional(one)) numberByPosition(fieldsOf(copy), locked, one.name, options, told);
+  else settleFields(one.name, fieldsOf(copy), locked, options, told, gone);
+  sortByNumber(copy);
+  return copy;
+}
+
+function settleFields(
+  owner: string,
+  fields: readonly Field[],
+  locked: LockedNames<LockedField>,
+  options: NumberOptions,
+  told: Diagnostics,
+  gone: Record<string, Reserved>,
+): void {
+  const claims = fields.flatMap((field) => claimsOf(field, owner));
+  settle(gone, owner, claims, locked, options, told);
+}
+
+function numberEnum(
+  one: EnumModel,
+  locked: LockedNames<LockedMethod>,
+  options: NumberOptions,
+  told: Diagnostics,
+  gone: Record<string, Reserved>,
+): EnumModel {
+  const copy = { ...one, values: one.values.map((value) => ({ ...value })) };
+  const named = withoutPrefix(locked, enumPrefix(one.name));
+  judgeLocked(one.name, named, options, told);
+  const claims = copy.values.map((value): Claim => ({
+    name: value.name,
+    shown: `${one.name}.${value.name}`,
+    was: value.was,
+    pinned: value.pinned,
+    location: value.location,
+    assign: (number) => {
+      value.number = number;
+    },
+  }));
+  settle(gone, one.name, claims, named, options, told);
+  copy.values.sort((a, b) => a.number - b.number);
+  return copy;
+}
+
+/** Its members, their parameters and results. */
+function numberService(
+  model: ApiModel,
+  one: ServiceModel,
+  options: NumberOptions,
+  told: Diagnostics,
+  gone: Record<string, Reserved>,
+): ServiceModel {
+  const members = one.members.map((member) => ({
+    ...member,
+    parameters: member.parameters.map((each) => (each.field ? { ...each, field: copyOf(each.field) } : each)),
+    ...(member.result && { result: copyOf(member.result) }),
+  }));
+  for (const member of members) {
+    const name = one.name + member.rpcName;
+    for (const [i, { field }] of member.parameters.entries()) if (field) field.number = i + 1;
+    if (member.result) member.result.number = 1;
+    const requests = member.parameters.flatMap((each) => each.field ?? []);
+    // The items of a stream are a message of their own, which is numbered there.
+    const responses = responseFields(model, member).map((field) => (field === member.result ? field : copyOf(field)));
+    for (const [part, fields] of [
+      ["Request", requests],
+      ["Response", responses],
+    ] as const) {
+      const locked = options.lock?.messages.get(name + part) ?? EMPTY;
+      judgeLocked(name + part, locked, options, told);
+      numberByPosition(fields, locked, name + part, options, told);
     }
   }
-  for (const one of messages) {
-    if (!one.positional) continue;
-    one.fields.forEach((field, i) => {
-      if (field.number === 0) field.number = i + 1;
-    });
-  }
-  return messages;
+  const copy: ServiceModel = { ...one, members };
+  if (one.kind === "interface") numberMembers(copy, options, told, gone);
+  return copy;
+}
+
+function numberByPosition(
+  fields: readonly Field[],
+  locked: LockedNames<LockedField>,
+  owner: string,
+  options: NumberOptions,
+  told: Diagnostics,
+): void {
+  fields.forEach((field, i) => {
+    if (field.number === 0) field.number = i + 1;
+    byPosition(field, locked, owner, options, told);
+  });
 }
 
 function byPosition(
@@ -167,7 +260,12 @@ function claimsOf(field: Field, message: string): Claim[] {
   return claims;
 }
 
-function numberMembers(model: ApiModel, service: ServiceModel, options: NumberOptions, problems: Diagnostics): void {
+function numberMembers(
+  service: ServiceModel,
+  options: NumberOptions,
+  problems: Diagnostics,
+  gone: Record<string, Reserved>,
+): void {
   const locked = options.lock?.services.get(service.name) ?? EMPTY;
   judgeLocked(service.name, locked, options, problems);
   const claims = service.members.map((member): Claim => ({
@@ -198,7 +296,7 @@ function numberMembers(model: ApiModel, service: ServiceModel, options: NumberOp
     else if (before.streams !== streams)
       refuse(returns(before.streams).replace("returns", "returned"), returns(streams));
   }
-  settle(model, service.name, claims, locked, options, problems);
+  settle(gone, service.name, claims, locked, options, problems);
   service.members.sort((a, b) => a.number - b.number);
 }
 

@@ -4,7 +4,7 @@
  */
 import { ts } from "ts-morph";
 import { editDistance } from "../base/nearest.js";
-import type { Diagnostics } from "../diagnostics.js";
+import { Diagnostics } from "../diagnostics.js";
 import type { LoadedProject } from "./load.js";
 import { CONSTRAINT_TAGS } from "./constraint-tags.js";
 import { locationOf, isRemoteInterface, locationOfSpan, tagsOf } from "./introspect/nodes.js";
@@ -31,28 +31,53 @@ const THEIR_TAGS = new Set([
   "private",
 ]);
 
-export function discover(project: LoadedProject, problems: Diagnostics): Sources {
+/** What the syntax of each file says. A file that has changed is another object. */
+export type DiscoverMemory = WeakMap<ts.SourceFile, Discovered>;
+
+interface Discovered {
+  /** Tagged, or perhaps derived from one that is. */
+  readonly interfaces: readonly ts.InterfaceDeclaration[];
+  readonly errors: readonly ts.ClassDeclaration[];
+  readonly told: Diagnostics;
+}
+
+export function discover(
+  project: LoadedProject,
+  problems: Diagnostics,
+  memory: DiscoverMemory = new WeakMap(),
+): Sources {
   const remotes: ts.InterfaceDeclaration[] = [];
   const errors: ts.ClassDeclaration[] = [];
   for (const file of project.sources) {
-    const attached = new Set<number>();
-    const visit = (node: ts.Node): void => {
-      for (const doc of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) attached.add(doc.pos);
-      judgeTags(node, project, problems);
-      if (ts.isInterfaceDeclaration(node) && isRemote(node, project)) remotes.push(node);
-      if (ts.isClassDeclaration(node) && hasTag(node, "error")) errors.push(node);
-      ts.forEachChild(node, visit);
-    };
-    visit(file);
-    reportUnattached(file, attached, project, problems);
+    let found = memory.get(file);
+    if (!found) memory.set(file, (found = discoverIn(file, project)));
+    problems.addAll(found.told);
+    remotes.push(...found.interfaces.filter((one) => isRemote(one, project)));
+    errors.push(...found.errors);
   }
   return { project, remotes, errors };
 }
 
+function discoverIn(file: ts.SourceFile, project: LoadedProject): Discovered {
+  const told = new Diagnostics();
+  const interfaces: ts.InterfaceDeclaration[] = [];
+  const errors: ts.ClassDeclaration[] = [];
+  const attached = new Set<number>();
+  const visit = (node: ts.Node): void => {
+    for (const doc of (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? []) attached.add(doc.pos);
+    judgeTags(node, project, told);
+    if (ts.isInterfaceDeclaration(node) && (hasTag(node, "remote") || node.heritageClauses)) interfaces.push(node);
+    if (ts.isClassDeclaration(node) && hasTag(node, "error")) errors.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  reportUnattached(file, attached, project, told);
+  return { interfaces, errors, told };
+}
+
 /** Tagged, or derived from an interface that is. */
 function isRemote(node: ts.InterfaceDeclaration, { checker }: LoadedProject): boolean {
-  if (hasTag(node, "remote")) return true;
-  return node.heritageClauses !== undefined && isRemoteInterface(checker.getSymbolAtLocation(node.name), checker);
+  return hasTag(node, "remote") || isRemoteInterface(checker.getSymbolAtLocation(node.name), checker);
 }
 
 export function hasTag(node: ts.Node, tag: string): boolean {

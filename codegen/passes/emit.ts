@@ -9,8 +9,10 @@ import {
   serviceDescriptor,
 } from "../emit/descriptor-emitter.js";
 import { enumCodec } from "../emit/enum-emitter.js";
-import { FileEmitter, Shared, type Layout, type Lines } from "../emit/file-emitter.js";
+import { EmitMemory } from "../emit/emit-memory.js";
+import { FileEmitter, type Layout, type Lines } from "../emit/file-emitter.js";
 import { protoFile } from "../emit/proto-emitter.js";
+import { Shared } from "../emit/shared.js";
 import { stubClass } from "../emit/stub-emitter.js";
 import type { ApiModel } from "../model/api-model.js";
 
@@ -28,13 +30,16 @@ export interface EmitOptions {
   specifierOf(source: string, from: string): string;
 }
 
-export function emit(model: ApiModel, options: EmitOptions): EmittedFile[] {
-  const shared = new Shared(model);
+/** @param memory  of earlier runs: a file is emitted again where something that it depends on has changed. */
+export function emit(model: ApiModel, options: EmitOptions, memory: EmitMemory = new EmitMemory()): EmittedFile[] {
+  const shared = new Shared(model, memory.fingerprints);
   const layout: Layout = { outputOf, specifierOf: (source, from) => options.specifierOf(source, from) };
   const files: EmittedFile[] = model.sources.map((source) => ({
     path: outputOf(source),
     in: "out",
-    text: rpcFile(new FileEmitter(source, shared, layout), options.shownPath(source)),
+    text: memory.textOf(source, shared, (trace) =>
+      rpcFile(new FileEmitter(source, trace, layout), options.shownPath(source)),
+    ),
   }));
   if (model.sources.length > 0 || model.tombstones.length > 0) {
     files.push({
@@ -43,6 +48,7 @@ export function emit(model: ApiModel, options: EmitOptions): EmittedFile[] {
       text: protoFile(
         model,
         model.sources.map((one) => options.shownPath(one)),
+        memory.blocks,
       ),
     });
   }

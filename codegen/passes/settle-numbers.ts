@@ -3,7 +3,7 @@
  * is new the next one, what is gone is reserved. And what may not change about something that has a number.
  */
 import type { Diagnostics } from "../diagnostics.js";
-import type { ApiModel, Location, Reserved } from "../model/api-model.js";
+import type { Location, Reserved } from "../model/api-model.js";
 import { derivedJsonName } from "../model/wire-names.js";
 import type { Lock, LockedField, LockedMethod, LockedNames } from "../proto/proto-reader.js";
 
@@ -28,7 +28,7 @@ export interface Claim {
 
 /** Numbers for one set of siblings: the locked ones first, then the pinned, then the rest in the order of the source. */
 export function settle(
-  model: ApiModel,
+  gone: Record<string, Reserved>,
   owner: string,
   claims: readonly Claim[],
   locked: LockedNames<LockedField | LockedMethod>,
@@ -36,7 +36,7 @@ export function settle(
   problems: Diagnostics,
 ): void {
   const taken = new Map<number, Claim>();
-  const gone = new Map(locked.entries);
+  const left = new Map(locked.entries);
   const reserved: Reserved = { numbers: [...locked.reservedNumbers], names: [...locked.reservedNames] };
   const fresh: Claim[] = [];
   const give = (claim: Claim, number: number): void => {
@@ -71,7 +71,7 @@ export function settle(
       fresh.push(claim);
       continue;
     }
-    gone.delete(oldName);
+    left.delete(oldName);
     if ("type" in before && claim.type) judgeType(before, claim.type, claim.shown, claim.location, options, problems);
     if (claim.pinned !== undefined && claim.pinned !== before.number && !options.allowBreaking) {
       problems.error(
@@ -83,11 +83,11 @@ export function settle(
     }
     give(claim, options.allowBreaking ? (claim.pinned ?? before.number) : before.number);
   }
-  for (const [name, { number }] of gone) {
+  for (const [name, { number }] of left) {
     reserved.numbers.push(number);
     reserved.names.push(name);
   }
-  suspectRename(owner, fresh, gone, problems);
+  suspectRename(owner, fresh, left, problems);
   const barred = new Set(reserved.numbers);
   for (const claim of fresh) {
     if (claim.pinned === undefined) continue;
@@ -110,7 +110,7 @@ export function settle(
   const alive = new Set(claims.map((claim) => claim.name));
   const names = [...new Set(reserved.names)].filter((name) => !alive.has(name)).sort();
   const numbers = [...barred].filter((number) => !taken.has(number)).sort((a, b) => a - b);
-  if (names.length > 0 || numbers.length > 0) model.reserved[owner] = { names, numbers };
+  if (names.length > 0 || numbers.length > 0) gone[owner] = { names, numbers };
 }
 
 function suspectRename(

@@ -5,11 +5,12 @@
 import type { ApiModel, Tombstone } from "../model/api-model.js";
 import { enumPrefix } from "../model/wire-names.js";
 import type { Lock, LockedNames } from "../proto/proto-reader.js";
-import { messagesOf } from "./assign-numbers.js";
 
 export function tombstonesOf(model: ApiModel, lock: Lock): Tombstone[] {
-  const alive = new Set([...messagesOf(model), ...model.enums, ...model.services].map((one) => one.name));
-  for (const one of model.messages) alive.add(one.name);
+  const alive = new Set([...model.messages, ...model.errors, ...model.enums, ...model.services].map((one) => one.name));
+  for (const { name, members } of model.services) {
+    for (const { rpcName } of members) alive.add(`${name}${rpcName}Request`).add(`${name}${rpcName}Response`);
+  }
   const requests = new Set<string>();
   const gone: Tombstone[] = [];
   for (const [name, locked] of lock.services) {

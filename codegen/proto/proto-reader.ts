@@ -48,15 +48,16 @@ interface Token {
   readonly line: number;
 }
 
-export function readProto(source: string): Lock {
-  return new ProtoParser(tokenize(source)).file();
+/** @param firstLine  where the source begins in its file. */
+export function readProto(source: string, firstLine = 1): Lock {
+  return new ProtoParser(tokenize(source, firstLine)).file();
 }
 
-function tokenize(source: string): Token[] {
+function tokenize(source: string, firstLine: number): Token[] {
   const tokens: Token[] = [];
   const pattern =
     /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?[A-Za-z0-9_.]+|[{}()[\]<>=;,:]|[\s\S]/g;
-  let line = 1;
+  let line = firstLine;
   for (const [text] of source.matchAll(pattern)) {
     if (!/^(\s|\/\/|\/\*)/.test(text)) tokens.push({ text, line });
     line += text.split("\n").length - 1;

@@ -18,7 +18,7 @@ export class EntryMemory {
   #files: ReadonlyMap<string, FileState> = new Map();
   #made = 0;
   /** What changes everything: options, packages, where the project begins. */
-  #ground: readonly unknown[] = [];
+  #ground: ReadonlySet<unknown> = new Set();
 
   /**
    * What is still so. What is found anew may be added to it.
@@ -26,8 +26,8 @@ export class EntryMemory {
    */
   entriesFor(project: LoadedProject, taken: ReadonlySet<string>): Map<string, Entry> {
     const before = this.#files;
-    const ground = [[...taken].sort().join(), ...groundOf(project)];
-    const isSameGround = ground.length === this.#ground.length && ground.every((one, i) => one === this.#ground[i]);
+    const ground = groundOf(project, taken);
+    const isSameGround = ground.size === this.#ground.size && [...ground].every((one) => this.#ground.has(one));
     this.#ground = ground;
     this.#files = statesOf(project);
     const changed = isSameGround ? changesBetween(before, this.#files) : undefined;
@@ -84,8 +84,10 @@ function parentsIn(entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, rea
   return parents;
 }
 
-function groundOf({ program, base, isForeign }: LoadedProject): readonly unknown[] {
-  return [base, JSON.stringify(program.getCompilerOptions()), ...program.getSourceFiles().filter(isForeign)];
+/** The files of packages and of the library come in no order. */
+function groundOf({ program, base, isForeign }: LoadedProject, taken: ReadonlySet<string>): ReadonlySet<unknown> {
+  const rest = JSON.stringify([base, [...taken].sort(), program.getCompilerOptions()]);
+  return new Set<unknown>([rest, ...program.getSourceFiles().filter(isForeign)]);
 }
 
 function statesOf(project: LoadedProject): ReadonlyMap<string, FileState> {
