@@ -13,7 +13,6 @@ import {
   plainText,
 } from "../model/api-model.js";
 import { tagOf, wireType } from "../model/lowering.js";
-import { indexOf } from "../model/model-index.js";
 import { functions } from "./codec-functions.js";
 import { dispatch, readOne } from "./field-reader.js";
 import { writeOne } from "./field-writer.js";
@@ -100,7 +99,7 @@ function onlyOwn(file: FileEmitter, { name, cases }: UnionMessage, one: UnionCas
 
 /** What the properties of an object are called; undefined where they may be called anything. */
 function namesIn(file: FileEmitter, shape: Shape): ReadonlySet<string> | undefined {
-  const message = shape.kind === "message" ? indexOf(file.model).messages.get(shape.name) : undefined;
+  const message = shape.kind === "message" ? file.index.messages.get(shape.name) : undefined;
   if (message?.kind === "object") return new Set(message.fields.map((field) => field.name));
   if (message?.kind !== "union") return undefined;
   const names = message.cases.map((one) => namesIn(file, one.field.shape));
