@@ -1,6 +1,6 @@
 /**
  * Time, as something that is passed in, so that rules about time are tested without waiting
- * (tests/support/virtual-clock.ts).
+ * (testing/virtual-clock.ts).
  */
 
 /** A timer that has been set. Clearing it twice, or after it fired, does nothing. */

@@ -14,7 +14,7 @@ import { gate } from "../runtime/references/at-rest.js";
 import { BankImpl } from "../runtime/sample/bank-impl.js";
 import { BankService } from "../runtime/sample/bank.rpc.js";
 import { linkBank, until } from "../runtime/sample/linked-bank.js";
-import { VirtualClock } from "../support/virtual-clock.js";
+import { VirtualClock } from "../../runtime/testing/virtual-clock.js";
 import { type Answer, type ForeignClient, type Visited, visitBank } from "./foreign-client.js";
 
 const ECHO = 3;

@@ -8,7 +8,7 @@ import type { SessionOptions } from "../../runtime/streams/session-contract.js";
 import type { Stream } from "../../runtime/streams/stream.js";
 import { join } from "./frames.js";
 import type { Seeded } from "./seeded.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualClock } from "../../runtime/testing/virtual-clock.js";
 
 /** How a cut looks from the far end: an orderly end of bytes, or a lost connection. */
 export type Cut = "end" | "loss";

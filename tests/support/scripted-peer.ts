@@ -7,7 +7,7 @@ import { Session } from "../../runtime/streams/session.js";
 import type { SessionEnd, SessionOptions } from "../../runtime/streams/session-contract.js";
 import type { Stream } from "../../runtime/streams/stream.js";
 import { join, parseFrames, ping, type SentFrame } from "./frames.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualClock } from "../../runtime/testing/virtual-clock.js";
 
 export class ScriptedPeer implements Transport {
   readonly description = "scripted";

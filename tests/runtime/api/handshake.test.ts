@@ -6,7 +6,7 @@ import { Session } from "peerwire/mux";
 import { connect, dialTransport, listen } from "peerwire/node";
 import { HelloSchema } from "../../../generated/wire/peerwire/v1/hello_pb.js";
 import { ForeignClient } from "../../protocol/foreign-client.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { until } from "../sample/linked-bank.js";

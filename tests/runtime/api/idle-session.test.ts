@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { gate, until } from "../references/at-rest.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedBank | undefined;
 afterEach(async () => {

@@ -10,7 +10,7 @@ import { NoSuchUser } from "../sample/bank.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
 import { gate, until } from "../references/at-rest.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedBank | undefined;
 afterEach(async () => {

@@ -10,7 +10,7 @@ import { CallError } from "../../../runtime/base/errors.js";
 import { IncomingCalls } from "../../../runtime/calls/incoming-calls.js";
 import { OutgoingCalls, type Question } from "../../../runtime/calls/outgoing-calls.js";
 import type { Instruction, WireCall } from "../../../runtime/messages/instruction.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 const NO_BYTES = new Uint8Array();
 

@@ -11,7 +11,7 @@ import { BankImpl } from "../sample/bank-impl.js";
 import type { Session } from "../sample/bank.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedBank | undefined;
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { gate, until } from "../references/at-rest.js";
 import type { BankImpl } from "../sample/bank-impl.js";
 import { BankService, type BankStub } from "../sample/bank.rpc.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedBank | undefined;
 afterEach(async () => {

@@ -11,7 +11,7 @@ import { IncomingCalls } from "../../../runtime/calls/incoming-calls.js";
 import type { IncomingCall } from "../../../runtime/calls/incoming-call.js";
 import { OutgoingCalls, type Question } from "../../../runtime/calls/outgoing-calls.js";
 import type { Instruction, WireCall, WireError } from "../../../runtime/messages/instruction.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 const NO_BYTES = new Uint8Array();
 const UNLIMITED = { signals: [], timeoutMs: undefined };

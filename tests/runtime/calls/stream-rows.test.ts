@@ -9,7 +9,7 @@ import { type LinkedRelay, ProbeImpl, linkRelay } from "../relay/linked-relay.js
 import type { Probe, Request } from "../relay/relay.js";
 import { chopped } from "../../support/chopped.js";
 import { seeded, seeds } from "../../support/seeded.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedRelay | undefined;
 afterEach(async () => {

@@ -2,7 +2,7 @@
 import { expect } from "@jest/globals";
 import { CallError, reconnect } from "peerwire";
 import { seeded } from "../../support/seeded.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 const HOUR_S = 3600;
 const STEP_MS = 250;

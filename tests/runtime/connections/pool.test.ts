@@ -1,7 +1,7 @@
 /** A pool over real sessions in one process, with servers that can be slow, broken or gone. */
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { CallError, Peer, type Pool, type PoolOptions, connectPool, memoryTransportPair, serve } from "peerwire";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService, type BankStub } from "../sample/bank.rpc.js";
 import { until } from "../sample/linked-bank.js";

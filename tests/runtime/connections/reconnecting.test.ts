@@ -10,7 +10,7 @@ import {
   serve,
 } from "peerwire";
 import { connect, listen } from "peerwire/node";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 import { surviveOutage } from "./outage.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";

@@ -5,7 +5,7 @@ import { BoundedQueue } from "../../../runtime/hub/bounded-queue.js";
 import { reasonOf } from "../../../runtime/hub/disconnect.js";
 import { type NamePolicy, PluginNames } from "../../../runtime/hub/plugin-names.js";
 import { Waiters } from "../../../runtime/hub/waiters.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 describe("PluginNames", () => {
   function claims(policy: NamePolicy, ...names: string[]): (string | undefined)[] {

@@ -17,7 +17,7 @@ import {
 import { atRest, gate, until } from "../references/at-rest.js";
 import type { SessionImpl } from "../sample/bank-impl.js";
 import { type LinkedBank, linkBank } from "../sample/linked-bank.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 let linked: LinkedBank | undefined;
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { LinkedPair } from "../../support/linked-pair.js";
 import { record, type Recorder } from "../../support/recorder.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
 import { seeded } from "../../support/seeded.js";
-import { VirtualClock } from "../../support/virtual-clock.js";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.js";
 
 const announce = (kind: string): Uint8Array => Buffer.concat([Buffer.from([kind.length]), Buffer.from(kind)]);
 

@@ -1,1 +1,0 @@
-export { VirtualClock } from "../../runtime/testing/virtual-clock.js";
