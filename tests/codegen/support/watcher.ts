@@ -61,7 +61,8 @@ export function expectSameAfterEdits(
   for (let i = 0; i < edits; i++) {
     const edit = project.edit();
     for (const { path, text } of edit) {
-      if (text === undefined) rmSync(join(space.folder, path));
+      if (text === undefined)
+        rmSync(join(space.folder, path), { force: true }); // it may not be there yet
       else space.write({ [path]: text });
     }
     try {
