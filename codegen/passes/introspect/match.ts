@@ -58,6 +58,18 @@ interface MatchedCase {
   readonly match: readonly Test[];
 }
 
+/** Past so many properties, what is written instead of a name is nothing that a reader could take in. */
+const MOST_KEYS = 16;
+
+/** Whether emitted code can say of each member which it is: by a name to import, or by its properties. */
+export function canBeWritten(context: Context, { cases }: Matched): boolean {
+  return cases.every(({ group }) =>
+    group.every(
+      (type) => context.printable(type) !== undefined || context.checker.getPropertiesOfType(type).length <= MOST_KEYS,
+    ),
+  );
+}
+
 /** @param place `name`, `home` and `path` are those of the union. */
 export function matchCases(context: Context, matched: Matched, place: Place): UnionCase[] {
   const all = matched.cases.map((one) => one.group);

@@ -18,7 +18,7 @@ import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
 import { type Context, type NamedType, type Place, join } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
-import { matchCases, matchOf } from "./match.js";
+import { canBeWritten, matchCases, matchOf } from "./match.js";
 import { mergedShape } from "./merge.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
@@ -155,7 +155,7 @@ function objectUnion(
   }
   const matched = remote ? undefined : matchOf(context, types, place);
   if (matched?.cases.length === 1) return mergedShape(context, types, place, named);
-  if (matched) {
+  if (matched && canBeWritten(context, matched)) {
     return unionMessage(context, type, { by: "match", of: "objects" }, place, named, (own) =>
       matchCases(context, matched, own),
     );
