@@ -1,7 +1,7 @@
 /** jest 30 as ESM: run with node --experimental-vm-modules (package.json, "test"). Types are tsc's work, not ts-jest's. */
 export default {
   testEnvironment: "node",
-  testTimeout: 30_000, // of a test that hangs; nothing asserts a time, and a busy machine is no failure
+  testTimeout: 120_000, // of a test that hangs; nothing asserts a time, and a busy machine is no failure
   roots: ["<rootDir>/tests"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/fixtures/", "/tests/interop/"],

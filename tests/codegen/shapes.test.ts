@@ -239,7 +239,12 @@ function ownKeys(value: unknown): unknown {
       Object.entries(value).map(ownKeys),
     ];
   if (value instanceof RegExp || value instanceof URL) return String(value);
-  if (value instanceof Map) return [...value].map(ownKeys);
+  if (value instanceof Map) {
+    // A map of the schema has no order: to protobuf-es it is an object, which puts numbers first.
+    const order = ([one]: [unknown, unknown], [other]: [unknown, unknown]): number =>
+      typeof one === "object" || typeof other === "object" ? 0 : (one as string) < (other as string) ? -1 : 1;
+    return [...value].sort(order).map(ownKeys);
+  }
   if (Array.isArray(value) || value instanceof Set) return [...(value as Iterable<unknown>)].map(ownKeys);
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return typeof value;
