@@ -58,7 +58,7 @@ describe("references", () => {
     await Promise.all([client.close(), server.closed]);
   });
 
-  it("cost at most 300 bytes each on each side while 100,000 are held", async () => {
+  it("cost at most 600 bytes each, both sides together, while 100,000 are held", async () => {
     const limits = { maxExports: 2 * OBJECTS, maxImports: 2 * OBJECTS };
     const { client, server, impl, bank } = await linkBank({ limits }, { limits });
     const objects = Array.from({ length: OBJECTS }, (_, i) => new SessionImpl(String(i)));
