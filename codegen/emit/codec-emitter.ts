@@ -234,7 +234,10 @@ export function readFields(
     );
   const rules = present
     .filter((field) => field.rule)
-    .map((field) => `r.check(${locals.get(field)!}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`);
+    .map(
+      (field) =>
+        `${file.runtime("checkRule")}(r, ${locals.get(field)!}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`,
+    );
   const completed = present.flatMap((field) => completeField(file, field, locals.get(field)!));
   return { lines: [...declared, ...loop, ...completed, ...checks, ...rules], locals };
 }

@@ -194,9 +194,10 @@ function pipelinesInside(file: FileEmitter, { kind }: ServiceModel, member: Memb
   const described = lists.flatMap(({ properties, path, items }): Lines => {
     const place = placeText(properties, path);
     const inside = items.map((one) => referenceText(file, one));
-    const line = `{ ${place.join(" ")} items: [${inside.join(", ")}] },`;
+    const mapping = file.runtime("mapping");
+    const line = `{ ${place.join(" ")} items: [${inside.join(", ")}], ${mapping} },`;
     if (line.length <= 112) return [line];
-    return ["{", [...place, "items: [", inside.map((one) => `${one},`), "],"], "},"];
+    return ["{", [...place, "items: [", inside.map((one) => `${one},`), "],", `${mapping},`], "},"];
   });
   return [...lines, "lists: [", described, "],"];
 }

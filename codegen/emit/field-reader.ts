@@ -14,7 +14,7 @@ import {
   tagOf,
   wireType,
 } from "../model/lowering.js";
-import { BIGINTS, hasEmptyString, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
+import { BIGINTS, builtinOf, hasEmptyString, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
 
@@ -156,29 +156,27 @@ export function readOne(
   switch (shape.kind) {
     case "scalar": {
       const typed = (value: string): string => (shape.cast ? `${value} as ${file.type(shape.type)}` : value);
-      if (shape.mask !== undefined) return [store(typed(`r.flags(${hex(shape.mask)}, ${rest})`))];
+      if (shape.mask !== undefined)
+        return [store(typed(`${file.runtime("readFlags")}(r, ${hex(shape.mask)}, ${rest})`))];
       if (shape.template !== undefined)
-        return [store(typed(`r.matching(${templateConstant(file, shape.template)}, ${rest})`))];
-      const keyed = shape.scalar === "string" || shape.scalar === "bytes" || shape.scalar === "bigint";
+        return [store(typed(`${file.runtime("readMatching")}(r, ${templateConstant(file, shape.template)}, ${rest})`))];
+      if (shape.scalar === "bigint") return [store(typed(`${file.runtime("readBigint")}(r, ${rest})`))];
+      const keyed = shape.scalar === "string" || shape.scalar === "bytes";
       const value = `r.${shape.scalar}(${keyed ? rest : name})`;
       return [store(typed(value))];
     }
     case "date":
-      return [store(`r.timestamp(${rest})`)];
     case "url":
     case "regexp":
     case "error":
-      return [store(`r.${shape.kind}(${rest})`)];
-    case "value": {
-      const read = shape.only === "object" ? "anyObject" : "value";
-      return [store(`r.${read}(${rest})`)];
-    }
+    case "value":
+      return [store(`${file.runtime(`read${builtinOf(shape)}`)}(r, ${rest})`)];
     case "buffer":
       return [
         store(
           shape.buffer === "Buffer"
-            ? `r.nodeBuffer(${rest})`
-            : `r.binary(${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`})`,
+            ? `${file.runtime("readNodeBuffer")}(r, ${rest})`
+            : `${file.runtime("readBinary")}(r, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`})`,
         ),
       ];
     case "enum":
@@ -207,7 +205,7 @@ function readRepeated(file: FileEmitter, field: Field, local: string, scope: Sco
   if (shape.kind === "typedArray") {
     return {
       tags: [tagOf(number, 2), tagOf(number, wireType(shape))],
-      body: [`${local} = r.typedArray(tag, ${local}, ${name}, "${shape.array}");`],
+      body: [`${local} = ${file.runtime("readTypedArray")}(r, tag, ${local}, ${name}, "${shape.array}");`],
     };
   }
   const make = required ? [] : [`${local} ??= ${emptyOf(shape)};`];

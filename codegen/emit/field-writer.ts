@@ -23,7 +23,10 @@ export const BIGINTS: readonly Scalar[] = ["bigint", "int64", "uint64", "sint64"
 export function writeField(file: FileEmitter, field: Field, value: string, scope: Scope): Lines {
   const lines = writeChecked(file, field, value, scope);
   if (!field.rule) return lines;
-  return [`w.check(${value}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`, ...lines];
+  return [
+    `${file.runtime("checkRule")}(w, ${value}, ${ruleConstant(file, field)}, ${JSON.stringify(field.name)});`,
+    ...lines,
+  ];
 }
 
 /** The constant that holds what the author's tags demand. */
@@ -98,6 +101,16 @@ export function templateConstant(file: FileEmitter, template: string): string {
   return file.constant("template", "RegExp", regexLiteral(template));
 }
 
+const BUILTINS = { date: "Date", url: "Url", regexp: "RegExp", error: "Error" } as const;
+
+/** What the functions are called that write and read a value which protobuf has no scalar for. */
+export function builtinOf(
+  shape: Extract<Shape, { kind: "date" | "url" | "regexp" | "error" | "value" }>,
+): (typeof BUILTINS)[keyof typeof BUILTINS] | "AnyObject" | "Value" {
+  if (shape.kind === "value") return shape.only === "object" ? "AnyObject" : "Value";
+  return BUILTINS[shape.kind];
+}
+
 export function hex(mask: number): string {
   return `0x${mask.toString(16)}`;
 }
@@ -116,22 +129,26 @@ export function writeOne(
   const rest = key === undefined ? name : `${name}, ${key}`;
   switch (shape.kind) {
     case "scalar":
-      if (shape.mask !== undefined) return [`w.flags(${tag}, ${value}, ${hex(shape.mask)}, ${rest});`];
+      if (shape.mask !== undefined)
+        return [`${file.runtime("writeFlags")}(w, ${tag}, ${value}, ${hex(shape.mask)}, ${rest});`];
       if (shape.template !== undefined)
-        return [`w.matching(${tag}, ${value}, ${templateConstant(file, shape.template)}, ${rest});`];
+        return [
+          `${file.runtime("writeMatching")}(w, ${tag}, ${value}, ${templateConstant(file, shape.template)}, ${rest});`,
+        ];
+      if (shape.scalar === "bigint") return [`${file.runtime("writeBigint")}(w, ${tag}, ${value}, ${rest});`];
       return [`w.${shape.scalar}(${tag}, ${value}, ${rest});`];
     case "date":
-      return [`w.timestamp(${tag}, ${value}, ${rest});`];
     case "url":
     case "regexp":
     case "error":
-      return [`w.${shape.kind}(${tag}, ${value}, ${rest});`];
     case "value":
-      return [`w.${shape.only === "object" ? "anyObject" : "value"}(${tag}, ${value}, ${rest});`];
+      return [`${file.runtime(`write${builtinOf(shape)}`)}(w, ${tag}, ${value}, ${rest});`];
     case "buffer":
       return shape.buffer === "Buffer"
         ? [`w.bytes(${tag}, ${value}, ${rest});`]
-        : [`w.binary(${tag}, ${value}, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`});`];
+        : [
+            `${file.runtime("writeBinary")}(w, ${tag}, ${value}, ${name}, "${shape.buffer}"${key === undefined ? "" : `, ${key}`});`,
+          ];
     case "enum":
       return [`w.enum(${tag}, ${file.emitted(shape.name, file.names.enumNumber(shape.name))}(w, ${value}, ${rest}));`];
     case "message": {
@@ -158,7 +175,7 @@ function writeRepeated(file: FileEmitter, field: Field, value: string, scope: Sc
   if (!isRepeated(shape)) return [];
   const name = JSON.stringify(field.name);
   if (shape.kind === "typedArray") {
-    const written = `w.typedArray(${tagOf(number, 2)}, ${value}, ${name}, "${shape.array}")`;
+    const written = `${file.runtime("writeTypedArray")}(w, ${tagOf(number, 2)}, ${value}, ${name}, "${shape.array}")`;
     if (!hasEmptyCompanion(field)) return [`${written};`];
     return [`if (${written}.length === 0) w.bool(${tagOf(field.emptyNumber, 0)}, true, ${name});`];
   }

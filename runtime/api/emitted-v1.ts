@@ -12,11 +12,25 @@ export type {
   ServiceDescriptor,
   StreamDescriptor,
 } from "../references/service.js";
-export type { Rule } from "../protobuf/rules.js";
+export { type Rule, checkRule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
 export type { RemoteList } from "./recorded.js";
 export { RemoteStub, assign, construct, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
+export {
+  readAnyObject,
+  readError,
+  readValue,
+  writeAnyObject,
+  writeError,
+  writeValue,
+} from "../references/any-value.js";
+export { mapping } from "../references/map-list.js";
+export { readBigint, writeBigint } from "../protobuf/bigints.js";
+export { readDate, writeDate } from "../protobuf/dates.js";
+export { readFlags, writeFlags } from "../protobuf/flags.js";
+export { readMatching, readRegExp, readUrl, writeMatching, writeRegExp, writeUrl } from "../protobuf/texts.js";
+export { readBinary, readNodeBuffer, readTypedArray, writeBinary, writeTypedArray } from "../protobuf/typed-arrays.js";
 export {
   type Category,
   type ItemOf,

@@ -7,7 +7,7 @@ import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { LINK, bindLink, linkOf } from "../references/link-of.js";
 import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
-import { recorderNow } from "../references/recorder.js";
+import { recordingNow } from "../references/recording.js";
 import { snapshotOf } from "../references/snapshots.js";
 import type { CreatePromise, Member } from "../references/service.js";
 import { valuePromise } from "./value-promise.js";
@@ -29,7 +29,7 @@ export abstract class RemoteStub {
   }
 
   protected get $link(): RemoteLink {
-    return recorderNow()?.linkTo(this, this.#link) ?? this.#link;
+    return recordingNow()?.linkTo(this, this.#link) ?? this.#link;
   }
 
   /** The same object, whose calls have these options: `stub.$with({ timeoutMs: 500 }).read()`. */
@@ -157,7 +157,7 @@ class PipelinePromise extends Promise<object> {
   }
 
   protected get $link(): RemoteLink {
-    return recorderNow()?.linkTo(this, this.#link) ?? this.#link;
+    return recordingNow()?.linkTo(this, this.#link) ?? this.#link;
   }
 
   protected $snapshot(): never {

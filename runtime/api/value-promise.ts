@@ -4,7 +4,6 @@
  * as properties that are not enumerable.
  */
 import type { Pipelined } from "../references/remote-link.js";
-import { mapList } from "../references/map-list.js";
 import type { CallOptions } from "../references/remote-link.js";
 import type { Member, ResultList, ResultReference } from "../references/service.js";
 
@@ -59,7 +58,7 @@ class ValuePromise extends Promise<unknown> {
     callback: (item: never) => unknown,
     options?: CallOptions,
   ): Promise<unknown> {
-    const { member, call } = mapList(promise.#call, list, callback, options);
+    const { member, call } = list.mapping.map(promise.#call, list, callback, options);
     return ValuePromise.over(classOf(member), call);
   }
 }

@@ -46,7 +46,7 @@ export class MessageSession {
     const { limits, open } = options;
     this.#options = options;
     // An instruction holds what has been checked already; its own limits only guard against cycles.
-    this.#writer = new ProtobufWriter({ maxNesting: 100, maxElements: Number.POSITIVE_INFINITY }, 4096);
+    this.#writer = new ProtobufWriter({ ...limits, maxNesting: 100, maxElements: Number.POSITIVE_INFINITY }, 4096);
     this.incomingPayloads = new IncomingPayloads(limits);
     this.outgoingPayloads = new StreamPool(open, limits);
     this.#instructions = open();

@@ -1,4 +1,36 @@
-/** Bigints of any size as bytes: two's complement, little-endian, as few bytes as hold the number; none for 0. */
+/**
+ * Bigints of any size that limits.maxBigintDigits allows, as bytes: two's complement, little-endian, as few as hold the
+ * number; none for 0.
+ */
+import type { PathKey } from "./path.js";
+import type { ProtobufReader } from "./reader.js";
+import type { ProtobufWriter } from "./writer.js";
+
+/** @throws {CallError} where it is no bigint, or has more digits than the limit allows. */
+export function writeBigint(w: ProtobufWriter, tag: number, value: bigint, name: string, key?: PathKey): void {
+  if (typeof value !== "bigint") throw w.invalid(name, "a bigint", value, key);
+  if (BigInt.asIntN(64, value) !== value) {
+    const digits = value.toString().length - (value < 0n ? 1 : 0);
+    const limit = w.maxBigintDigits;
+    if (digits > limit)
+      throw w.refuse(name, `a bigint of ${digits} digits, and the limit is ${limit} (limits.maxBigintDigits)`, key);
+  }
+  w.bytes(tag, bigintToBytes(value), name, key);
+}
+
+export function readBigint(r: ProtobufReader, name: string, key?: PathKey): bigint {
+  const bytes = r.bytes(name, key);
+  // 0.42 bytes are a digit.
+  const limit = Math.ceil(r.maxBigintDigits * 0.4153) + 1;
+  if (bytes.length > limit) {
+    throw r.refuse(
+      name,
+      `a bigint of ${bytes.length} bytes, and the limit is ${limit} (limits.maxBigintDigits: ${r.maxBigintDigits})`,
+      key,
+    );
+  }
+  return bigintFromBytes(bytes);
+}
 
 export function bigintToBytes(value: bigint): Uint8Array {
   let width = 0; // in bits, a multiple of 8

@@ -13,6 +13,7 @@ import type { PackedType } from "./writer.js";
 export interface ReaderLimits {
   maxNesting: number;
   maxElements: number;
+  maxBigintDigits: number;
 }
 
 /** Bytes fields up to this size are copied: a small view would keep the whole receive buffer alive. */
@@ -24,6 +25,8 @@ const COPIED_BY_HAND_BYTES = 48;
 export class ProtobufReader extends TextInput {
   #elements = 0;
   readonly #maxElements: number;
+  /** Of bigints of any size (bigints.ts). */
+  readonly maxBigintDigits: number;
   readonly #maxNesting: number;
   readonly #copyBytes: number;
   readonly #path: ValuePath;
@@ -32,6 +35,7 @@ export class ProtobufReader extends TextInput {
   constructor(buffer: Uint8Array, limits: ReaderLimits = DEFAULT_LIMITS, copyBytes: number = COPY_BYTES) {
     super(buffer);
     this.#maxElements = limits.maxElements;
+    this.maxBigintDigits = limits.maxBigintDigits;
     this.#maxNesting = limits.maxNesting;
     this.#copyBytes = copyBytes;
     this.#path = new ValuePath(limits.maxNesting);

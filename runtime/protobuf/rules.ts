@@ -3,6 +3,8 @@
  * Rule for each property that has one. What is of another type than the rule speaks of is left to the codec to refuse.
  */
 import type { PathKey } from "./path.js";
+import type { ProtobufReader } from "./reader.js";
+import type { ProtobufWriter } from "./writer.js";
 
 export interface Rule {
   readonly minimum?: number | bigint;
@@ -34,6 +36,12 @@ const FORMATS: Readonly<Record<Format, RegExp>> = {
   email: /^[^\s@"(),:;<>[\]\\]+@[a-z\d](?:[a-z\d-]{0,62})(?:\.[a-z\d](?:[a-z\d-]{0,62}))+$/i,
   uri: /^[a-z][a-z\d+.-]*:[^\s<>"{}|\\^`]+$/i,
 };
+
+/** @param at  the reader or writer at work. @throws {CallError} INVALID_ARGUMENT where the value breaks the rule. */
+export function checkRule(at: ProtobufReader | ProtobufWriter, value: unknown, rule: Rule, name: string): void {
+  const breach = breachOf(value, rule);
+  if (breach !== undefined) throw at.invalid(name, breach.expected, breach.value, breach.key);
+}
 
 /** The first thing about `value` that breaks the rule; undefined where nothing does. */
 export function breachOf(value: unknown, rule: Rule): Breach | undefined {

@@ -32,6 +32,7 @@ export type PackedType =
 export interface WriterLimits {
   maxNesting: number;
   maxElements: number;
+  maxBigintDigits: number;
 }
 
 /** Characters of a string that a loop writes faster than the platform. */
@@ -45,10 +46,13 @@ export class ProtobufWriter extends Output {
   #elements = 0;
   readonly #path: ValuePath;
   readonly #maxElements: number;
+  /** Of bigints of any size (bigints.ts). */
+  readonly maxBigintDigits: number;
 
   constructor(limits: WriterLimits = DEFAULT_LIMITS, initialBytes?: number) {
     super(initialBytes);
     this.#maxElements = limits.maxElements;
+    this.maxBigintDigits = limits.maxBigintDigits;
     this.#path = new ValuePath(limits.maxNesting);
   }
 

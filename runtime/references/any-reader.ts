@@ -3,12 +3,33 @@
  * else; a kind that this side does not know is refused.
  * Source: schema/peerwire/v1/types.proto.
  */
+import { readBigint } from "../protobuf/bigints.js";
+import { readDate } from "../protobuf/dates.js";
+import type { PathKey } from "../protobuf/path.js";
+import { readRegExp, readUrl } from "../protobuf/texts.js";
+import { readMemory } from "../protobuf/typed-arrays.js";
 import { setOwn } from "../protobuf/values.js";
-import { AnyFunction, AnyObject } from "./any-services.js";
+import type { AnyServices } from "./any-value.js";
 import type { ValueReader } from "./value-reader.js";
 
+/** Anything that can cross: what `unknown` is. */
+export function readAny(r: ValueReader, any: AnyServices, name: string, key?: PathKey): unknown {
+  const outer = r.enter(name, key);
+  const value = readKind(r, any);
+  r.leave(outer);
+  return value;
+}
+
+/** An Error as data. */
+export function readAnyError(r: ValueReader, any: AnyServices, name: string, key?: PathKey): Error {
+  const outer = r.enter(name, key);
+  const error = readErrorFields(r, any);
+  r.leave(outer);
+  return error;
+}
+
 /** Reads one Value, whose message is open. */
-export function readAny(r: ValueReader): unknown {
+function readKind(r: ValueReader, any: AnyServices): unknown {
   let value: unknown;
   let known = false;
   while (r.more()) {
@@ -30,7 +51,7 @@ export function readAny(r: ValueReader): unknown {
         value = r.double("");
         break;
       case 42:
-        value = r.bigint("");
+        value = readBigint(r, "");
         break;
       case 50:
         value = r.string("");
@@ -39,37 +60,37 @@ export function readAny(r: ValueReader): unknown {
         value = r.bytes("");
         break;
       case 66:
-        value = r.timestamp("");
+        value = readDate(r, "");
         break;
       case 74:
-        value = readItems(r);
+        value = readItems(r, any);
         break;
       case 82:
-        value = new Set(readItems(r));
+        value = new Set(readItems(r, any));
         break;
       case 90:
-        value = readMap(r);
+        value = readMap(r, any);
         break;
       case 98:
-        value = readObject(r);
+        value = readObject(r, any);
         break;
       case 106:
         value = readTypedArray(r);
         break;
       case 114:
-        value = r.url("");
+        value = readUrl(r, "");
         break;
       case 122:
-        value = r.regexp("");
+        value = readRegExp(r, "");
         break;
       case 130:
-        value = r.error("");
+        value = readAnyError(r, any, "");
         break;
       case 138:
-        value = r.object(AnyObject, "");
+        value = r.object(any.object, "");
         break;
       case 146:
-        value = r.object(AnyFunction, "");
+        value = r.object(any.function, "");
         break;
       default:
         r.skip(tag);
@@ -80,21 +101,21 @@ export function readAny(r: ValueReader): unknown {
   return value;
 }
 
-function readItems(r: ValueReader): unknown[] {
+function readItems(r: ValueReader, any: AnyServices): unknown[] {
   const items: unknown[] = [];
   const end = r.enterPart();
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) {
       r.element("");
-      items.push(r.value("", items.length));
+      items.push(readAny(r, any, "", items.length));
     } else r.skip(tag);
   }
   r.leavePart(end);
   return items;
 }
 
-function readMap(r: ValueReader): Map<unknown, unknown> {
+function readMap(r: ValueReader, any: AnyServices): Map<unknown, unknown> {
   const map = new Map<unknown, unknown>();
   const end = r.enterPart();
   while (r.more()) {
@@ -106,8 +127,9 @@ function readMap(r: ValueReader): Map<unknown, unknown> {
       let value: unknown;
       while (r.more()) {
         const part = r.tag();
-        if (part === 10) key = r.value("key");
-        else if (part === 18) value = r.value("", typeof key === "string" || typeof key === "number" ? key : "?");
+        if (part === 10) key = readAny(r, any, "key");
+        else if (part === 18)
+          value = readAny(r, any, "", typeof key === "string" || typeof key === "number" ? key : "?");
         else r.skip(part);
       }
       r.leavePart(entryEnd);
@@ -118,12 +140,12 @@ function readMap(r: ValueReader): Map<unknown, unknown> {
   return map;
 }
 
-function readObject(r: ValueReader): Record<string, unknown> {
+function readObject(r: ValueReader, any: AnyServices): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   const end = r.enterPart();
   while (r.more()) {
     const tag = r.tag();
-    if (tag === 10) readProperty(r, object);
+    if (tag === 10) readProperty(r, any, object);
     else r.skip(tag);
   }
   r.leavePart(end);
@@ -131,7 +153,7 @@ function readObject(r: ValueReader): Record<string, unknown> {
 }
 
 /** One entry of a map<string, Value>, as an own property of `target`. */
-function readProperty(r: ValueReader, target: object): void {
+function readProperty(r: ValueReader, any: AnyServices, target: object): void {
   r.element("");
   const end = r.enterPart();
   let name = "";
@@ -139,7 +161,7 @@ function readProperty(r: ValueReader, target: object): void {
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) name = r.string("key");
-    else if (tag === 18) value = r.value(name);
+    else if (tag === 18) value = readAny(r, any, name);
     else r.skip(tag);
   }
   r.leavePart(end);
@@ -157,13 +179,13 @@ function readTypedArray(r: ValueReader): unknown {
     else r.skip(tag);
   }
   r.leavePart(end);
-  return r.memory(content, type, "type");
+  return readMemory(r, content, type, "type");
 }
 
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
 
 /** Reads the fields of an ErrorValue, whose message is open. */
-export function readErrorFields(r: ValueReader): Error {
+function readErrorFields(r: ValueReader, any: AnyServices): Error {
   let name = "";
   let message = "";
   let cause: unknown;
@@ -179,11 +201,11 @@ export function readErrorFields(r: ValueReader): Error {
         message = r.string("message");
         break;
       case 26:
-        cause = r.value("cause");
+        cause = readAny(r, any, "cause");
         hasCause = true;
         break;
       case 34:
-        readProperty(r, properties);
+        readProperty(r, any, properties);
         break;
       default:
         r.skip(tag);

@@ -7,7 +7,6 @@
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { KeptCall } from "./kept-result.js";
 import { bindLink } from "./link-of.js";
-import { listReference } from "./list-service.js";
 import { referencesOf } from "./map-program.js";
 import { type PassedOn, type Pipelined, type RemoteLink, forwardedOptions } from "./remote-link.js";
 import { type ResultLookup, type ResultObject, pathKey } from "./result-paths.js";
@@ -52,7 +51,7 @@ class ForwardedResult implements ResultLookup {
   readonly #found = new Map<string, ResultObject>();
 
   constructor(member: Member<never>, call: Pipelined<object>) {
-    this.#references = [...referencesOf(member), ...(member.lists ?? []).map(listReference)];
+    this.#references = [...referencesOf(member), ...(member.lists ?? []).map((list) => list.mapping.reference(list))];
     this.#call = call;
   }
 

@@ -17,13 +17,17 @@ import { forward } from "./forwarding.js";
 import { IncomingScope } from "./incoming-scope.js";
 import type { KeptCall } from "./kept-result.js";
 import { linkOf } from "./link-of.js";
-import type { MapProgram } from "./map-program.js";
-import { type MapItems, runProgram } from "./map-run.js";
-import { PeerSite } from "./map-site.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { PassedOn, RemoteLink } from "./remote-link.js";
 import { ResultPaths } from "./result-paths.js";
-import { type BoundMember, type Member, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
+import {
+  type BoundMember,
+  type Member,
+  type MemberRun,
+  type ServiceDescriptor,
+  describeMember,
+  interfaceOf,
+} from "./service.js";
 import { useMember } from "./use-member.js";
 
 /** A call whose target is known. */
@@ -46,7 +50,7 @@ export class Invocation implements Handler {
   /** Set where the object belongs to another peer. */
   readonly #link: RemoteLink | undefined;
   #passedOn: PassedOn[] | undefined; // what goes on to the peer that the object belongs to
-  #site: PeerSite | undefined; // where a recorded program runs
+  #run: MemberRun | undefined; // a recorded program
   #arguments: Uint8Array;
   #held: Held | undefined; // until it runs
   #ended: (() => void) | undefined; // since it runs
@@ -147,10 +151,10 @@ export class Invocation implements Handler {
       this.#end();
       return;
     }
-    const { member: used, args } = bound;
+    const { member: used } = bound;
     let result: unknown;
     try {
-      result = this.#use(used, args);
+      result = this.#use(bound);
       if (isThenable(result)) {
         this.#await(used, result);
         return;
@@ -191,10 +195,14 @@ export class Invocation implements Handler {
   }
 
   /** Runs the author's own code, with interceptors around it where there are some. */
-  #use(member: Member<object>, args: readonly unknown[]): unknown {
+  #use(bound: BoundMember<object>): unknown {
     const { contextStorage, interceptors } = this.#context;
-    const { call, service } = this.#ready;
-    if (this.#link === undefined && member.kind === "map") return this.#map(args[0] as MapProgram);
+    const { call, service, object } = this.#ready;
+    const { member, args } = bound;
+    if (this.#link === undefined && bound.run !== undefined) {
+      this.#run = bound.run(this.#context, call, object);
+      return this.#run.result;
+    }
     if (interceptors.incoming === undefined && contextStorage === undefined) return this.#dispatch(member, args);
     return useMember(this.#context, { call, service, member, args }, () => this.#dispatch(member, args));
   }
@@ -205,19 +213,12 @@ export class Invocation implements Handler {
     return this.#link === undefined ? member.invoke(object, args, call.context()) : this.#forward(member, args);
   }
 
-  /** Interceptors are around each call that the program makes. */
-  #map(program: MapProgram): Promise<unknown> {
-    const { call, object } = this.#ready;
-    this.#site = new PeerSite(this.#context, call, program);
-    return runProgram(program, object as MapItems, this.#site);
-  }
-
   #succeed(member: Member<object>, result: unknown): void {
     const { call, service, kept } = this.#ready;
     if (call.answered || member.oneWay === true || call.id === 0) {
       if (!call.answered) call.succeed(NO_BYTES, 0, []);
       leaveStream(result); // whatever it returned stays here
-      this.#site?.end(false);
+      this.#run?.end(false);
       this.#letGo();
       return;
     }
@@ -239,10 +240,10 @@ export class Invocation implements Handler {
         messages.outgoingPayloads.sendWhole(payloadId, message.take());
       }
       message.commit(streams);
-      this.#site?.end(true);
+      this.#run?.end(true);
     } catch (error) {
       leaveStream(result);
-      this.#site?.end(false);
+      this.#run?.end(false);
       const cause = errorFrom(error);
       const code = cause.name === "LimitError" ? "RESOURCE_EXHAUSTED" : "INTERNAL";
       call.fail(new CallError(code, `the result of ${service.fullName}.${member.name}: ${cause.message}`));
@@ -276,7 +277,7 @@ export class Invocation implements Handler {
   #fail(thrown: unknown): void {
     const { call, service, scope } = this.#ready;
     scope.discard();
-    this.#site?.end(false);
+    this.#run?.end(false);
     call.fail(errorFrom(thrown), errorToWire(thrown, this.#context.errors, declaredErrors(service)));
   }
 

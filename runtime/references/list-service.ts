@@ -4,6 +4,7 @@
  * and intercepted as calls are. Lists are named by promises only; no message holds one.
  */
 import type { CallContext } from "../calls/call-handler.js";
+import type { IncomingCall } from "../calls/incoming-call.js";
 import { checkProgram } from "./map-check.js";
 import {
   type RawProgram,
@@ -15,7 +16,10 @@ import {
   writeResults,
 } from "./map-codec.js";
 import { type MapMember, type MapProgram, type MapSource, referencesOf } from "./map-program.js";
-import type { ErrorDescriptor, Member, ResultList, ResultReference, ServiceDescriptor } from "./service.js";
+import { type MapItems, runProgram } from "./map-run.js";
+import { PeerSite } from "./map-site.js";
+import type { ReferenceContext } from "./reference-context.js";
+import type { ErrorDescriptor, Member, MemberRun, ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
 const INTERFACE_ID = 0x1d40bda5;
 const services = new WeakMap<ResultList, ServiceDescriptor>();
@@ -75,7 +79,9 @@ function mapMember(list: ResultList): Member<object, readonly [RawProgram]> {
     readArguments: (r) => [readProgram(r)],
     bound: ([raw], limits, call) => {
       const program = checkProgram(raw, list, limits, call);
-      return { member: programMember(program), args: [program] };
+      const run = (context: ReferenceContext, incoming: IncomingCall, items: object): MemberRun =>
+        runBeside(context, incoming, program, items as MapItems);
+      return { member: programMember(program, list), args: [program], run };
     },
     invoke: unbound,
     writeResult: unbound,
@@ -83,13 +89,26 @@ function mapMember(list: ResultList): Member<object, readonly [RawProgram]> {
   };
 }
 
+/** Beside the list. Interceptors are around each call that the program makes. */
+function runBeside(context: ReferenceContext, call: IncomingCall, program: MapProgram, items: MapItems): MemberRun {
+  const site = new PeerSite(context, call, program);
+  const result = runProgram(program, items, site);
+  return {
+    result,
+    end: (isAnswered) => {
+      site.end(isAnswered);
+    },
+  };
+}
+
 function unbound(): never {
   throw new Error("a list's member without a program");
 }
 
-/** The member for one program. @param invoke  runs it where it was recorded. */
+/** The member for one program over `list`. @param invoke  runs it where it was recorded. */
 export function programMember(
   program: MapProgram,
+  { mapping }: ResultList,
   invoke: (list: object, args: readonly [MapProgram], call: CallContext) => unknown = unbound,
 ): MapMember {
   const codecs = program.results.map((source) => codecOf(source, program));
@@ -98,7 +117,7 @@ export function programMember(
   return {
     ...MAP,
     ...(isIdempotent && { idempotent: true }),
-    lists: [resultsOf(program)],
+    lists: [{ ...resultsOf(program), mapping }],
     writeArguments: (w) => {
       writeProgram(w, program);
     },
@@ -118,7 +137,7 @@ function codecOf(source: MapSource, { steps }: MapProgram): ResultCodec {
 }
 
 /** What a program gives is a list in its turn: the references in each item, by position. */
-function resultsOf({ steps, results, shape }: MapProgram): ResultList {
+function resultsOf({ steps, results, shape }: MapProgram): Omit<ResultList, "mapping"> {
   const items = results.flatMap((source, i): ResultReference[] => {
     if (source.kind === "capture") return [];
     const place = shape?.places[i] ?? [String(i)];

@@ -1,34 +1,27 @@
 /** `map` over a list in a result: records the callback, and sends the program to where the list is. */
 import { LinkBase } from "./link-base.js";
 import { listReference, programMember } from "./list-service.js";
-import { type MapMember, type MapProgram, isObject, referenceIn } from "./map-program.js";
+import { type MapProgram, isObject, referenceIn } from "./map-program.js";
 import { type MapItems, runProgram } from "./map-run.js";
 import { HomeSite } from "./map-site.js";
 import { recordProgram } from "./recorder.js";
 import type { CallOptions, Pipelined } from "./remote-link.js";
-import type { ResultList } from "./service.js";
+import type { ListMapping, MappedList, ResultList } from "./service.js";
 
-/** A map under way: a call whose result is a list again. */
-export interface MapCall {
-  readonly member: MapMember;
-  readonly call: Pipelined<readonly unknown[]>;
-}
+/** What emitted code names where a result has a list that can be mapped over. */
+export const mapping: ListMapping = { reference: listReference, map: mapList };
 
-/**
- * @param call  of whose result the list is a part.
- * @throws what the callback throws, and {CallError} FAILED_PRECONDITION where it does what cannot be recorded.
- */
-export function mapList(
+function mapList(
   call: Pipelined<unknown>,
   list: ResultList,
   callback: (item: never) => unknown,
   options: CallOptions | undefined,
-): MapCall {
+): MappedList {
   const link = call.at(listReference(list));
   if (!(link instanceof LinkBase)) throw new TypeError("a list that belongs to no session");
   const { context } = link;
   const program = recordProgram(context, list, callback, options);
-  const member = programMember(program, (items) =>
+  const member = programMember(program, list, (items) =>
     runAtHome(program, new KnownItems(items), new HomeSite(context, options)),
   );
   return { member, call: link.pipeline(member as never, [program] as never, options) };

@@ -15,7 +15,7 @@ import { type CallOptions, type PassedOn, forwardedOptions } from "./remote-link
 import { useMember } from "./use-member.js";
 
 /** Calls of programs under way. Always: 0 <= running <= limits.maxMapCalls. */
-export class MapBudget {
+class MapBudget {
   readonly #limit: number;
   #running = 0;
 
@@ -38,6 +38,15 @@ export class MapBudget {
   leave(calls: number): void {
     this.#running -= calls;
   }
+}
+
+/** Of each session. */
+const budgets = new WeakMap<ReferenceContext, MapBudget>();
+
+function budgetOf(context: ReferenceContext): MapBudget {
+  let budget = budgets.get(context);
+  if (budget === undefined) budgets.set(context, (budget = new MapBudget(context.limits)));
+  return budget;
 }
 
 /** Beside the list, for one call of the peer. */
@@ -82,11 +91,11 @@ export class PeerSite implements MapSite {
   }
 
   enter(calls: number): void {
-    this.#context.mapBudget.enter(calls);
+    budgetOf(this.#context).enter(calls);
   }
 
   leave(calls: number): void {
-    this.#context.mapBudget.leave(calls);
+    budgetOf(this.#context).leave(calls);
   }
 
   async invoke(step: MapStep, object: object, args: readonly unknown[]): Promise<unknown> {

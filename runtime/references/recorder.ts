@@ -1,7 +1,7 @@
 /**
  * Writes down what `map`'s callback calls. The callback runs once, on placeholders: stubs whose links lead here, and
  * stand-ins for results that are no references. Stubs from outside that are called meanwhile lead here too (api/stub.ts
- * asks `recorderNow`), for the callback's calls are made for each item. Knows no session but the list's.
+ * asks `recordingNow`), for the callback's calls are made for each item. Knows no session but the list's.
  */
 import { CallError, LimitError } from "../base/errors.js";
 import type { WireReference } from "../messages/instruction.js";
@@ -9,18 +9,12 @@ import { linkOf } from "./link-of.js";
 import { unrecordable } from "./map-check.js";
 import { type MapCapture, type MapProgram, type MapSource, type MapStep, itself, referencesOf } from "./map-program.js";
 import { placeholderValue, refuseCoercion } from "./placeholder.js";
+import { type Recording, record, recordingNow } from "./recording.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import { shapeOf } from "./result-shape.js";
 import { type Member, type ResultList, type ServiceDescriptor, describeMember, interfaceOf } from "./service.js";
 import { ValueWriter } from "./value-writer.js";
-
-let current: Recorder | undefined;
-
-/** Who records now, if anybody does. */
-export function recorderNow(): Recorder | undefined {
-  return current;
-}
 
 /** Runs `callback` once. @throws what it throws, and {CallError} where it does what cannot be recorded. */
 export function recordProgram(
@@ -29,17 +23,17 @@ export function recordProgram(
   callback: (item: never) => unknown,
   options: CallOptions | undefined,
 ): MapProgram {
-  if (current !== undefined) throw refused(`a map inside a map is not carried; map over what the outer one gives`);
-  const recorder = (current = new Recorder(context));
+  if (recordingNow() !== undefined)
+    throw refused(`a map inside a map is not carried; map over what the outer one gives`);
+  const recorder = new Recorder(context);
   try {
-    return recorder.finish(callback(recorder.item(list) as never), options);
+    return record(recorder, () => recorder.finish(callback(recorder.item(list) as never), options));
   } finally {
     recorder.isOver = true;
-    current = undefined;
   }
 }
 
-export class Recorder {
+export class Recorder implements Recording {
   readonly context: ReferenceContext;
   readonly #steps: MapStep[] = [];
   readonly #captures: MapCapture[] = [];
@@ -58,7 +52,6 @@ export class Recorder {
     return placeholderValue("an item of the list", items, [], (reference) => this.#stub({ kind: "item", reference }));
   }
 
-  /** The way to something from outside, while the callback runs. @param object  a stub, or the promise of one. */
   linkTo(object: object, link: RemoteLink): RemoteLink {
     if (link instanceof RecordedLink) return link;
     return new RecordedLink(this, link.service, () => this.#capturedTarget(object, link), link);

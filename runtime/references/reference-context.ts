@@ -115,8 +115,6 @@ export interface ReferenceContext {
   /** Messages and readers that are not in use: their work is frequent, and never interrupted except by itself. */
   readonly spareMessages: EncodedMessage[];
   readonly readers: ValueReader[];
-  /** Calls that recorded programs of the peer make. */
-  readonly mapBudget: { enter(calls: number): void; leave(calls: number): void };
   /** Told what failed where nobody waits: an assignment that the peer refused. */
   readonly onUnheardError: (error: Error) => void;
   keptResult(callId: number): KeptResult | undefined;

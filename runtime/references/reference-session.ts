@@ -19,7 +19,6 @@ import { ImportLink, ImportOrigin } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
-import { MapBudget } from "./map-site.js";
 import { OutgoingStreamTable } from "./outgoing-stream.js";
 import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
 import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js";
@@ -61,7 +60,6 @@ export class ReferenceSession implements ReferenceContext {
   readonly spareMessages: EncodedMessage[] = [];
   readonly readers: ValueReader[] = [];
   readonly watch: ReferenceWatch;
-  readonly mapBudget: MapBudget;
   readonly peer: CallPeer;
   readonly errors: ErrorPolicy;
   readonly interceptors: Interceptors;
@@ -96,7 +94,6 @@ export class ReferenceSession implements ReferenceContext {
       if (this.#closed === undefined) messages.send(instruction);
     };
     this.#releases = new ReleaseQueue(send);
-    this.mapBudget = new MapBudget(limits);
     this.watch = new ReferenceWatch(clock, options.references);
     this.exports = new ExportTable(limits, this.watch);
     this.imports = new ImportTable(

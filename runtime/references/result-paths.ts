@@ -3,7 +3,6 @@
  * is not known yet are about. Filled while the result is encoded, so that a path reaches what crossed, and nothing else.
  */
 import type { ItemPath } from "../protobuf/path.js";
-import { listService } from "./list-service.js";
 import type { MapItems } from "./map-run.js";
 import type { ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -46,7 +45,7 @@ export class ResultPaths implements ResultLookup {
   at(path: readonly number[]): ResultObject | undefined {
     const key = pathKey(path);
     const list = this.#lists?.get(key);
-    return list === undefined ? this.#found.get(key) : { object: list, service: listService(list.list) };
+    return list === undefined ? this.#found.get(key) : { object: list, service: list.service };
   }
 }
 
@@ -57,6 +56,10 @@ class NotedList implements MapItems {
 
   constructor(list: ResultList) {
     this.list = list;
+  }
+
+  get service(): ServiceDescriptor {
+    return this.list.mapping.reference(this.list).service();
   }
 
   get length(): number {

@@ -4,7 +4,9 @@
  */
 import type { Limits } from "../base/limits.js";
 import type { CallContext } from "../calls/call-handler.js";
-import type { RemoteLink } from "./remote-link.js";
+import type { IncomingCall } from "../calls/incoming-call.js";
+import type { ReferenceContext } from "./reference-context.js";
+import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
@@ -49,6 +51,14 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
 export interface BoundMember<T extends object> {
   readonly member: Member<T>;
   readonly args: readonly unknown[];
+  /** Runs it, where that is more than to invoke the member: for a call of the peer, on an object of this side. */
+  run?(context: ReferenceContext, call: IncomingCall, object: object): MemberRun;
+}
+
+export interface MemberRun {
+  readonly result: Promise<unknown>;
+  /** The call is over. @param isAnswered  its result has been encoded, and is the peer's now. */
+  end(isAnswered: boolean): void;
 }
 
 /** A reference inside a by-value result: what the promise of that result has before it is known. */
@@ -68,6 +78,30 @@ export interface ResultList {
   readonly path: readonly number[];
   /** The references of each item, from the item on; `properties` and `path` empty: the item itself. */
   readonly items: readonly ResultReference[];
+  /** What maps over it. Emitted code brings it along, so that programs without such lists do not carry it. */
+  readonly mapping: ListMapping;
+}
+
+/** Recorded programs over lists: `mapping` of map-list.ts. */
+export interface ListMapping {
+  /** The list as what a path leads to. */
+  reference(list: ResultList): ResultReference;
+  /**
+   * Records `callback`, and sends the program. @param call  of whose result the list is a part.
+   * @throws what the callback throws, and {CallError} FAILED_PRECONDITION where it does what cannot be recorded.
+   */
+  map(
+    call: Pipelined<unknown>,
+    list: ResultList,
+    callback: (item: never) => unknown,
+    options: CallOptions | undefined,
+  ): MappedList;
+}
+
+/** A map under way: a call whose result is a list again. */
+export interface MappedList {
+  readonly member: Pick<Member<never>, "pipelinesInside" | "lists">;
+  readonly call: Pipelined<readonly unknown[]>;
 }
 
 /** An interface, or a function type (then its only member is number 1 and has no name of its own). */

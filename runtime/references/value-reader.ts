@@ -4,8 +4,7 @@
  */
 import type { Limits } from "../base/limits.js";
 import type { PathKey } from "../protobuf/path.js";
-import { BuiltinReader } from "../protobuf/builtin-reader.js";
-import { readAny, readErrorFields } from "./any-reader.js";
+import { ProtobufReader } from "../protobuf/reader.js";
 import type { ResultObject } from "./result-paths.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
@@ -24,7 +23,7 @@ export interface UntypedReference {
   own(): ResultObject | undefined;
 }
 
-export class ValueReader extends BuiltinReader {
+export class ValueReader extends ProtobufReader {
   #references: ReferenceSource;
 
   constructor(buffer: Uint8Array, references: ReferenceSource, limits?: Limits) {
@@ -36,30 +35,6 @@ export class ValueReader extends BuiltinReader {
   startOver(buffer: Uint8Array, references: ReferenceSource): void {
     this.restart(buffer);
     this.#references = references;
-  }
-
-  /** Anything that can cross: what `unknown` is. */
-  value(name: string, key?: PathKey): unknown {
-    const outer = this.enter(name, key);
-    const value = readAny(this);
-    this.leave(outer);
-    return value;
-  }
-
-  /** What `object` is: anything that can cross and is neither null nor a primitive. */
-  anyObject(name: string, key?: PathKey): object {
-    const value = this.value(name, key);
-    if ((typeof value !== "object" && typeof value !== "function") || value === null)
-      throw this.invalid(name, "an object", value, key);
-    return value;
-  }
-
-  /** An Error as data. */
-  error(name: string, key?: PathKey): Error {
-    const outer = this.enter(name, key);
-    const error = readErrorFields(this);
-    this.leave(outer);
-    return error;
   }
 
   object<T extends object, Stub extends T>(service: ServiceDescriptor<T, Stub>, name: string, key?: PathKey): Stub {

@@ -3,10 +3,9 @@
  * decided by the scope of the message (reference-scope.ts).
  */
 import type { Limits } from "../base/limits.js";
-import { BuiltinWriter } from "../protobuf/builtin-writer.js";
 import type { ItemPath, PathKey } from "../protobuf/path.js";
-import { categoryOf, part } from "../protobuf/values.js";
-import { writeAny, writeErrorFields } from "./any-writer.js";
+import { part } from "../protobuf/values.js";
+import { ProtobufWriter } from "../protobuf/writer.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 
 /** Takes what crosses by reference during one encode. @returns the slot. */
@@ -23,7 +22,7 @@ export interface ObjectPaths {
   noteItem(path: ItemPath, object: object): void;
 }
 
-export class ValueWriter extends BuiltinWriter {
+export class ValueWriter extends ProtobufWriter {
   #references: ReferenceSink;
   #paths: ObjectPaths | undefined;
 
@@ -46,28 +45,6 @@ export class ValueWriter extends BuiltinWriter {
       const foreign = part(value, name);
       if (foreign !== undefined) throw this.invalid(name, "nothing, beside another member of the union", foreign);
     }
-  }
-
-  /** Anything that can cross: what `unknown` is. */
-  value(tag: number, value: unknown, name: string, key?: PathKey): void {
-    const start = this.begin(tag, name, key);
-    writeAny(this, value);
-    this.end(start);
-  }
-
-  /** What `object` is: anything that can cross and is neither null nor a primitive. */
-  anyObject(tag: number, value: object, name: string, key?: PathKey): void {
-    if ((typeof value !== "object" && typeof value !== "function") || (value as unknown) === null)
-      throw this.invalid(name, "an object", value, key);
-    this.value(tag, value, name, key);
-  }
-
-  /** An Error as data. Its stack stays here. */
-  error(tag: number, value: Error, name: string, key?: PathKey): void {
-    if (categoryOf(value) !== "error") throw this.invalid(name, "an Error", value, key);
-    const start = this.begin(tag, name, key);
-    writeErrorFields(this, value);
-    this.end(start);
   }
 
   /** An object of a remote interface, a stub of one, or the promise of one; or a function. */

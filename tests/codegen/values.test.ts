@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { DEFAULT_LIMITS } from "../../runtime/base/limits.js";
+import { readValue, writeValue } from "../../runtime/references/any-value.js";
 import type { ErrorDescriptor, ServiceDescriptor } from "../../runtime/references/service.js";
 import { ValueReader } from "../../runtime/references/value-reader.js";
 import { ValueWriter } from "../../runtime/references/value-writer.js";
@@ -198,13 +199,13 @@ describe("a declared error", () => {
 describe("unknown", () => {
   const write = (value: unknown): Uint8Array => {
     const writer = new ValueWriter(nowhere);
-    writer.value(10, value, "value");
+    writeValue(writer, 10, value, "value");
     return writer.finish();
   };
   const read = (bytes: Uint8Array): unknown => {
     const reader = new ValueReader(bytes, noSource);
     reader.tag();
-    return reader.value("value");
+    return readValue(reader, "value");
   };
 
   class Point {
@@ -236,11 +237,11 @@ describe("unknown", () => {
   it("X06: counts elements on both sides", () => {
     const writer = new ValueWriter(nowhere, { ...DEFAULT_LIMITS, maxElements: 3 });
     expect(() => {
-      writer.value(10, { a: [1, 2], b: [3] }, "value");
+      writeValue(writer, 10, { a: [1, 2], b: [3] }, "value");
     }).toThrow(expect.objectContaining({ code: "RESOURCE_EXHAUSTED" }));
     const reader = new ValueReader(write([1, 2, 3, 4]), noSource, { ...DEFAULT_LIMITS, maxElements: 3 });
     reader.tag();
-    expect(() => reader.value("value")).toThrow("value: more than 3 elements in one message (limits.maxElements)");
+    expect(() => readValue(reader, "value")).toThrow("value: more than 3 elements in one message (limits.maxElements)");
   });
 
   it("X02: hostile names are own properties, and nothing else", () => {

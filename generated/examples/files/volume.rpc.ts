@@ -20,7 +20,15 @@ import type {
   Volume,
   Watch,
 } from "../../../examples/files/volume.js";
-import { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
+import {
+  RemoteStub,
+  createFunction,
+  invoke,
+  pipelinePromise,
+  readDate,
+  restoreError,
+  writeDate,
+} from "peerwire/emitted-v1";
 import { NotAFolder, NotFound, OutsideVolume } from "../../../examples/files/volume.js";
 
 // File
@@ -1111,8 +1119,8 @@ export function readSearchOptions(r: Reader): SearchOptions {
 export function writeStat(w: Writer, v: Stat): void {
   w.plain(v, "");
   if (v.size !== 0n) w.int64(8, v.size, "size");
-  w.timestamp(18, v.modified, "modified");
-  w.timestamp(26, v.created, "created");
+  writeDate(w, 18, v.modified, "modified");
+  writeDate(w, 26, v.created, "created");
   const start = w.begin(34, "kind");
   writeKind(w, v.kind);
   w.end(start);
@@ -1130,10 +1138,10 @@ export function readStat(r: Reader): Stat {
         size = r.int64("size");
         break;
       case 18:
-        modified = r.timestamp("modified");
+        modified = readDate(r, "modified");
         break;
       case 26:
-        created = r.timestamp("created");
+        created = readDate(r, "created");
         break;
       case 34: {
         const end = r.enter("kind");

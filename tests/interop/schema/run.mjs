@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VALUES } from "../../../bench/codec/values.mjs";
 import kinds from "../../../bench/codec/kinds/peerwire.mjs";
+import { readValue, writeValue } from "../../../dist/runtime/api/emitted-v1.js";
 import { ValueReader } from "../../../dist/runtime/references/value-reader.js";
 import { ValueWriter } from "../../../dist/runtime/references/value-writer.js";
 
@@ -132,7 +133,7 @@ function samples() {
 function anything(value) {
   const none = {};
   const writer = new ValueWriter(none);
-  writer.value(10, value, "value");
+  writeValue(writer, 10, value, "value");
   const message = writer.finish();
   const lengthBytes = message[1] < 0x80 ? 1 : 2;
   return {
@@ -143,7 +144,7 @@ function anything(value) {
       const length = bytes.length < 0x80 ? [bytes.length] : [(bytes.length & 0x7f) | 0x80, bytes.length >> 7];
       const reader = new ValueReader(Uint8Array.from([10, ...length, ...bytes]), none);
       reader.tag();
-      return reader.value("value");
+      return readValue(reader, "value");
     },
   };
 }

@@ -6,13 +6,12 @@ import { type BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wi
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../runtime/base/limits.js";
-import { BuiltinReader } from "../../../runtime/protobuf/builtin-reader.js";
-import { BuiltinWriter } from "../../../runtime/protobuf/builtin-writer.js";
+import { readBigint, writeBigint } from "../../../runtime/protobuf/bigints.js";
+import { readDate, writeDate } from "../../../runtime/protobuf/dates.js";
 import { ProtobufReader } from "../../../runtime/protobuf/reader.js";
 import { readUtf8, utf8Length, writeUtf8 } from "../../../runtime/protobuf/utf8.js";
 import { type PackedType, ProtobufWriter } from "../../../runtime/protobuf/writer.js";
-import { readAny } from "../../../runtime/references/any-reader.js";
-import { writeAny } from "../../../runtime/references/any-writer.js";
+import { readValue, writeValue } from "../../../runtime/references/any-value.js";
 import { ValueReader } from "../../../runtime/references/value-reader.js";
 import { ValueWriter } from "../../../runtime/references/value-writer.js";
 import { Slots } from "../../codegen/support/slots.js";
@@ -348,7 +347,8 @@ describe("messages", () => {
     const reused = new ValueReader(new Uint8Array(), references);
     const read = (reader: ValueReader): unknown => {
       try {
-        return readAny(reader);
+        reader.tag();
+        return readValue(reader, "");
       } catch (error) {
         return (error as Error).message;
       }
@@ -362,7 +362,7 @@ describe("messages", () => {
       fc.property(value, fc.option(fc.nat()), fc.nat(), (one, broken, byte) => {
         const writer = new ValueWriter(new Slots());
         try {
-          writeAny(writer, one);
+          writeValue(writer, 10, one, "");
         } catch {
           return; // what cannot cross
         }
@@ -379,24 +379,24 @@ describe("messages", () => {
     const ends = [-8.64e15, 8.64e15, 0, -1, 1, -999, -1000, -1001, 999, 1000, 1001, -62_135_596_800_000];
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...ends), fc.integer({ min: -8.64e15, max: 8.64e15 })), (ms) => {
-        const writer = new BuiltinWriter();
-        writer.timestamp(10, new Date(ms), "at");
+        const writer = new ProtobufWriter();
+        writeDate(writer, 10, new Date(ms), "at");
         const expected = new BinaryWriter().tag(1, LengthDelimited).fork();
         const seconds = Math.floor(ms / 1000);
         if (seconds !== 0) expected.tag(1, Varint).int64(seconds);
         if (ms - seconds * 1000 !== 0) expected.tag(2, Varint).int32((ms - seconds * 1000) * 1_000_000);
         expect(writer.finish()).toEqual(expected.join().finish());
-        const reader = new BuiltinReader(writer.view());
+        const reader = new ProtobufReader(writer.view());
         reader.tag();
-        expect(reader.timestamp("at").getTime()).toBe(ms);
+        expect(readDate(reader, "at").getTime()).toBe(ms);
       }),
       { numRuns: 300 },
     );
     expect(() => {
-      new BuiltinWriter().timestamp(10, new Date(Number.NaN), "at");
+      writeDate(new ProtobufWriter(), 10, new Date(Number.NaN), "at");
     }).toThrow("at: expected a valid Date");
     const late = new BinaryWriter().fork().tag(1, Varint).int64(8_640_000_000_001).join().finish();
-    expect(() => new BuiltinReader(late).timestamp("at")).toThrow("at: expected a time that Date can hold");
+    expect(() => readDate(new ProtobufReader(late), "at")).toThrow("at: expected a time that Date can hold");
   });
 
   it("skips whatever it does not know", () => {
@@ -603,19 +603,19 @@ describe("what is past a limit, and what nobody knows", () => {
   it("limits.maxBigintDigits: as many digits cross, one more is refused by either side", () => {
     const limits = { ...DEFAULT_LIMITS, maxBigintDigits: 100 };
     const write = (value: bigint, own: typeof limits): Uint8Array => {
-      const writer = new BuiltinWriter(own);
-      writer.bigint(10, value, "n");
+      const writer = new ProtobufWriter(own);
+      writeBigint(writer, 10, value, "n");
       return writer.finish();
     };
     const most = 10n ** 100n - 1n;
     for (const value of [most, -most]) {
-      const reader = new BuiltinReader(write(value, limits), limits);
+      const reader = new ProtobufReader(write(value, limits), limits);
       reader.tag();
-      expect(reader.bigint("n")).toBe(value);
+      expect(readBigint(reader, "n")).toBe(value);
       expect(() => write(value * 10n, limits)).toThrow("101 digits, and the limit is 100 (limits.maxBigintDigits)");
     }
-    const reader = new BuiltinReader(write(10n ** 110n, DEFAULT_LIMITS), limits);
+    const reader = new ProtobufReader(write(10n ** 110n, DEFAULT_LIMITS), limits);
     reader.tag();
-    expect(() => reader.bigint("n")).toThrow("limits.maxBigintDigits: 100");
+    expect(() => readBigint(reader, "n")).toThrow("limits.maxBigintDigits: 100");
   });
 });

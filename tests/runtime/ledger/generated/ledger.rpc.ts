@@ -10,7 +10,17 @@ import type {
   Writer,
 } from "peerwire/emitted-v1";
 import type { Account, Book, Ledger, Person, Profile, Remark, Row } from "../ledger.js";
-import { RemoteStub, assign, createFunction, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
+import {
+  RemoteStub,
+  assign,
+  createFunction,
+  invoke,
+  mapping,
+  pipelinePromise,
+  readDate,
+  restoreError,
+  writeDate,
+} from "peerwire/emitted-v1";
 import { Frozen } from "../ledger.js";
 
 // Account
@@ -137,6 +147,7 @@ const accountProfile: Member<Account, Parameters<Account["profile"]>, Profile> =
       items: [
         { properties: [], path: [], service: () => AccountService },
       ],
+      mapping,
     },
   ],
   writeArguments: nothing,
@@ -561,7 +572,7 @@ const ledgerAccounts: Member<Ledger, Parameters<Ledger["accounts"]>, Account[]> 
   parameters: [],
   result: "repeated ledger.v1.AccountService",
   lists: [
-    { properties: [], path: [1], items: [{ properties: [], path: [], service: () => AccountService }] },
+    { properties: [], path: [1], items: [{ properties: [], path: [], service: () => AccountService }], mapping },
   ],
   writeArguments: nothing,
   readArguments: () => [],
@@ -599,6 +610,7 @@ const ledgerBook: Member<Ledger, Parameters<Ledger["book"]>, Book> = {
       items: [
         { properties: [], path: [], service: () => AccountService },
       ],
+      mapping,
     },
     {
       properties: ["rows"],
@@ -607,6 +619,7 @@ const ledgerBook: Member<Ledger, Parameters<Ledger["book"]>, Book> = {
         { properties: ["account"], path: [2], service: () => AccountService },
         { properties: ["inner", "owner"], path: [3, 1], service: () => PersonService },
       ],
+      mapping,
     },
   ],
   writeArguments: nothing,
@@ -991,7 +1004,7 @@ export function writeProfile(w: Writer, v: Profile): void {
   w.object(10, PersonService, v.owner, "owner");
   const accounts = w.array(v.accounts, "accounts");
   for (let i = 0; i < accounts.length; i++) w.object(18, AccountService, accounts[i]!, "accounts", i);
-  w.timestamp(26, v.since, "since");
+  writeDate(w, 26, v.since, "since");
 }
 
 export function readProfile(r: Reader): Profile {
@@ -1009,7 +1022,7 @@ export function readProfile(r: Reader): Profile {
         accounts.push(r.object(AccountService, "accounts", accounts.length));
         break;
       case 26:
-        since = r.timestamp("since");
+        since = readDate(r, "since");
         break;
       default:
         r.skip(tag);
@@ -1023,7 +1036,7 @@ export function readProfile(r: Reader): Profile {
 export function writeRemark(w: Writer, v: Remark): void {
   w.plain(v, "");
   if (v.text !== "") w.string(10, v.text, "text");
-  if (v.at !== undefined) w.timestamp(18, v.at, "at");
+  if (v.at !== undefined) writeDate(w, 18, v.at, "at");
 }
 
 export function readRemark(r: Reader): Remark {
@@ -1032,7 +1045,7 @@ export function readRemark(r: Reader): Remark {
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) text = r.string("text");
-    else if (tag === 18) at2 = r.timestamp("at");
+    else if (tag === 18) at2 = readDate(r, "at");
     else r.skip(tag);
   }
   const v: Remark = { text };

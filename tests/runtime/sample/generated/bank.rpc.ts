@@ -9,7 +9,15 @@ import type {
   Writer,
 } from "peerwire/emitted-v1";
 import type { Bank, BankEvent, LoginOptions, Session } from "../bank.js";
-import { RemoteStub, createFunction, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
+import {
+  RemoteStub,
+  createFunction,
+  invoke,
+  pipelinePromise,
+  readDate,
+  restoreError,
+  writeDate,
+} from "peerwire/emitted-v1";
 import { NoSuchUser } from "../bank.js";
 
 // Bank
@@ -842,14 +850,14 @@ function readBankEventMoved(r: Reader): Extract<BankEvent, { "kind": "moved" }> 
 function writeBankEventOpened(w: Writer, v: Extract<BankEvent, { "kind": "opened" }>): void {
   w.plain(v, "");
   if (v.kind !== "opened") throw w.invalid("kind", `"opened"`, v.kind);
-  w.timestamp(10, v.at, "at");
+  writeDate(w, 10, v.at, "at");
 }
 
 function readBankEventOpened(r: Reader): Extract<BankEvent, { "kind": "opened" }> {
   let at2: Date | undefined;
   while (r.more()) {
     const tag = r.tag();
-    if (tag === 10) at2 = r.timestamp("at");
+    if (tag === 10) at2 = readDate(r, "at");
     else r.skip(tag);
   }
   if (at2 === undefined) throw r.missing("at");

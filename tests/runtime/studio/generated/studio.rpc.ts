@@ -10,7 +10,17 @@ import type {
 } from "peerwire/emitted-v1";
 import type { int32 } from "../../../../runtime/api/brands.js";
 import type { Channel, Device, Input, Mixer, Output, Pair, Rack, Serial, Take, TapeDeck } from "../studio.js";
-import { RemoteStub, assign, construct, invoke, pipelinePromise, restoreError } from "peerwire/emitted-v1";
+import {
+  RemoteStub,
+  assign,
+  construct,
+  invoke,
+  mapping,
+  pipelinePromise,
+  readDate,
+  restoreError,
+  writeDate,
+} from "peerwire/emitted-v1";
 import { TooLoud } from "../studio.js";
 
 // Channel
@@ -1446,7 +1456,7 @@ const rackDevices: Member<Rack, Parameters<Rack["devices"]>, Device[]> = {
   parameters: [],
   result: "repeated studio.v1.DeviceService",
   lists: [
-    { properties: [], path: [1], items: [{ properties: [], path: [], service: () => DeviceService }] },
+    { properties: [], path: [1], items: [{ properties: [], path: [], service: () => DeviceService }], mapping },
   ],
   writeArguments: nothing,
   readArguments: () => [],
@@ -2023,7 +2033,7 @@ function readRackServiceSnapshot(r: Reader): Pick<Rack, "name" | "slots"> {
 export function writeSerial(w: Writer, v: Serial): void {
   w.plain(v, "");
   if (v.maker !== "") w.string(10, v.maker, "maker");
-  w.timestamp(18, v.made, "made");
+  writeDate(w, 18, v.made, "made");
 }
 
 export function readSerial(r: Reader): Serial {
@@ -2032,7 +2042,7 @@ export function readSerial(r: Reader): Serial {
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) maker = r.string("maker");
-    else if (tag === 18) made = r.timestamp("made");
+    else if (tag === 18) made = readDate(r, "made");
     else r.skip(tag);
   }
   if (made === undefined) throw r.missing("made");
@@ -2042,7 +2052,7 @@ export function readSerial(r: Reader): Serial {
 export function writeTake(w: Writer, v: Take): void {
   w.plain(v, "");
   if (v.title !== "") w.string(10, v.title, "title");
-  w.timestamp(18, v.at, "at");
+  writeDate(w, 18, v.at, "at");
 }
 
 export function readTake(r: Reader): Take {
@@ -2051,7 +2061,7 @@ export function readTake(r: Reader): Take {
   while (r.more()) {
     const tag = r.tag();
     if (tag === 10) title = r.string("title");
-    else if (tag === 18) at2 = r.timestamp("at");
+    else if (tag === 18) at2 = readDate(r, "at");
     else r.skip(tag);
   }
   if (at2 === undefined) throw r.missing("at");
