@@ -33,6 +33,7 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         "get members() {",
         [`return ${names.members(service)};`],
         "},",
+        ...servingOf(file, service),
         ...errorsOf(file, service),
         ...snapshotOf(file, service),
         ...basesOf(file, service),
@@ -89,6 +90,11 @@ function interfaceIdLine(packageName: string, service: ServiceModel): string {
   return `interfaceId: 0x${interfaceIdOf(`${packageName}.${service.name}`).toString(16).padStart(8, "0")},`;
 }
 
+/** What shares its objects: where there are arguments that hold some. */
+function servingOf(file: FileEmitter, service: ServiceModel): Lines {
+  return file.usage.isArgument(service) ? [`${file.runtime("serving")},`] : [];
+}
+
 function errorsOf(file: FileEmitter, service: ServiceModel): Lines {
   if (service.errors.length === 0) return ["errors: [],"];
   const names = service.errors.map((one) => file.emitted(one, file.names.error(one)));
@@ -134,6 +140,7 @@ export function functionDescriptor(file: FileEmitter, service: ServiceModel): Li
         "get members() {",
         [`return ${names.members(service)};`],
         "},",
+        ...servingOf(file, service),
         ...errorsOf(file, service),
         ...usesOf(file, service),
         ...createStub,

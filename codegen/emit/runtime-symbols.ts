@@ -25,6 +25,7 @@ export const RUNTIME_VALUES = [
   "readUrl",
   "readValue",
   "restoreError",
+  "serving",
   "setOwn",
   "writeAnyObject",
   "writeBigint",

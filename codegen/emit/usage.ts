@@ -2,6 +2,7 @@
 import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf } from "../model/api-model.js";
 import { lineageOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
+import { servicesIn } from "../model/uses.js";
 
 export interface UsageAnswers {
   /** Whether a file other than `home` needs the codec of `name`. */
@@ -12,11 +13,15 @@ export interface UsageAnswers {
   isBaseBeyond(service: Pick<ServiceModel, "name" | "home">): boolean;
   /** Whether the message is one item of some stream. */
   isStreamItem(name: string): boolean;
+  /** Whether objects of the interface are passed in arguments, perhaps inside data. */
+  isArgument(service: Pick<ServiceModel, "name">): boolean;
 }
 
 export class Usage implements UsageAnswers {
   readonly #homes = new Map<string, Set<string>>();
   readonly #items = new Set<string>();
+
+  readonly #arguments = new Set<string>();
 
   readonly #derived = new Map<string, Set<string>>();
 
@@ -32,7 +37,11 @@ export class Usage implements UsageAnswers {
     for (const error of model.errors) for (const field of error.fields) this.#field(field, error.home);
     for (const service of model.services) {
       for (const { parameters, result } of service.members) {
-        for (const { field } of parameters) if (field) this.#field(field, service.home);
+        for (const { field } of parameters) {
+          if (!field) continue;
+          this.#field(field, service.home);
+          for (const one of servicesIn(index, [field])) this.#arguments.add(one);
+        }
         if (result) this.#field(result, service.home);
       }
     }
@@ -53,6 +62,10 @@ export class Usage implements UsageAnswers {
 
   isStreamItem(name: string): boolean {
     return this.#items.has(name);
+  }
+
+  isArgument({ name }: Pick<ServiceModel, "name">): boolean {
+    return this.#arguments.has(name);
   }
 
   #field(field: Field, home: string): void {

@@ -5,6 +5,16 @@ import { givesReference, insideResult } from "./result-references.js";
 
 /** By name; without itself, and without what the promises of its results lead to anyway. */
 export function usedServices(index: ModelIndex, service: ServiceModel): string[] {
+  const fields = service.members.flatMap(({ parameters, result }) => [
+    ...parameters.flatMap(({ field }) => field ?? []),
+    ...(result ? [result] : []),
+  ]);
+  const known = new Set([service.name, ...service.members.flatMap((member) => ledTo(index, member))]);
+  return [...servicesIn(index, fields)].filter((name) => !known.has(name)).sort();
+}
+
+/** The interfaces and functions that stand in those fields, and in the data that they hold. */
+export function servicesIn(index: ModelIndex, fields: readonly Field[]): Set<string> {
   const found = new Set<string>();
   const seen = new Set<string>();
   const visitField = ({ shape }: Field): void => {
@@ -40,12 +50,8 @@ export function usedServices(index: ModelIndex, service: ServiceModel): string[]
         visit(shape.value);
     }
   };
-  for (const { parameters, result } of service.members) {
-    for (const { field } of parameters) if (field) visitField(field);
-    if (result) visitField(result);
-  }
-  const known = new Set([service.name, ...service.members.flatMap((member) => ledTo(index, member))]);
-  return [...found].filter((name) => !known.has(name)).sort();
+  fields.forEach(visitField);
+  return found;
 }
 
 function ledTo(index: ModelIndex, member: MemberModel): string[] {

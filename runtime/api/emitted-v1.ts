@@ -16,6 +16,7 @@ export { type Rule, checkRule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
 export type { RemoteList } from "./recorded.js";
+export { serving } from "../references/serving.js";
 export { RemoteStub, assign, construct, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
 export {
   readAnyObject,

@@ -4,7 +4,6 @@
  */
 import { systemClock, type Clock } from "../base/clock.js";
 import { CallError, ClosedError } from "../base/errors.js";
-import type { ExportId } from "../base/ids.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import { watchForStall } from "../base/stall-watch.js";
 import type { Transport } from "../bytes/transport.js";
@@ -17,14 +16,12 @@ import { ReferenceSession, type ReferenceSessionOptions } from "../references/re
 import { type CutOff, drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
-import { encodeSnapshot } from "../references/snapshots.js";
 import type { SessionEnd } from "../streams/session-contract.js";
 import type { RoundTripTimes } from "../streams/round-trips.js";
 import { Session } from "../streams/session.js";
 import { findDifferences } from "./compatibility.js";
 import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
-import { type InterfaceDescription, type Reflection, ReflectionService, describeInterfaces } from "./reflection.js";
-import type { Root } from "./root.js";
+import { type InterfaceDescription, type Reflection, ReflectionService } from "./reflection.js";
 
 export interface PeerOptions extends HandshakeOptions {
   /** Interfaces that the other side must serve: a connection without them, or with a different one, is refused. */
@@ -66,6 +63,8 @@ export interface PeerReferences {
   /** What we hold of the other side. */
   readonly imports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
 }
+
+const NOTHING_SHARED: ReferenceCounts = { entries: 0, retains: 0 };
 
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
@@ -200,7 +199,7 @@ export class Peer {
         resume: () => {
           messages.resume();
         },
-        serve: (roots) => serveRoots(references, roots),
+        serve: (roots) => roots[0]?.enter(references, roots) ?? [],
         onHello: (hello) => {
           this.#hello = hello;
           references.setPeerLimits(hello);
@@ -215,7 +214,8 @@ export class Peer {
     const { idleSessionMs } = limits;
     const stopWatching = watchForStall(clock, idleSessionMs, {
       progress: () => messages.instructionCount,
-      isExcused: () => !references.isIdle || references.exports.stats.entries + references.imports.stats.entries > 0,
+      isExcused: () =>
+        !references.isIdle || (references.exports?.stats.entries ?? 0) + references.imports.stats.entries > 0,
       onStall: () =>
         void this.close(
           new CallError(
@@ -275,6 +275,7 @@ export class Peer {
 
   /** The interfaces that the other side serves, and those that their results lead to, as it describes them. */
   interfaces(): Promise<readonly InterfaceDescription[]> {
+    if (this.#hello!.roots.length === 0) return Promise.resolve([]);
     const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
     return reflection.listInterfaces();
   }
@@ -282,7 +283,10 @@ export class Peer {
   /** What crossed by reference and is still held, in both directions. Roots do not count. */
   references(): PeerReferences {
     const { exports, imports } = this.#references;
-    return { exports: { ...exports.stats, list: exports.list() }, imports: { ...imports.stats, list: imports.list() } };
+    return {
+      exports: { ...(exports?.stats ?? NOTHING_SHARED), list: exports?.list() ?? [] },
+      imports: { ...imports.stats, list: imports.list() },
+    };
   }
 
   /** Calls under way, and the traffic beneath them. */
@@ -290,7 +294,7 @@ export class Peer {
     const { bytesIn, bytesOut, streams, roundTrip } = this.#session.stats();
     return {
       outgoingCalls: this.#references.outgoing.size,
-      incomingCalls: this.#references.incoming.stats.unanswered,
+      incomingCalls: this.#references.incoming?.stats.unanswered ?? 0,
       bytesIn,
       bytesOut,
       streams,
@@ -414,17 +418,4 @@ function goodbyeError(description: string, reason: CallError | undefined): Close
   return (
     reason && new ClosedError("session-closed", `${description} said goodbye: ${reason.message}`, { cause: reason })
   );
-}
-
-/** Enters the roots of this side, and the one that every peer serves under id 0. */
-function serveRoots(references: ReferenceSession, roots: readonly Root[]): HelloMessage["roots"] {
-  const services = roots.map((root) => root.service);
-  references.serve(ReflectionService, { listInterfaces: async () => describeInterfaces(services) }, 0 as ExportId);
-  return roots.map(({ name, service, object }) => ({
-    name,
-    exportId: references.serve(service, object),
-    interface: service.fullName,
-    fingerprint: service.fingerprint,
-    snapshot: encodeSnapshot(service, object, references.limits) ?? new Uint8Array(),
-  }));
 }

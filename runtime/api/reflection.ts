@@ -1,11 +1,10 @@
 /**
- * The root that every peer serves under id 0: its interfaces and their members, for tools, and for telling two versions
- * apart. Source: schema/peerwire/v1/reflection.proto.
+ * The root that every peer with roots serves under id 0, as the other side uses it: interfaces and their members, for
+ * tools, and for telling two versions apart. What serves it is in reflection-root.ts.
+ * Source: schema/peerwire/v1/reflection.proto.
  */
-import type { ProtobufWriter } from "../protobuf/writer.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
 import type { ValueReader } from "../references/value-reader.js";
-import type { ValueWriter } from "../references/value-writer.js";
 import { RemoteStub } from "./stub.js";
 
 export interface MemberDescription {
@@ -33,38 +32,7 @@ export interface Reflection {
   listInterfaces(): Promise<readonly InterfaceDescription[]>;
 }
 
-/** The interfaces of `roots`, and every other that can be met from there: bases, results, parameters, callbacks. */
-export function describeInterfaces(roots: readonly ServiceDescriptor[]): InterfaceDescription[] {
-  const known = new Set<ServiceDescriptor>();
-  const visit = (service: ServiceDescriptor): void => {
-    if (known.has(service)) return;
-    known.add(service);
-    service.bases?.forEach(visit);
-    service.uses?.forEach(visit);
-    for (const member of service.members.values()) {
-      const result = member.pipelines?.();
-      if (result !== undefined) visit(result);
-      for (const inside of member.pipelinesInside ?? []) visit(inside.service());
-    }
-  };
-  roots.forEach(visit);
-  return [...known].map((service) => ({
-    fullName: service.fullName,
-    fingerprint: service.fingerprint,
-    members: [...service.members.values()].map(({ number, name, kind, parameters, result, documentation = "" }) => ({
-      number,
-      name,
-      kind,
-      parameters,
-      result,
-      documentation,
-    })),
-    bases: (service.bases ?? []).map((base) => base.fullName),
-    snapshot: service.snapshot?.properties ?? [],
-  }));
-}
-
-const listInterfaces: Member<Reflection, [], readonly InterfaceDescription[]> = {
+export const listInterfaces: Member<Reflection, [], readonly InterfaceDescription[]> = {
   number: 1,
   name: "listInterfaces",
   kind: "call",
@@ -73,9 +41,7 @@ const listInterfaces: Member<Reflection, [], readonly InterfaceDescription[]> = 
   writeArguments: () => undefined,
   readArguments: () => [],
   invoke: (target) => target.listInterfaces(),
-  writeResult(w, interfaces) {
-    for (const description of w.array(interfaces, "interfaces")) writeInterface(w, description);
-  },
+  writeResult: () => undefined, // by who serves it: reflection-root.ts
   readResult(r) {
     const interfaces: InterfaceDescription[] = [];
     while (r.more()) {
@@ -101,29 +67,6 @@ export const ReflectionService: ServiceDescriptor<Reflection, ReflectionStub> = 
   errors: [],
   createStub: (link) => new ReflectionStub(link),
 };
-
-function writeInterface(w: ValueWriter, description: InterfaceDescription): void {
-  const at = w.begin(10, "interfaces");
-  w.string(10, description.fullName, "full_name");
-  w.fixed64(17, description.fingerprint, "fingerprint");
-  for (const member of description.members) {
-    const start = w.begin(26, "members");
-    writeMember(w, member);
-    w.end(start);
-  }
-  for (const base of description.bases) w.string(34, base, "bases");
-  for (const property of description.snapshot) w.string(42, property, "snapshot");
-  w.end(at);
-}
-
-function writeMember(w: ProtobufWriter, member: MemberDescription): void {
-  w.uint32(8, member.number, "number");
-  w.string(18, member.name, "name");
-  w.string(26, member.kind, "kind");
-  for (const parameter of member.parameters) w.string(34, parameter, "parameters");
-  if (member.result !== "") w.string(42, member.result, "result");
-  if (member.documentation !== "") w.string(50, member.documentation, "documentation");
-}
 
 function readInterface(r: ValueReader): InterfaceDescription {
   const outer = r.enter("interfaces");

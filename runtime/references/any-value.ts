@@ -8,6 +8,7 @@ import { writeAny, writeAnyError } from "./any-writer.js";
 import { bindLink } from "./link-of.js";
 import type { RemoteLink } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
+import { serving } from "./serving.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
@@ -63,6 +64,7 @@ const AnyFunction: ServiceDescriptor<AnyFunctionType> = {
   interfaceId: 0xe2d799a6,
   fingerprint: 1n,
   members: functionMembers,
+  serving,
   errors: [],
   createStub: (link) => disposable((...args: unknown[]) => link.call(call, args), link),
 };
@@ -73,6 +75,7 @@ const AnyObject: ServiceDescriptor = {
   interfaceId: 0,
   fingerprint: 1n,
   members: noMembers,
+  serving,
   errors: [],
   createStub: (link) => disposable({}, link),
 };

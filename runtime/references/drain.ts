@@ -43,7 +43,7 @@ function cutOff({ incoming, outgoing, incomingStreams, outgoingStreams }: Refere
   const cut = [
     ...incomingStreams.describe().map((what): CutOff => ({ kind: "incoming stream", what })),
     ...outgoingStreams.describe().map((what): CutOff => ({ kind: "outgoing stream", what })),
-    ...incoming.stopAll(error).map((what): CutOff => ({ kind: "incoming call", what })),
+    ...(incoming?.stopAll(error) ?? []).map((what): CutOff => ({ kind: "incoming call", what })),
     ...outgoing.cancelAll(error).map((what): CutOff => ({ kind: "outgoing call", what })),
   ];
   outgoingStreams.failAll(error);

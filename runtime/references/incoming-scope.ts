@@ -80,8 +80,8 @@ export class IncomingScope implements ReferenceSource {
           disposals: 0,
         };
       case "import": {
-        const entry = context.exports.find(exportIdFromWire(reference.id));
-        if (entry !== undefined) context.exports.pin(entry);
+        const entry = context.exports?.find(exportIdFromWire(reference.id));
+        if (entry !== undefined) context.exports?.pin(entry);
         return { kind: "home", entry, taken: false };
       }
       case "promised":
@@ -200,7 +200,7 @@ export class IncomingScope implements ReferenceSource {
     this.#isOver = true;
     this.decoded();
     for (const slot of this.#slots)
-      if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports.unpin(slot.entry);
+      if (slot.kind === "home" && slot.entry !== undefined) this.#context.exports?.unpin(slot.entry);
   }
 
   /** Nobody will use the message: all that it named is given back, taken or not. */

@@ -68,7 +68,7 @@ export class Invocation implements Handler {
   /** Runs the handler, now or when there is room, and answers. */
   start(calls: IncomingCalls, budget: ArgumentBudget): void {
     const { call, entry } = this.#ready;
-    if (entry !== undefined) this.#context.exports.pin(entry);
+    if (entry !== undefined) this.#context.exports!.pin(entry);
     const refusal = this.#held !== undefined || calls.hasPlace(call) ? undefined : this.#keepArguments(budget);
     if (refusal === undefined) {
       calls.run(call, this);
@@ -123,7 +123,7 @@ export class Invocation implements Handler {
 
   #unpin(): void {
     const { entry } = this.#ready;
-    if (entry !== undefined) this.#context.exports.unpin(entry);
+    if (entry !== undefined) this.#context.exports!.unpin(entry);
   }
 
   /** Answers the call. */
@@ -229,7 +229,7 @@ export class Invocation implements Handler {
       if (paths !== undefined && kept !== undefined) {
         kept.succeed(paths);
         if (this.#link !== undefined)
-          kept.handOver(paths, (found) => this.#context.exports.findObject(found.service, found.object)?.queue);
+          kept.handOver(paths, (found) => this.#context.exports!.findObject(found.service, found.object)?.queue);
       }
       const { references, streamCount } = message.scope;
       const streams = streamCount === 0 ? undefined : call.openStreams(streamCount);

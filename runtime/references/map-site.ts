@@ -99,7 +99,7 @@ export class PeerSite implements MapSite {
   }
 
   async invoke(step: MapStep, object: object, args: readonly unknown[]): Promise<unknown> {
-    const { exports } = this.#context;
+    const exports = this.#context.exports!; // the list's at least
     const { service, member } = step;
     const use = (): unknown =>
       useMember(this.#context, { call: this.#call, service, member, args }, () => {

@@ -51,7 +51,7 @@ export class OutgoingScope implements ReferenceSink {
     // The promise of a remote object has its members, and forwards; any other promise has none.
     if (link === undefined && typeof (value as { then?: unknown }).then === "function")
       throw new CallError("INVALID_ARGUMENT", `a promise where a ${service.fullName} is expected; await it first`);
-    const entry = this.#context.exports.share(service, value);
+    const entry = this.#context.share(service, value);
     (this.#shared ??= []).push(entry);
     const reference = { kind: "export", id: entry.id, interfaceId: service.interfaceId } as const;
     return this.#add(service.snapshot === undefined ? reference : { ...reference, ...this.#snapshot(service, value) });
@@ -93,7 +93,7 @@ export class OutgoingScope implements ReferenceSink {
 
   /** The message was not sent: nothing of it was shared. */
   rollback(): void {
-    for (const entry of this.#shared ?? []) this.#context.exports.unshare(entry);
+    for (const entry of this.#shared ?? []) this.#context.exports?.unshare(entry);
   }
 
   #stream(start: (payloadId: number, result: ResultStreams | undefined) => void): number {

@@ -13,11 +13,11 @@ import type { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { WireError } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
-import type { ExportTable } from "./export-table.js";
+import type { Export, ExportTable } from "./export-table.js";
 import type { ImportTable } from "./import-table.js";
 import type { ReferenceWatch } from "./reference-watch.js";
 import type { ResultObject } from "./result-paths.js";
-import type { StreamDescriptor } from "./service.js";
+import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 import type { ValueReader } from "./value-reader.js";
 
 /** What is at one place of a result, or why there is no result. */
@@ -94,7 +94,8 @@ export interface ReferenceContext {
   readonly messages: MessageSession;
   readonly outgoing: OutgoingCalls;
   readonly halves: Halves;
-  readonly exports: ExportTable;
+  /** Undefined: nothing has been shared here (serving.ts). */
+  readonly exports: ExportTable | undefined;
   readonly imports: ImportTable;
   readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };
   readonly outgoingStreams: OutgoingStreams;
@@ -117,5 +118,7 @@ export interface ReferenceContext {
   readonly readers: ValueReader[];
   /** Told what failed where nobody waits: an assignment that the peer refused. */
   readonly onUnheardError: (error: Error) => void;
+  /** Counts one reference to `object`. @throws {LimitError} "too-many-references" */
+  share(service: ServiceDescriptor, object: object): Export;
   keptResult(callId: number): KeptResult | undefined;
 }

@@ -3,28 +3,29 @@
  * knows it. Everything that ends with the session ends here.
  */
 import { systemClock, type Clock } from "../base/clock.js";
-import { ProtocolError } from "../base/errors.js";
+import { CallError, ProtocolError } from "../base/errors.js";
 import { exportIdFromWire, type ExportId } from "../base/ids.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { CallPeer } from "../calls/call-handler.js";
-import type { ErrorPolicy } from "../calls/error-codec.js";
+import { type ErrorPolicy, NO_DECLARED_ERRORS, errorToWire } from "../calls/error-codec.js";
 import { Halves } from "../calls/halves.js";
-import { IncomingCalls } from "../calls/incoming-calls.js";
+import type { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
-import type { Instruction } from "../messages/instruction.js";
+import type { Instruction, WireCall } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
-import { ExportTable } from "./export-table.js";
+import type { Export, ExportTable } from "./export-table.js";
 import { ImportLink, ImportOrigin } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
+import { IncomingScope } from "./incoming-scope.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
 import { OutgoingStreamTable } from "./outgoing-stream.js";
 import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
 import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js";
 import { ReleaseQueue } from "./release-queue.js";
-import { Router } from "./router.js";
 import type { ServiceDescriptor } from "./service.js";
+import type { Serving, ServingPart } from "./serving.js";
 import { decodeSnapshot } from "./snapshots.js";
 import type { ValueReader } from "./value-reader.js";
 
@@ -52,8 +53,6 @@ export class ReferenceSession implements ReferenceContext {
   readonly messages: MessageSession;
   readonly outgoing: OutgoingCalls;
   readonly halves: Halves = new Halves();
-  readonly incoming: IncomingCalls;
-  readonly exports: ExportTable;
   readonly imports: ImportTable;
   readonly incomingStreams: IncomingStreams;
   readonly outgoingStreams: OutgoingStreamTable;
@@ -66,14 +65,15 @@ export class ReferenceSession implements ReferenceContext {
   readonly contextStorage: ContextStorage | undefined;
   readonly inheritedMetadata: readonly string[];
   readonly onUnheardError: (error: Error) => void;
-  readonly #router: Router;
+  #serving: Serving | undefined;
   readonly #origins = new Map<ServiceDescriptor, ImportOrigin>();
   readonly #releases: ReleaseQueue;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
   maxSentBytes: number;
   maxSentInlineBytes: number;
   #isPeerDraining = false;
-  #isDraining = false;
+  /** Set once this side has said that it is going away: told as calls end. */
+  #onDrained: (() => void) | undefined;
   #closed: Error | undefined;
 
   constructor(options: ReferenceSessionOptions) {
@@ -95,7 +95,6 @@ export class ReferenceSession implements ReferenceContext {
     };
     this.#releases = new ReleaseQueue(send);
     this.watch = new ReferenceWatch(clock, options.references);
-    this.exports = new ExportTable(limits, this.watch);
     this.imports = new ImportTable(
       limits,
       this.#releases,
@@ -105,19 +104,6 @@ export class ReferenceSession implements ReferenceContext {
     this.incomingStreams = new IncomingStreams(() => this);
     this.outgoingStreams = new OutgoingStreamTable(() => this);
     this.outgoing = new OutgoingCalls(limits, clock, send);
-    this.#router = new Router(this, () => this.incoming);
-    this.incoming = new IncomingCalls({
-      limits,
-      clock,
-      peer,
-      handler: this.#router,
-      send,
-      errors: this.errors,
-      questions: () => this.outgoing.size,
-    });
-    this.outgoing.onAsked = () => {
-      this.incoming.onAsked();
-    };
   }
 
   get closed(): Error | undefined {
@@ -128,8 +114,35 @@ export class ReferenceSession implements ReferenceContext {
     return this.#isPeerDraining;
   }
 
+  /** Undefined: nothing has been shared here. */
+  get exports(): ExportTable | undefined {
+    return this.#serving?.exports;
+  }
+
+  /** Undefined: nothing has been shared here. */
+  get incoming(): IncomingCalls | undefined {
+    return this.#serving?.incoming;
+  }
+
   keptResult(callId: number): KeptCall | undefined {
-    return this.#router.kept.find(callId);
+    return this.#serving?.keptResult(callId);
+  }
+
+  share(service: ServiceDescriptor, object: object): Export {
+    if (this.#serving === undefined && service.serving === undefined) {
+      throw new CallError(
+        "UNIMPLEMENTED",
+        `an object of ${service.fullName} cannot be shared: no interface passes one in arguments, so its generated code lacks what serves it; generate again, or serve a root`,
+      );
+    }
+    return this.#served(service.serving!).exports.share(service, object);
+  }
+
+  #served(part: ServingPart): Serving {
+    if (this.#serving !== undefined) return this.#serving;
+    this.#serving = part(this);
+    if (this.#onDrained !== undefined) this.#serving.incoming.drain(this.#onDrained);
+    return this.#serving;
   }
 
   /** The peer's Hello said how much it takes. 0: it did not. */
@@ -145,8 +158,8 @@ export class ReferenceSession implements ReferenceContext {
   }
 
   /** Serves an object from the start. @returns its id, for Hello. */
-  serve(service: ServiceDescriptor, object: object, id?: ExportId): ExportId {
-    return this.exports.addRoot(service, object, id).id;
+  serve(part: ServingPart, service: ServiceDescriptor, object: object, id?: ExportId): ExportId {
+    return this.#served(part).exports.addRoot(service, object, id).id;
   }
 
   /** The stub of one of the peer's roots. @param snapshot  as its Hello says. @throws where that does not decode. */
@@ -160,7 +173,8 @@ export class ReferenceSession implements ReferenceContext {
   onInstruction(instruction: Instruction): void {
     switch (instruction.kind) {
       case "call":
-        this.incoming.onCall(instruction);
+        if (this.#serving === undefined) this.#refuse(instruction);
+        else this.#serving.incoming.onCall(instruction);
         return;
       case "return":
         this.outgoing.onReturn(instruction);
@@ -169,14 +183,13 @@ export class ReferenceSession implements ReferenceContext {
         this.outgoing.onThrow(instruction.callId, instruction.error);
         return;
       case "cancel":
-        this.incoming.onCancel(instruction.callId);
+        this.#serving?.incoming.onCancel(instruction.callId);
         return;
       case "finish":
-        this.#router.kept.finish(instruction.callId);
+        this.#serving?.finish(instruction.callId);
         return;
       case "release":
-        for (const { importId, count } of instruction.references)
-          this.exports.release(exportIdFromWire(importId), count);
+        for (const { importId, count } of instruction.references) this.#release(exportIdFromWire(importId), count);
         return;
       case "itemReferences":
         this.incomingStreams.onItemReferences(instruction.payloadId, instruction.references);
@@ -194,23 +207,37 @@ export class ReferenceSession implements ReferenceContext {
     }
   }
 
+  /** The peer calls, and nothing is shared here. What it sent along is given back. */
+  #refuse({ callId, references, argumentsPayloadId }: WireCall): void {
+    IncomingScope.of(this, references, NO_DECLARED_ERRORS).discard();
+    if (argumentsPayloadId !== 0) this.messages.incomingPayloads.claim(argumentsPayloadId).discard();
+    if (callId === 0) return;
+    const error = errorToWire(new CallError("NOT_FOUND", "the object is not shared: this side shares none"));
+    this.messages.send({ kind: "throw", callId, error: { ...error, notDispatched: true } });
+  }
+
+  #release(id: ExportId, count: number): void {
+    if (this.exports !== undefined) this.exports.release(id, count);
+    else throw new ProtocolError("bad-release", `release of ${count} references to object ${id}: none is shared`);
+  }
+
   /** The peer's new calls are refused from now on, and it is told. @param onEnded  told as calls end. */
   drain(graceMs: number, onEnded: () => void): void {
     if (this.#closed !== undefined) return;
-    this.incoming.drain(onEnded);
-    this.#isDraining = true;
+    this.#onDrained = onEnded;
+    this.incoming?.drain(onEnded);
     this.messages.send({ kind: "drain", graceMs: Math.min(Math.ceil(graceMs), Number.MAX_SAFE_INTEGER) });
   }
 
   /** Whether no call and no stream of either side is under way. */
   get isIdle(): boolean {
     const { incoming, outgoing, incomingStreams, outgoingStreams } = this;
-    return incoming.isIdle && outgoing.size + incomingStreams.size + outgoingStreams.size === 0;
+    return (incoming?.isIdle ?? true) && outgoing.size + incomingStreams.size + outgoingStreams.size === 0;
   }
 
   /** Whether either side has said that it is going away. */
   get isDraining(): boolean {
-    return this.#isDraining || this.#isPeerDraining;
+    return this.#onDrained !== undefined || this.#isPeerDraining;
   }
 
   /** The session is gone: calls are told, exports come back and are disposed, imports are broken. */
@@ -220,11 +247,10 @@ export class ReferenceSession implements ReferenceContext {
     this.#releases.clear();
     this.messages.close(error);
     this.outgoing.close(error);
-    this.incoming.close();
-    this.#router.kept.close(error);
+    this.#serving?.close(error);
     this.incomingStreams.close(error);
     this.imports.close();
-    this.exports.close();
+    this.exports?.close();
   }
 }
 

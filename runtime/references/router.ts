@@ -14,7 +14,7 @@ import { callRefusal } from "./call-refusal.js";
 import { ArgumentBudget, type Held } from "./argument-budget.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
 import { LateErrors, declaredErrors } from "./declared-errors.js";
-import type { Export } from "./export-table.js";
+import type { Export, ExportTable } from "./export-table.js";
 import { IncomingScope } from "./incoming-scope.js";
 import { Invocation, type ReadyCall } from "./invocation.js";
 import type { KeptCall } from "./kept-result.js";
@@ -42,11 +42,13 @@ interface Route {
 export class Router implements CallHandler {
   readonly kept: KeptResults;
   readonly #context: ReferenceContext;
+  readonly #exports: ExportTable;
   readonly #calls: () => IncomingCalls;
   readonly #budget: ArgumentBudget;
 
-  constructor(context: ReferenceContext, calls: () => IncomingCalls) {
+  constructor(context: ReferenceContext, exports: ExportTable, calls: () => IncomingCalls) {
     this.#context = context;
+    this.#exports = exports;
     this.#calls = calls;
     this.kept = new KeptResults(context.limits);
     this.#budget = new ArgumentBudget(context.limits.maxWaitingArgumentBytes);
@@ -54,7 +56,7 @@ export class Router implements CallHandler {
 
   handle(call: IncomingCall): void {
     const { wire } = call;
-    const entry = isPlain(wire) ? this.#context.exports.find(exportIdFromWire(wire.target.importId)) : undefined;
+    const entry = isPlain(wire) ? this.#exports.find(exportIdFromWire(wire.target.importId)) : undefined;
     if (entry?.queue.isFree === true) this.#startNow(call, entry);
     else this.#handleAny(call);
   }
@@ -98,7 +100,7 @@ export class Router implements CallHandler {
 
   #locate(target: WireTarget): Target | CallError {
     if ("importId" in target) {
-      const entry = this.#context.exports.find(exportIdFromWire(target.importId));
+      const entry = this.#exports.find(exportIdFromWire(target.importId));
       if (entry !== undefined) return { kind: "object", entry };
       return new CallError("NOT_FOUND", `object ${target.importId} is not shared, or has been released`);
     }
@@ -192,7 +194,7 @@ export class Router implements CallHandler {
     const entry =
       outcome === undefined || "error" in outcome
         ? undefined
-        : this.#context.exports.findObject(outcome.service, outcome.object);
+        : this.#exports.findObject(outcome.service, outcome.object);
     return entry?.queue ?? result.queueAt(path);
   }
 
@@ -254,7 +256,7 @@ export class Router implements CallHandler {
     }
     const { service, object } = outcome;
     if (target.kind === "kept") target.errors.service = service;
-    const entry = target.kind === "object" ? target.entry : this.#context.exports.findObject(service, object);
+    const entry = target.kind === "object" ? target.entry : this.#exports.findObject(service, object);
     const { kept, holding } = route;
     this.#invoke({ call, service, object, entry, scope, kept, holding }, route.arguments);
   }

@@ -7,6 +7,7 @@ import type { CallContext } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
+import type { ServingPart } from "./serving.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
@@ -120,6 +121,8 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
   readonly bases?: readonly ServiceDescriptor[];
   /** Other interfaces and functions that its members mention, beyond those that its results lead to. */
   readonly uses?: readonly ServiceDescriptor[];
+  /** Where objects of it are passed in arguments: what a session needs to share them. `serve` brings it for roots. */
+  readonly serving?: ServingPart;
   /** Classes that cross as themselves when a member throws them. */
   readonly errors: readonly ErrorDescriptor[];
   createStub(link: RemoteLink): Stub;

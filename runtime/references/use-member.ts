@@ -1,7 +1,7 @@
 /** Around an author's own code: the interceptors of incoming calls, and the storage that says which call runs now. */
 import type { IncomingCall } from "../calls/incoming-call.js";
 import { intercept } from "../calls/interceptor.js";
-import { IncomingInterceptedCall } from "./intercepted-call.js";
+import { IncomingInterceptedCall } from "./incoming-intercepted-call.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 

@@ -27,6 +27,7 @@ import {
   pipelinePromise,
   readDate,
   restoreError,
+  serving,
   writeDate,
 } from "peerwire/emitted-v1";
 import { NotAFolder, NotFound, OutsideVolume } from "../../../examples/files/volume.js";
@@ -168,6 +169,7 @@ export const FolderService: ServiceDescriptor<Folder, FolderStub> = {
   get members() {
     return folderMembers;
   },
+  serving,
   get errors() {
     return [NotAFolderError, NotFoundError, OutsideVolumeError];
   },
@@ -800,6 +802,7 @@ export const FolderUploadOnProgress: ServiceDescriptor<FolderUploadOnProgressFun
   get members() {
     return folderUploadOnProgressMembers;
   },
+  serving,
   get errors() {
     return [NotAFolderError, NotFoundError, OutsideVolumeError];
   },
@@ -855,6 +858,7 @@ export const VolumeWatchOnChange: ServiceDescriptor<VolumeWatchOnChangeFunction>
   get members() {
     return volumeWatchOnChangeMembers;
   },
+  serving,
   get errors() {
     return [NotAFolderError, NotFoundError, OutsideVolumeError];
   },

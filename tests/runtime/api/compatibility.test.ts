@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { Peer, memoryTransportPair, serve } from "peerwire";
 import { findDifferences } from "../../../runtime/api/compatibility.js";
-import { type MemberDescription, describeInterfaces } from "../../../runtime/api/reflection.js";
+import type { MemberDescription } from "../../../runtime/api/reflection.js";
+import { describeInterfaces } from "../../../runtime/api/reflection-root.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";
 

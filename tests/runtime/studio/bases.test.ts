@@ -1,7 +1,7 @@
 /** Interfaces that extend others: one stub for all of it, passed wherever a base is wanted. */
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { CallError, Peer, memoryTransportPair, serve } from "peerwire";
-import { describeInterfaces } from "../../../runtime/api/reflection.js";
+import { describeInterfaces } from "../../../runtime/api/reflection-root.js";
 import type { ServiceDescriptor } from "../../../runtime/references/service.js";
 import { BankService } from "../sample/bank.rpc.js";
 import { DeviceService, InputService, OutputService, RackService, TapeDeckService } from "./generated/studio.rpc.js";

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Peer, memoryTransportPair, serve } from "peerwire";
-import { describeInterfaces } from "../../../runtime/api/reflection.js";
+import { describeInterfaces } from "../../../runtime/api/reflection-root.js";
 import { RackService } from "./generated/studio.rpc.js";
 import { type LinkedStudio, linkStudio } from "./linked-studio.js";
 import { ChannelImpl, TapeDeckImpl } from "./studio-impl.js";

@@ -19,6 +19,7 @@ import {
   pipelinePromise,
   readDate,
   restoreError,
+  serving,
   writeDate,
 } from "peerwire/emitted-v1";
 import { Frozen } from "../ledger.js";
@@ -33,6 +34,7 @@ export const AccountService: ServiceDescriptor<Account, AccountStub> = {
   get members() {
     return accountMembers;
   },
+  serving,
   get errors() {
     return [FrozenError];
   },
@@ -892,6 +894,7 @@ export const AccountTellListener: ServiceDescriptor<AccountTellListenerFunction>
   get members() {
     return accountTellListenerMembers;
   },
+  serving,
   get errors() {
     return [FrozenError];
   },

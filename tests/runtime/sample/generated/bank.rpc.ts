@@ -16,6 +16,7 @@ import {
   pipelinePromise,
   readDate,
   restoreError,
+  serving,
   writeDate,
 } from "peerwire/emitted-v1";
 import { NoSuchUser } from "../bank.js";
@@ -523,6 +524,7 @@ export const SessionService: ServiceDescriptor<Session, SessionStub> = {
   get members() {
     return sessionMembers;
   },
+  serving,
   get errors() {
     return [NoSuchUserError];
   },
@@ -685,6 +687,7 @@ export const BankAskQuestion: ServiceDescriptor<BankAskQuestionFunction> = {
   get members() {
     return bankAskQuestionMembers;
   },
+  serving,
   get errors() {
     return [NoSuchUserError];
   },
@@ -738,6 +741,7 @@ export const BankOnEventListener: ServiceDescriptor<BankOnEventListenerFunction>
   get members() {
     return bankOnEventListenerMembers;
   },
+  serving,
   get errors() {
     return [NoSuchUserError];
   },

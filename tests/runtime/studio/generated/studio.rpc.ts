@@ -19,6 +19,7 @@ import {
   pipelinePromise,
   readDate,
   restoreError,
+  serving,
   writeDate,
 } from "peerwire/emitted-v1";
 import { TooLoud } from "../studio.js";
@@ -33,6 +34,7 @@ export const ChannelService: ServiceDescriptor<Channel, ChannelStub> = {
   get members() {
     return channelMembers;
   },
+  serving,
   get errors() {
     return [TooLoudError];
   },
@@ -173,6 +175,7 @@ export const DeviceService: ServiceDescriptor<Device, DeviceStub> = {
   get members() {
     return deviceMembers;
   },
+  serving,
   get errors() {
     return [TooLoudError];
   },
@@ -387,6 +390,7 @@ export const InputService: ServiceDescriptor<Input, InputStub> = {
   get members() {
     return inputMembers;
   },
+  serving,
   get errors() {
     return [TooLoudError];
   },
@@ -1111,6 +1115,7 @@ export const OutputService: ServiceDescriptor<Output, OutputStub> = {
   get members() {
     return outputMembers;
   },
+  serving,
   get errors() {
     return [TooLoudError];
   },
@@ -1612,6 +1617,7 @@ export const TapeDeckService: ServiceDescriptor<TapeDeck, TapeDeckStub> = {
   get members() {
     return tapeDeckMembers;
   },
+  serving,
   get errors() {
     return [TooLoudError];
   },
