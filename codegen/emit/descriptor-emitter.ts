@@ -12,7 +12,7 @@ import {
   plainText,
 } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
-import { usedServices } from "../model/uses.js";
+import { holdsStreams, usedServices } from "../model/uses.js";
 import { type ResultReference, givesReference, insideResult } from "../model/result-references.js";
 import { interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
@@ -39,9 +39,9 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         ...basesOf(file, service),
         ...usesOf(file, service),
         `createStub: (link) => new ${stub}(link),`,
-        "get createPromise() {",
-        [`return ${names.createPromise(service)};`],
-        "},",
+        ...(file.usage.isResult(service)
+          ? ["get createPromise() {", [`return ${names.createPromise(service)};`], "},"]
+          : []),
       ],
       "};",
     ],
@@ -181,6 +181,7 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ...(member.documentation === undefined ? [] : [`documentation: ${JSON.stringify(member.documentation)},`]),
       ...(pipelines === undefined ? [] : [`pipelines: () => ${pipelines},`]),
       ...pipelinesInside(file, service, member),
+      ...partsOf(file, service, member),
       ...writeArguments(file, member),
       ...readArguments(file, member, argumentsType(file, service, member, type)),
       ...invocation(file, service, member),
@@ -188,6 +189,16 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
       ...readResult(file, member),
     ],
     "};",
+  ];
+}
+
+/** What of the runtime the member needs, beyond what all members need. */
+function partsOf(file: FileEmitter, { kind }: ServiceModel, member: MemberModel): Lines {
+  const { references, lists } = insideResult(file.index, member);
+  const isChained = givesReference(member) || (kind !== "function" && references.length + lists.length > 0);
+  return [
+    ...(isChained ? [`${file.runtime("pipelining")},`] : []),
+    ...(member.result && holdsStreams(file.index, member.result) ? [`${file.runtime("streams")},`] : []),
   ];
 }
 

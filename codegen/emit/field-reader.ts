@@ -190,9 +190,11 @@ export function readOne(
     case "function":
       return [store(`r.object(${file.emitted(shape.service, file.names.descriptor(shape.service))}, ${rest})`)];
     case "stream":
-      return [store(`r.stream(${file.emitted(shape.items, file.names.items(shape.items))}, ${rest})`)];
+      return [
+        store(`${file.runtime("readStream")}(r, ${file.emitted(shape.items, file.names.items(shape.items))}, ${rest})`),
+      ];
     case "byteStream":
-      return [store(`r.byteStream(${rest})`)];
+      return [store(`${file.runtime("readByteStream")}(r, ${rest})`)];
     default:
       throw new Error(`a ${shape.kind} is not one value`);
   }

@@ -162,9 +162,11 @@ export function writeOne(
         `w.object(${tag}, ${file.emitted(shape.service, file.names.descriptor(shape.service))}, ${value}, ${rest});`,
       ];
     case "stream":
-      return [`w.stream(${tag}, ${file.emitted(shape.items, file.names.items(shape.items))}, ${value}, ${rest});`];
+      return [
+        `${file.runtime("writeStream")}(w, ${tag}, ${file.emitted(shape.items, file.names.items(shape.items))}, ${value}, ${rest});`,
+      ];
     case "byteStream":
-      return [`w.byteStream(${tag}, ${value}, ${rest});`];
+      return [`${file.runtime("writeByteStream")}(w, ${tag}, ${value}, ${rest});`];
     default:
       throw new Error(`a ${shape.kind} is not one value`);
   }

@@ -58,6 +58,7 @@ export class FileEmitter {
       isBaseBeyond: ({ name, home }) =>
         trace.ask(`base ${name} beyond`, ({ usage }) => usage.isBaseBeyond({ name, home })),
       isStreamItem: (name) => trace.ask(`item ${name}`, ({ usage }) => usage.isStreamItem(name)),
+      isResult: ({ name }) => trace.ask(`result ${name}`, ({ usage }) => usage.isResult({ name })),
       isArgument: ({ name }) => trace.ask(`argument ${name}`, ({ usage }) => usage.isArgument({ name })),
     };
   }

@@ -1,7 +1,7 @@
 /**
  * Emits the client of one service. From   interface Bank { login(user: string): Promise<Session>; }
  *   export class BankStub extends RemoteStub implements Bank {
- *     login(user: string): SessionPromise { return this.$callObject(bankLogin, [user]); }
+ *     login(user: string): SessionPromise { return callObject(this.$link, bankLogin, [user]); }
  *   }
  *   export type BankPromise = Promise<BankStub> & BankPipeline;
  */
@@ -40,10 +40,17 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
         ...disposal,
       ],
       "}",
-      "",
-      `const ${names.createPromise(service)} = /* @__PURE__ */ ${file.runtime("pipelinePromise")}(${stub});`,
+      ...createPromise(file, service),
     ],
   ];
+}
+
+/** What makes promises with its members: where a result leads to one. */
+function createPromise(file: FileEmitter, service: ServiceModel): Lines {
+  if (!file.usage.isResult(service)) return [];
+  const { names } = file;
+  const make = `/* @__PURE__ */ ${file.runtime("pipelinePromise")}(${names.stub(service)})`;
+  return ["", `const ${names.createPromise(service)} = ${make};`];
 }
 
 /** What travels inside the reference is read at once. */
@@ -118,7 +125,12 @@ function memberOf(file: FileEmitter, service: ServiceModel, member: MemberModel)
       const made = file.emitted(serviceOf(member), file.names.stub(serviceOf(member)), "type");
       const signal = member.parameters.findIndex((one) => !one.field && !one.rest);
       const list = signal === -1 ? local : `${local}, ${signal}`;
-      return [...doc, `get ${name}(): new (${parameters}) => ${made} {`, [`return this.$class(${list});`], "}"];
+      return [
+        ...doc,
+        `get ${name}(): new (${parameters}) => ${made} {`,
+        [`return ${file.runtime("remoteClass")}(this.$link, ${list});`],
+        "}",
+      ];
     }
   }
 }
@@ -182,14 +194,16 @@ function issue(file: FileEmitter, member: MemberModel, list: string): string {
   switch (member.style) {
     case "stream":
     case "generator":
-      return `this.$stream(${list})`;
+      return `${file.runtime("iterateLater")}(this.$call(${list}))`;
     case "byteStream":
-      return `this.$byteStream(${list})`;
+      return `${file.runtime("readLater")}(this.$call(${list}))`;
     case "oneWay":
       return `this.$send(${list})`;
     default:
-      if (givesReference(member)) return `this.$callObject(${list})`;
-      return isEmpty(insideResult(file.index, member)) ? `this.$call(${list})` : `this.$callValue(${list})`;
+      if (givesReference(member)) return `${file.runtime("callObject")}(this.$link, ${list})`;
+      return isEmpty(insideResult(file.index, member))
+        ? `this.$call(${list})`
+        : `${file.runtime("callValue")}(this.$link, ${list})`;
   }
 }
 

@@ -15,6 +15,8 @@ export interface UsageAnswers {
   isStreamItem(name: string): boolean;
   /** Whether objects of the interface are passed in arguments, perhaps inside data. */
   isArgument(service: Pick<ServiceModel, "name">): boolean;
+  /** The same of results. */
+  isResult(service: Pick<ServiceModel, "name">): boolean;
 }
 
 export class Usage implements UsageAnswers {
@@ -22,6 +24,7 @@ export class Usage implements UsageAnswers {
   readonly #items = new Set<string>();
 
   readonly #arguments = new Set<string>();
+  readonly #results = new Set<string>();
 
   readonly #derived = new Map<string, Set<string>>();
 
@@ -42,7 +45,9 @@ export class Usage implements UsageAnswers {
           this.#field(field, service.home);
           for (const one of servicesIn(index, [field])) this.#arguments.add(one);
         }
-        if (result) this.#field(result, service.home);
+        if (!result) continue;
+        this.#field(result, service.home);
+        for (const one of servicesIn(index, [result])) this.#results.add(one);
       }
     }
   }
@@ -66,6 +71,10 @@ export class Usage implements UsageAnswers {
 
   isArgument({ name }: Pick<ServiceModel, "name">): boolean {
     return this.#arguments.has(name);
+  }
+
+  isResult({ name }: Pick<ServiceModel, "name">): boolean {
+    return this.#results.has(name);
   }
 
   #field(field: Field, home: string): void {

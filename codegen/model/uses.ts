@@ -16,22 +16,33 @@ export function usedServices(index: ModelIndex, service: ServiceModel): string[]
 /** The interfaces and functions that stand in those fields, and in the data that they hold. */
 export function servicesIn(index: ModelIndex, fields: readonly Field[]): Set<string> {
   const found = new Set<string>();
+  visitShapes(index, fields, (shape) => {
+    if (shape.kind === "remote" || shape.kind === "function") found.add(shape.service);
+  });
+  return found;
+}
+
+/** Whether streams stand in the field, or in the data that it holds. */
+export function holdsStreams(index: ModelIndex, field: Field): boolean {
+  let found = false;
+  visitShapes(index, [field], ({ kind }) => {
+    found ||= kind === "stream" || kind === "byteStream";
+  });
+  return found;
+}
+
+/** Each shape of those fields, and of the data that they hold. */
+function visitShapes(index: ModelIndex, fields: readonly Field[], see: (shape: Shape) => void): void {
   const seen = new Set<string>();
-  const visitField = ({ shape }: Field): void => {
-    visit(shape);
-  };
   const visitNamed = (name: string): void => {
     const message = index.messages.get(name);
     if (!message || seen.has(name)) return;
     seen.add(name);
-    fieldsOf(message).forEach(visitField);
+    for (const { shape } of fieldsOf(message)) visit(shape);
   };
   const visit = (shape: Shape): void => {
+    see(shape);
     switch (shape.kind) {
-      case "remote":
-      case "function":
-        found.add(shape.service);
-        return;
       case "message":
         visitNamed(shape.name);
         return;
@@ -50,8 +61,7 @@ export function servicesIn(index: ModelIndex, fields: readonly Field[]): Set<str
         visit(shape.value);
     }
   };
-  fields.forEach(visitField);
-  return found;
+  for (const { shape } of fields) visit(shape);
 }
 
 function ledTo(index: ModelIndex, member: MemberModel): string[] {

@@ -17,7 +17,11 @@ export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
 export type { RemoteList } from "./recorded.js";
 export { serving } from "../references/serving.js";
-export { RemoteStub, assign, construct, createFunction, invoke, pipelinePromise, restoreError } from "./stub.js";
+export { pipelining } from "../references/promised-link.js";
+export { readByteStream, readStream, streams, writeByteStream, writeStream } from "../references/streams.js";
+export { iterateLater, readLater } from "./later-streams.js";
+export { callObject, callValue, pipelinePromise, remoteClass } from "./pipelined-calls.js";
+export { RemoteStub, assign, construct, createFunction, invoke, restoreError } from "./stub.js";
 export {
   readAnyObject,
   readError,

@@ -1,16 +1,15 @@
 /**
- * The base class of emitted stubs, and the promises that have a stub's members. A stub is a plain class: no Proxy, no
+ * The base class of emitted stubs, and what else emitted members are made of. A stub is a plain class: no Proxy, no
  * `then`, no enumerable properties, so that awaiting, printing, comparing or cloning one causes no traffic.
  * Names beginning with `$`, and `dispose`, belong to this file; the generator refuses them on remote interfaces.
  */
 import { CallError } from "../base/errors.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { LINK, bindLink, linkOf } from "../references/link-of.js";
-import type { CallOptions, Pipelined, RemoteLink } from "../references/remote-link.js";
+import type { CallOptions, RemoteLink } from "../references/remote-link.js";
 import { recordingNow } from "../references/recording.js";
 import { snapshotOf } from "../references/snapshots.js";
-import type { CreatePromise, Member } from "../references/service.js";
-import { valuePromise } from "./value-promise.js";
+import type { Member } from "../references/service.js";
 
 /** A remote object. Emitted subclasses add one method or property for each member of the interface. */
 export abstract class RemoteStub {
@@ -59,46 +58,6 @@ export abstract class RemoteStub {
     this.$link.send(member, args);
   }
 
-  /** A call whose result is a reference: the promise has the members of what it promises. */
-  protected $callObject<P, A extends readonly unknown[] = readonly unknown[], R extends object = object>(
-    member: Member<never, A, R>,
-    args: A,
-    signal?: AbortSignal,
-  ): P {
-    const { pipelines: service } = member;
-    const call = this.$link.pipeline(member, args, signal && { signal });
-    if (call.placeholder !== undefined || service === undefined) return (call.placeholder ?? call.result) as P;
-    return (service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result) as P;
-  }
-
-  /** A call whose result is a value that holds references: the promise has those that `member.pipelinesInside` names. */
-  protected $callValue<P, A extends readonly unknown[] = readonly unknown[], R = unknown>(
-    member: Member<never, A, R>,
-    args: A,
-    signal?: AbortSignal,
-  ): P {
-    return valuePromise(
-      member,
-      this.$link.pipeline(member as Member<never, A, R & object>, args, signal && { signal }),
-    ) as P;
-  }
-
-  protected $stream<A extends readonly unknown[], T>(
-    member: Member<never, A, AsyncIterable<T>>,
-    args: A,
-    signal?: AbortSignal,
-  ): AsyncIterable<T> {
-    return iterateLater(this.$link.call(member, args, signal && { signal }));
-  }
-
-  protected $byteStream<A extends readonly unknown[]>(
-    member: Member<never, A, ReadableStream<Uint8Array>>,
-    args: A,
-    signal?: AbortSignal,
-  ): ReadableStream<Uint8Array> {
-    return readLater(this.$link.call(member, args, signal && { signal }));
-  }
-
   /** Writes a property. @throws where the value does not fit, or the connection is gone. */
   protected $assign<V>(member: Member<never, readonly [V], void>, value: V | PromiseLike<V>): void {
     this.$link.assign(member, value);
@@ -108,88 +67,6 @@ export abstract class RemoteStub {
   protected $snapshot<S extends object>(): S {
     return snapshotOf(this.$link) as S;
   }
-
-  /**
-   * A class of the other side. `new` issues the call and gives a stub at once; the first use of it tells of a failure.
-   * @param signalAt  which of its parameters is an AbortSignal.
-   */
-  protected $class<A extends readonly unknown[], R extends object, Stub>(
-    member: Member<never, A, R>,
-    signalAt = -1,
-  ): new (...args: A) => Stub {
-    const link = this.$link;
-    return function RemoteClass(...args: A) {
-      const signal = args[signalAt] as AbortSignal | undefined;
-      return constructed(link.pipeline(member, args, signal && { signal }), member) as Stub;
-    } as unknown as new (...args: A) => Stub;
-  }
-}
-
-/** The stub of an object that is being constructed. */
-function constructed<A extends readonly unknown[], R extends object>(
-  call: Pipelined<R>,
-  { name, pipelines: service }: Member<never, A, R>,
-): object {
-  if (service === undefined) throw new TypeError(`${name} makes nothing that could be used from afar`);
-  call.result.catch(() => undefined); // told to whoever uses the object
-  const stub = service().createStub(call.at({ properties: [], path: [], service }));
-  call.adopt(stub);
-  return stub;
-}
-
-/** A promise of a remote object, whose members may be used before it is settled. Not thenable twice: a real Promise. */
-class PipelinePromise extends Promise<object> {
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  // Set right after construction: the constructor of a Promise runs before its subclass has a `this`.
-  #link!: RemoteLink;
-
-  static over(Class: typeof PipelinePromise, link: RemoteLink, result: Promise<object>): PipelinePromise {
-    const promise = new Class((resolve, reject) => {
-      result.then(resolve, reject);
-    });
-    promise.#link = bindLink(promise, link);
-    // A failure that is seen through a chained call need not be seen here too.
-    promise.then(undefined, () => undefined);
-    return promise;
-  }
-
-  protected get $link(): RemoteLink {
-    return recordingNow()?.linkTo(this, this.#link) ?? this.#link;
-  }
-
-  protected $snapshot(): never {
-    throw new CallError("FAILED_PRECONDITION", "a property that comes with the object: await the promise first");
-  }
-}
-
-// What members are made of is the same on both: methods that begin with $ and use nothing but $link.
-copyMembers(RemoteStub.prototype, PipelinePromise.prototype, [
-  "$call",
-  "$send",
-  "$callObject",
-  "$callValue",
-  "$stream",
-  "$byteStream",
-  "$assign",
-  "$class",
-]);
-
-function copyMembers(from: object, to: object, names: readonly PropertyKey[]): void {
-  for (const name of names) Object.defineProperty(to, name, Object.getOwnPropertyDescriptor(from, name)!);
-}
-
-/**
- * Makes promises that have the members of `stub`: what a method that returns the object returns.
- * The members are the stub's own methods, which only use `$`-methods; they run on the promise as they do on the stub.
- */
-export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteStub): CreatePromise {
-  class StubPromise extends PipelinePromise {}
-  const members = Reflect.ownKeys(stub.prototype as object).filter((name) => name !== "constructor");
-  copyMembers(stub.prototype as object, StubPromise.prototype, members);
-  return (link, result): Promise<object> => PipelinePromise.over(StubPromise, link, result);
 }
 
 /** A remote function: `call` sends; the link is what releases it and takes it home. */
@@ -262,39 +139,4 @@ export function restoreError<E extends Error>(
     Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
   }
   return error as E;
-}
-
-/** An iterable that is still on its way. Its call has been issued; iterating waits for the answer. */
-function iterateLater<T>(result: Promise<AsyncIterable<T>>): AsyncIterable<T> {
-  const iterator = result.then((iterable) => iterable[Symbol.asyncIterator]());
-  let known: AsyncIterator<T> | undefined;
-  iterator.then(
-    (arrived) => (known = arrived),
-    () => undefined, // told to whoever iterates
-  );
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => (known === undefined ? iterator.then((arrived) => arrived.next()) : known.next()),
-      return: async () => (await iterator).return?.() ?? { done: true, value: undefined },
-    }),
-  };
-}
-
-/** A byte stream that is still on its way. */
-function readLater(result: Promise<ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
-  const reader = result.then((stream) => stream.getReader());
-  reader.catch(() => undefined); // told to whoever reads
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await (await reader).read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel(reason) {
-        await (await reader).cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

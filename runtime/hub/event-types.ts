@@ -53,5 +53,5 @@ export function decodeEvent<T extends object>(
 function refuse(): never {
   throw new CallError("INVALID_ARGUMENT", "an event carries data only; call a method to share objects and streams");
 }
-const REFUSE_REFERENCES: ReferenceSink = { object: refuse, stream: refuse, byteStream: refuse };
-const REFUSE_SLOTS: ReferenceSource = { object: refuse, stream: refuse, byteStream: refuse };
+const REFUSE_REFERENCES: ReferenceSink = { object: refuse, stream: refuse };
+const REFUSE_SLOTS: ReferenceSource = { object: refuse, stream: refuse };

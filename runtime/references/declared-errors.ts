@@ -74,4 +74,4 @@ export class LateErrors implements DeclaredErrors {
 function refuse(): never {
   throw new Error("an error's fields cannot hold references");
 }
-const NO_REFERENCES = { object: refuse, stream: refuse, byteStream: refuse };
+const NO_REFERENCES = { object: refuse, stream: refuse };

@@ -26,5 +26,5 @@ export function decodeMessage<T>(
 function refuse(): never {
   throw new Error("a reader that is not in use");
 }
-const NOTHING: ReferenceSource = { object: refuse, stream: refuse, byteStream: refuse };
+const NOTHING: ReferenceSource = { object: refuse, stream: refuse };
 const NO_BYTES = new Uint8Array();

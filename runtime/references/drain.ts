@@ -15,7 +15,7 @@ export interface CutOff {
 /** @returns what was cut off; nothing where all ended within `graceMs`, or the connection was lost meanwhile. */
 export function drainSession(session: ReferenceSession, graceMs: number): Promise<CutOff[]> {
   return new Promise((resolve) => {
-    const { outgoing, incomingStreams, outgoingStreams, clock } = session;
+    const { outgoing, clock } = session;
     const before = outgoing.onEnded; // another drain's, which waits as well
     let isOver = false;
     const check = (): void => {
@@ -29,23 +29,23 @@ export function drainSession(session: ReferenceSession, graceMs: number): Promis
       isOver = true; // what is cut off ends, too
       resolve(cutOff(session, graceMs));
     });
-    outgoing.onEnded = incomingStreams.onEnded = outgoingStreams.onEnded = check;
+    outgoing.onEnded = session.onStreamEnded = check;
     session.drain(graceMs, check);
     check();
   });
 }
 
-function cutOff({ incoming, outgoing, incomingStreams, outgoingStreams }: ReferenceSession, graceMs: number): CutOff[] {
+function cutOff({ incoming, outgoing, streams }: ReferenceSession, graceMs: number): CutOff[] {
   const error = new CallError(
     "UNAVAILABLE",
     `cut off: this side is going away, and its grace of ${graceMs} ms is over`,
   );
   const cut = [
-    ...incomingStreams.describe().map((what): CutOff => ({ kind: "incoming stream", what })),
-    ...outgoingStreams.describe().map((what): CutOff => ({ kind: "outgoing stream", what })),
+    ...(streams?.incoming.describe() ?? []).map((what): CutOff => ({ kind: "incoming stream", what })),
+    ...(streams?.outgoing.describe() ?? []).map((what): CutOff => ({ kind: "outgoing stream", what })),
     ...(incoming?.stopAll(error) ?? []).map((what): CutOff => ({ kind: "incoming call", what })),
     ...outgoing.cancelAll(error).map((what): CutOff => ({ kind: "outgoing call", what })),
   ];
-  outgoingStreams.failAll(error);
+  streams?.outgoing.failAll(error);
   return cut;
 }

@@ -4,10 +4,8 @@ import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import type { Import, ImportHolder } from "./import-table.js";
-import { LinkBase } from "./link-base.js";
+import { LinkBase, pipeliningOf } from "./link-base.js";
 import { OneWayFlow } from "./one-way-flow.js";
-import { PromisedCall } from "./promised-call.js";
-import { pipelined } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, forwardedBy } from "./remote-link.js";
@@ -105,12 +103,12 @@ export class ImportLink extends LinkBase implements ImportHolder {
     args: A,
     options?: CallOptions,
   ): Pipelined<R> {
-    const promised = new PromisedCall(this.declared);
-    const error = refusalOf(this);
-    if (error === undefined)
-      return pipelined(this, promised, ask(this, this.held, member, args, options, promised, counted(this)));
-    promised.become({ kind: "failed", error });
-    return pipelined(this, promised, Promise.reject(error));
+    return pipeliningOf(member).begin(this, (promised) => {
+      const error = refusalOf(this);
+      if (error === undefined) return ask(this, this.held, member, args, options, promised, counted(this));
+      promised.become({ kind: "failed", error });
+      return Promise.reject(error);
+    });
   }
 
   protected assignKnown<A extends readonly unknown[]>(

@@ -15,7 +15,7 @@ import type {
   StreamLifetime,
 } from "./reference-context.js";
 import type { ResultObject } from "./result-paths.js";
-import { type ServiceDescriptor, type StreamDescriptor, interfaceOf } from "./service.js";
+import { type ServiceDescriptor, interfaceOf } from "./service.js";
 import { decodeSnapshot } from "./snapshots.js";
 import type { ReferenceSource } from "./value-reader.js";
 
@@ -31,7 +31,7 @@ type Slot =
     }
   | { readonly kind: "home"; readonly entry: Export | undefined; taken: boolean }
   | { readonly kind: "promised"; readonly result: KeptResult | undefined; readonly path: readonly number[] }
-  | { readonly kind: "stream"; readonly stream: IncomingStreamHandle; taken: boolean }
+  | { readonly kind: "stream"; readonly stream: IncomingStreamHandle | undefined; taken: boolean }
   | { readonly kind: "none" };
 
 // Of all messages without references, which most are.
@@ -87,7 +87,10 @@ export class IncomingScope implements ReferenceSource {
       case "promised":
         return { kind: "promised", result: context.keptResult(reference.callId), path: reference.path };
       case "payload":
-        return { kind: "stream", stream: context.incomingStreams.claim(reference.id, declared), taken: false };
+        if (context.streams !== undefined)
+          return { kind: "stream", stream: context.streams.incoming.claim(reference.id, declared), taken: false };
+        context.messages.incomingPayloads.claim(reference.id).discard(); // no interface here expects a stream
+        return { kind: "stream", stream: undefined, taken: false };
       case "none":
         return reference;
     }
@@ -104,7 +107,7 @@ export class IncomingScope implements ReferenceSource {
 
   /** The streams of this message end with the call that brought them. */
   endStreamsWith(lifetime: StreamLifetime): void {
-    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.endWith(lifetime);
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream?.endWith(lifetime);
   }
 
   /** Results that slots of this message depend on, and that are not known yet. */
@@ -176,12 +179,15 @@ export class IncomingScope implements ReferenceSource {
     return slot.entry;
   }
 
-  stream<T>(items: StreamDescriptor<T>, slotNumber: number): AsyncIterable<T> {
-    return this.#takeStream(slotNumber).items(items);
-  }
-
-  byteStream(slotNumber: number): ReadableStream<Uint8Array> {
-    return this.#takeStream(slotNumber).bytes();
+  stream(slotNumber: number): IncomingStreamHandle {
+    const slot = this.#slots[slotNumber];
+    if (slot?.kind !== "stream")
+      throw new Error(`expected a stream, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`);
+    if (slot.taken) throw new Error(`the stream in slot ${slotNumber} is named twice`);
+    if (slot.stream === undefined)
+      throw new Error("a stream, and this program's generated code has no streams; generate it again");
+    slot.taken = true;
+    return slot.stream;
   }
 
   /** The message has been decoded: what it named and nobody took is given back. Our own objects in it stay pinned. */
@@ -190,7 +196,7 @@ export class IncomingScope implements ReferenceSource {
     this.#isDecoded = true;
     for (const slot of this.#slots) {
       if (slot.kind === "import" && slot.link === undefined) this.#context.imports.giveBack(slot.id);
-      else if (slot.kind === "stream" && !slot.taken) slot.stream.cancel();
+      else if (slot.kind === "stream" && !slot.taken) slot.stream?.cancel();
     }
   }
 
@@ -208,12 +214,12 @@ export class IncomingScope implements ReferenceSource {
     if (this.#isOver) return;
     this.finish();
     this.letGo();
-    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.cancel();
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream?.cancel();
   }
 
   /** The streams of this message are passed on to another peer. */
   passStreamsOn(): void {
-    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream.passOn();
+    for (const slot of this.#slots) if (slot.kind === "stream" && slot.taken) slot.stream?.passOn();
   }
 
   /**
@@ -227,15 +233,6 @@ export class IncomingScope implements ReferenceSource {
       if (held.disposals === slot.disposals) this.#context.imports.releaseOne(held);
       slot.link = undefined;
     }
-  }
-
-  #takeStream(slotNumber: number): IncomingStreamHandle {
-    const slot = this.#slots[slotNumber];
-    if (slot?.kind !== "stream")
-      throw new Error(`expected a stream, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`);
-    if (slot.taken) throw new Error(`the stream in slot ${slotNumber} is named twice`);
-    slot.taken = true;
-    return slot.stream;
   }
 }
 

@@ -16,13 +16,14 @@ import type { StreamDescriptor } from "./service.js";
 
 /** The streams that the peer sends us. */
 export class IncomingStreams {
-  /** Told whenever a stream has ended. */
-  onEnded: (() => void) | undefined;
-  readonly #context: () => ReferenceContext;
+  readonly #context: ReferenceContext;
+  readonly #onEnded: () => void;
   readonly #streams = new Map<number, IncomingStream>();
 
-  constructor(context: () => ReferenceContext) {
+  /** @param onEnded  told whenever a stream has ended. */
+  constructor(context: ReferenceContext, onEnded: () => void) {
     this.#context = context;
+    this.#onEnded = onEnded;
   }
 
   /** Streams that have not been read to their end. */
@@ -37,11 +38,11 @@ export class IncomingStreams {
 
   /** A reference names a stream. */
   claim(payloadId: number, declared: DeclaredErrors): IncomingStream {
-    const context = this.#context();
+    const context = this.#context;
     const payload = context.messages.incomingPayloads.claim(payloadId);
     const stream = new IncomingStream(context, payloadId, payload, declared, () => {
       this.#streams.delete(payloadId);
-      this.onEnded?.();
+      this.#onEnded();
     });
     this.#streams.set(payloadId, stream);
     return stream;
@@ -52,7 +53,7 @@ export class IncomingStreams {
     const stream = this.#streams.get(payloadId);
     if (stream !== undefined) stream.addReferences(references);
     // Nobody reads that stream any more: count them, and give them back.
-    else IncomingScope.of(this.#context(), references, NO_DECLARED_ERRORS).discard();
+    else IncomingScope.of(this.#context, references, NO_DECLARED_ERRORS).discard();
   }
 
   close(error: Error): void {

@@ -1,11 +1,11 @@
 /** What all links have in common, and links whose calls have options. Where the object is, their subclasses know. */
-import { errorFrom } from "../base/errors.js";
+import { CallError, errorFrom } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
-import type { Member, ServiceDescriptor } from "./service.js";
+import type { Member, Pipelining, ServiceDescriptor } from "./service.js";
 
 export abstract class LinkBase implements RemoteLink {
   abstract readonly context: ReferenceContext;
@@ -106,6 +106,14 @@ class OptionsLink implements RemoteLink {
   describe(): string {
     return this.#base.describe();
   }
+}
+
+/** @throws {CallError} UNIMPLEMENTED for a member without it. */
+export function pipeliningOf({ name, pipelining }: Member<never>): Pipelining {
+  if (pipelining !== undefined) return pipelining;
+  throw new CallError("UNIMPLEMENTED", `${name} cannot be chained: its generated code lacks that; generate it again`, {
+    dispatched: "no",
+  });
 }
 
 function isPromise<V>(value: V | PromiseLike<V>): value is PromiseLike<V> {

@@ -18,6 +18,7 @@ import {
 import { type MapMember, type MapProgram, type MapSource, referencesOf } from "./map-program.js";
 import { type MapItems, runProgram } from "./map-run.js";
 import { PeerSite } from "./map-site.js";
+import { pipelining } from "./promised-link.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { ErrorDescriptor, Member, MemberRun, ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -116,6 +117,7 @@ export function programMember(
   const shape = program.shape?.make ?? ((results) => results);
   return {
     ...MAP,
+    pipelining,
     ...(isIdempotent && { idempotent: true }),
     lists: [{ ...resultsOf(program), mapping }],
     writeArguments: (w) => {

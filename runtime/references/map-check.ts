@@ -173,7 +173,4 @@ function named<T>(what: string, judge: () => T): T {
 function noStream(): never {
   throw new Error("a stream, which a recorded program does not carry");
 }
-export const REFUSE_STREAMS: Pick<ReferenceSource, "stream" | "byteStream"> = {
-  stream: noStream,
-  byteStream: noStream,
-};
+export const REFUSE_STREAMS: Pick<ReferenceSource, "stream"> = { stream: noStream };

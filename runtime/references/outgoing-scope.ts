@@ -9,9 +9,9 @@ import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
 import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
-import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ServiceDescriptor } from "./service.js";
 import { encodeSnapshot } from "./snapshots.js";
-import type { ReferenceSink } from "./value-writer.js";
+import type { ReferenceSink, SentStream } from "./value-writer.js";
 
 const NO_REFERENCES: readonly WireReference[] = [];
 
@@ -70,16 +70,22 @@ export class OutgoingScope implements ReferenceSink {
     );
   }
 
-  stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number {
-    return this.#stream((payloadId, result) => {
-      this.#context.outgoingStreams.items(payloadId, items, source, this.#declared, result);
+  stream({ start }: SentStream): number {
+    const context = this.#context;
+    const { maxStreams } = context.limits;
+    const streams = (context.streams?.outgoing.size ?? 0) + this.streamCount;
+    if (streams >= maxStreams) {
+      throw new LimitError(
+        "too-many-streams",
+        `${streams} streams are being sent, and the limit is ${maxStreams} (limits.maxStreams); end some first`,
+      );
+    }
+    const payloadId = context.messages.newPayloadId();
+    const declared = this.#declared;
+    (this.#streams ??= []).push((result) => {
+      start(context, { payloadId, declared, result });
     });
-  }
-
-  byteStream(source: ReadableStream<Uint8Array>): number {
-    return this.#stream((payloadId, result) => {
-      this.#context.outgoingStreams.bytes(payloadId, source, this.#declared, result);
-    });
+    return this.#add({ kind: "payload", id: payloadId });
   }
 
   get streamCount(): number {
@@ -94,22 +100,6 @@ export class OutgoingScope implements ReferenceSink {
   /** The message was not sent: nothing of it was shared. */
   rollback(): void {
     for (const entry of this.#shared ?? []) this.#context.exports?.unshare(entry);
-  }
-
-  #stream(start: (payloadId: number, result: ResultStreams | undefined) => void): number {
-    const { outgoingStreams, limits } = this.#context;
-    const streams = outgoingStreams.size + this.streamCount;
-    if (streams >= limits.maxStreams) {
-      throw new LimitError(
-        "too-many-streams",
-        `${streams} streams are being sent, and the limit is ${limits.maxStreams} (limits.maxStreams); end some first`,
-      );
-    }
-    const payloadId = this.#context.messages.newPayloadId();
-    (this.#streams ??= []).push((result) => {
-      start(payloadId, result);
-    });
-    return this.#add({ kind: "payload", id: payloadId });
   }
 
   #add(reference: WireReference): number {

@@ -3,11 +3,10 @@
  * when the receiver wants no more, or the call that it belongs to is over.
  */
 import { CallError, ClosedError, errorFrom } from "../base/errors.js";
-import { type DeclaredErrors, errorToWire } from "../calls/error-codec.js";
-import type { ResultStreams } from "../calls/incoming-call.js";
+import { errorToWire } from "../calls/error-codec.js";
 import { COPIED_VALUE_BYTES, type PayloadSender } from "../messages/payload-sender.js";
 import { encodeMessage } from "./encode-message.js";
-import type { OutgoingStreams, ReferenceContext } from "./reference-context.js";
+import type { ReferenceContext, StreamOwner } from "./reference-context.js";
 import type { StreamDescriptor } from "./service.js";
 
 /** Bytes are cut to this size, so that a paused reader holds back the producer piece by piece. */
@@ -25,27 +24,22 @@ interface Source<T> {
 type Step<T> =
   { readonly done?: false | undefined; readonly value: T } | { readonly done: true; readonly value?: unknown };
 
-/** What a stream belongs to. */
-interface Owner {
-  readonly payloadId: number;
-  readonly declared: DeclaredErrors;
-  readonly result: ResultStreams | undefined;
-}
-
 /** The streams of one session. */
-export class OutgoingStreamTable implements OutgoingStreams {
-  /** Told whenever a stream has ended. */
-  onEnded: (() => void) | undefined;
-  readonly #context: () => ReferenceContext;
+export class OutgoingStreamTable {
+  readonly #context: ReferenceContext;
+  readonly #onEnded: () => void;
   readonly #streams = new Map<
     number,
     { readonly interface: string; onCredit(references: number): void; fail(error: Error): void }
   >();
 
-  constructor(context: () => ReferenceContext) {
+  /** @param onEnded  told whenever a stream has ended. */
+  constructor(context: ReferenceContext, onEnded: () => void) {
     this.#context = context;
+    this.#onEnded = onEnded;
   }
 
+  /** Streams that have not ended, those that wait for their turn included. */
   get size(): number {
     return this.#streams.size;
   }
@@ -55,19 +49,14 @@ export class OutgoingStreamTable implements OutgoingStreams {
     return [...this.#streams.values()].map((stream) => stream.interface);
   }
 
-  items<T>(
-    payloadId: number,
-    descriptor: StreamDescriptor<T>,
-    iterable: AsyncIterable<T>,
-    declared: DeclaredErrors,
-    result: ResultStreams | undefined,
-  ): void {
+  items<T>(owner: StreamOwner, descriptor: StreamDescriptor<T>, iterable: AsyncIterable<T>): void {
+    const { payloadId, declared } = owner;
     const open = (): Source<T> => {
       const iterator = iterable[Symbol.asyncIterator]();
       return { next: () => iterator.next(), stop: async () => iterator.return?.() };
     };
-    const context = this.#context();
-    this.#start({ payloadId, declared, result }, open, (stream, item) => {
+    const context = this.#context;
+    this.#start(owner, open, (stream, item) => {
       const message = encodeMessage(context, declared, (writer) => {
         descriptor.write(writer, item);
       });
@@ -82,17 +71,12 @@ export class OutgoingStreamTable implements OutgoingStreams {
     });
   }
 
-  bytes(
-    payloadId: number,
-    source: ReadableStream<Uint8Array>,
-    declared: DeclaredErrors,
-    result: ResultStreams | undefined,
-  ): void {
+  bytes(owner: StreamOwner, source: ReadableStream<Uint8Array>): void {
     const open = (): Source<Uint8Array> => {
       const reader = source.getReader();
       return { next: () => reader.read(), stop: (reason) => reader.cancel(reason) };
     };
-    this.#start({ payloadId, declared, result }, open, ({ sender }, bytes) => {
+    this.#start(owner, open, ({ sender }, bytes) => {
       if (!(bytes instanceof Uint8Array)) throw new TypeError("a byte stream may only hold Uint8Array chunks");
       let room = true;
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
@@ -112,14 +96,14 @@ export class OutgoingStreamTable implements OutgoingStreams {
   }
 
   #start<T>(
-    owner: Owner,
+    owner: StreamOwner,
     open: () => Source<T>,
     write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean,
   ): void {
     const { payloadId } = owner;
-    const stream = new OutgoingStream(this.#context(), owner, openOrFail(open), write, () => {
+    const stream = new OutgoingStream(this.#context, owner, openOrFail(open), write, () => {
       this.#streams.delete(payloadId);
-      this.onEnded?.();
+      this.#onEnded();
     });
     this.#streams.set(payloadId, stream);
     stream.start();
@@ -140,7 +124,7 @@ class OutgoingStream<T> {
   ahead = 0;
   sender: PayloadSender | undefined; // from its turn on a stream of the pool
   readonly #context: ReferenceContext;
-  readonly #owner: Owner;
+  readonly #owner: StreamOwner;
   readonly #source: Source<T>;
   readonly #write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean;
   readonly #forget: () => void;
@@ -151,7 +135,7 @@ class OutgoingStream<T> {
 
   constructor(
     context: ReferenceContext,
-    owner: Owner,
+    owner: StreamOwner,
     source: Source<T>,
     write: (stream: OutgoingStream<T> & { readonly sender: PayloadSender }, piece: T) => boolean,
     forget: () => void,

@@ -15,7 +15,7 @@ import type { ReferenceContext } from "./reference-context.js";
 import { ask, tell, tellAndReport } from "./remote-call.js";
 import { type CallOptions, type Pipelined, type RemoteLink, forwardedBy } from "./remote-link.js";
 import type { CallRoute } from "./remote-question.js";
-import type { Member, ResultReference, ServiceDescriptor } from "./service.js";
+import type { Member, Pipelining, ResultReference, ServiceDescriptor } from "./service.js";
 
 export class PromisedLink extends LinkBase {
   readonly context: ReferenceContext;
@@ -244,8 +244,16 @@ function releasedReference(link: LinkBase): ClosedError {
   });
 }
 
+/** What emitted members bring whose results can be used before they are known. */
+export const pipelining: Pipelining = {
+  begin(link, issue) {
+    const promised = new PromisedCall(link.declared);
+    return pipelined(link, promised, issue(promised));
+  },
+};
+
 /** A call under way, as something that can be chained. */
-export function pipelined<R>({ context }: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
+function pipelined<R>({ context }: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
   // Not the link itself: a result that is kept would keep what it was asked of, and all that came with that.
   return {
     result,

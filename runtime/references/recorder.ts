@@ -86,7 +86,6 @@ export class Recorder implements Recording {
       {
         object: (expected, value) => references.push(this.#argument(expected, value)) - 1,
         stream: () => this.#noStream(),
-        byteStream: () => this.#noStream(),
       },
       limits,
     );

@@ -18,6 +18,7 @@ import type { ImportTable } from "./import-table.js";
 import type { ReferenceWatch } from "./reference-watch.js";
 import type { ResultObject } from "./result-paths.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { Streams, StreamsPart } from "./streams.js";
 import type { ValueReader } from "./value-reader.js";
 
 /** What is at one place of a result, or why there is no result. */
@@ -56,24 +57,13 @@ export interface IncomingStreamHandle {
   endWith(lifetime: StreamLifetime): void;
 }
 
-/** Starts streams that a sent message names (outgoing-stream.ts). @param declared  the errors that may end them. */
-export interface OutgoingStreams {
-  /** Streams that have not ended, those that wait for their turn included. */
-  readonly size: number;
-  items<T>(
-    payloadId: number,
-    descriptor: StreamDescriptor<T>,
-    source: AsyncIterable<T>,
-    declared: DeclaredErrors,
-    result: ResultStreams | undefined,
-  ): void;
-  /** @param result  those of the call that it answers, if it is one of them. */
-  bytes(
-    payloadId: number,
-    source: ReadableStream<Uint8Array>,
-    declared: DeclaredErrors,
-    result: ResultStreams | undefined,
-  ): void;
+/** What a stream that a sent message names belongs to. */
+export interface StreamOwner {
+  readonly payloadId: number;
+  /** The errors that may end it. */
+  readonly declared: DeclaredErrors;
+  /** Those of the call that it answers, if it is one of them. */
+  readonly result: ResultStreams | undefined;
 }
 
 /** Which call runs now, where that is tracked: an `AsyncLocalStorage<CallContext>`. */
@@ -97,8 +87,11 @@ export interface ReferenceContext {
   /** Undefined: nothing has been shared here (serving.ts). */
   readonly exports: ExportTable | undefined;
   readonly imports: ImportTable;
-  readonly incomingStreams: { claim(payloadId: number, declared: DeclaredErrors): IncomingStreamHandle };
-  readonly outgoingStreams: OutgoingStreams;
+  /** Undefined: none has been sent or expected here (streams.ts). */
+  readonly streams: Streams | undefined;
+  useStreams(part: StreamsPart): Streams;
+  /** Told whenever a stream has ended. */
+  readonly onStreamEnded: (() => void) | undefined;
   /** The largest message that the peer takes, in bytes, and what of it inside an instruction. */
   readonly maxSentBytes: number;
   readonly maxSentInlineBytes: number;

@@ -11,22 +11,21 @@ import { type ErrorPolicy, NO_DECLARED_ERRORS, errorToWire } from "../calls/erro
 import { Halves } from "../calls/halves.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
-import type { Instruction, WireCall } from "../messages/instruction.js";
+import type { Instruction, WireCall, WireReference } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
 import type { Export, ExportTable } from "./export-table.js";
 import { ImportLink, ImportOrigin } from "./import-link.js";
 import { ImportTable } from "./import-table.js";
 import { IncomingScope } from "./incoming-scope.js";
-import { IncomingStreams } from "./incoming-stream.js";
 import type { KeptCall } from "./kept-result.js";
-import { OutgoingStreamTable } from "./outgoing-stream.js";
 import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
 import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js";
 import { ReleaseQueue } from "./release-queue.js";
 import type { ServiceDescriptor } from "./service.js";
 import type { Serving, ServingPart } from "./serving.js";
 import { decodeSnapshot } from "./snapshots.js";
+import type { Streams, StreamsPart } from "./streams.js";
 import type { ValueReader } from "./value-reader.js";
 
 export interface ReferenceSessionOptions {
@@ -54,8 +53,8 @@ export class ReferenceSession implements ReferenceContext {
   readonly outgoing: OutgoingCalls;
   readonly halves: Halves = new Halves();
   readonly imports: ImportTable;
-  readonly incomingStreams: IncomingStreams;
-  readonly outgoingStreams: OutgoingStreamTable;
+  /** Told whenever a stream has ended. */
+  onStreamEnded: (() => void) | undefined;
   readonly spareMessages: EncodedMessage[] = [];
   readonly readers: ValueReader[] = [];
   readonly watch: ReferenceWatch;
@@ -66,6 +65,7 @@ export class ReferenceSession implements ReferenceContext {
   readonly inheritedMetadata: readonly string[];
   readonly onUnheardError: (error: Error) => void;
   #serving: Serving | undefined;
+  #streams: Streams | undefined;
   readonly #origins = new Map<ServiceDescriptor, ImportOrigin>();
   readonly #releases: ReleaseQueue;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
@@ -101,8 +101,6 @@ export class ReferenceSession implements ReferenceContext {
       this.watch,
       (held, service) => new ImportLink(this.#originOf(service), held),
     );
-    this.incomingStreams = new IncomingStreams(() => this);
-    this.outgoingStreams = new OutgoingStreamTable(() => this);
     this.outgoing = new OutgoingCalls(limits, clock, send);
   }
 
@@ -112,6 +110,14 @@ export class ReferenceSession implements ReferenceContext {
 
   get isPeerDraining(): boolean {
     return this.#isPeerDraining;
+  }
+
+  get streams(): Streams | undefined {
+    return this.#streams;
+  }
+
+  useStreams(part: StreamsPart): Streams {
+    return (this.#streams ??= part(this));
   }
 
   /** Undefined: nothing has been shared here. */
@@ -192,10 +198,11 @@ export class ReferenceSession implements ReferenceContext {
         for (const { importId, count } of instruction.references) this.#release(exportIdFromWire(importId), count);
         return;
       case "itemReferences":
-        this.incomingStreams.onItemReferences(instruction.payloadId, instruction.references);
+        if (this.#streams === undefined) this.#giveBack(instruction.references);
+        else this.#streams.incoming.onItemReferences(instruction.payloadId, instruction.references);
         return;
       case "itemCredit":
-        this.outgoingStreams.onCredit(instruction.payloadId, instruction.references);
+        this.#streams?.outgoing.onCredit(instruction.payloadId, instruction.references);
         return;
       case "drain":
         if (this.#isPeerDraining) return;
@@ -209,11 +216,16 @@ export class ReferenceSession implements ReferenceContext {
 
   /** The peer calls, and nothing is shared here. What it sent along is given back. */
   #refuse({ callId, references, argumentsPayloadId }: WireCall): void {
-    IncomingScope.of(this, references, NO_DECLARED_ERRORS).discard();
+    this.#giveBack(references);
     if (argumentsPayloadId !== 0) this.messages.incomingPayloads.claim(argumentsPayloadId).discard();
     if (callId === 0) return;
     const error = errorToWire(new CallError("NOT_FOUND", "the object is not shared: this side shares none"));
     this.messages.send({ kind: "throw", callId, error: { ...error, notDispatched: true } });
+  }
+
+  /** Nobody here wants what a message names. */
+  #giveBack(references: readonly WireReference[]): void {
+    IncomingScope.of(this, references, NO_DECLARED_ERRORS).discard();
   }
 
   #release(id: ExportId, count: number): void {
@@ -231,8 +243,9 @@ export class ReferenceSession implements ReferenceContext {
 
   /** Whether no call and no stream of either side is under way. */
   get isIdle(): boolean {
-    const { incoming, outgoing, incomingStreams, outgoingStreams } = this;
-    return (incoming?.isIdle ?? true) && outgoing.size + incomingStreams.size + outgoingStreams.size === 0;
+    const { incoming, outgoing, streams } = this;
+    if (outgoing.size > 0 || incoming?.isIdle === false) return false;
+    return streams === undefined || streams.incoming.size + streams.outgoing.size === 0;
   }
 
   /** Whether either side has said that it is going away. */
@@ -248,7 +261,7 @@ export class ReferenceSession implements ReferenceContext {
     this.messages.close(error);
     this.outgoing.close(error);
     this.#serving?.close(error);
-    this.incomingStreams.close(error);
+    this.#streams?.incoming.close(error);
     this.imports.close();
     this.exports?.close();
   }

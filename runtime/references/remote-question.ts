@@ -87,6 +87,7 @@ export class RemoteQuestion<R> implements Question {
 
   onReturn(answer: WireReturn): Promise<void> | undefined {
     const { context } = this.#link;
+    if (this.#member.streams !== undefined) context.useStreams(this.#member.streams);
     const scope = IncomingScope.of(context, answer.references, this.#link.declared);
     if (answer.resultPayloadId === 0) {
       this.#decode(answer.result, scope);

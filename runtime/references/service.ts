@@ -6,8 +6,11 @@ import type { Limits } from "../base/limits.js";
 import type { CallContext } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { ReferenceContext } from "./reference-context.js";
+import type { LinkBase } from "./link-base.js";
+import type { PromisedCall } from "./promised-call.js";
 import type { CallOptions, Pipelined, RemoteLink } from "./remote-link.js";
 import type { ServingPart } from "./serving.js";
+import type { StreamsPart } from "./streams.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
 
@@ -35,8 +38,12 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   readonly pipelines?: () => ServiceDescriptor;
   /** Where the result is a value that holds references: those that its promise offers. Not those in lists and maps. */
   readonly pipelinesInside?: readonly ResultReference[];
+  /** Where the result is or holds streams: what a session needs to receive them. */
+  readonly streams?: StreamsPart;
   /** Where the result is or holds lists whose items are or hold references: what its promise can be mapped over. */
   readonly lists?: readonly ResultList[];
+  /** Where one of these three is there: what uses the result before it is known. */
+  readonly pipelining?: Pipelining;
 
   writeArguments(writer: ValueWriter, args: Arguments): void;
   /** Always as long as the parameter list; `undefined` where an optional one was left out. */
@@ -60,6 +67,12 @@ export interface MemberRun {
   readonly result: Promise<unknown>;
   /** The call is over. @param isAnswered  its result has been encoded, and is the peer's now. */
   end(isAnswered: boolean): void;
+}
+
+/** Calls whose result can be used before it is known: `pipelining` of promised-link.ts. */
+export interface Pipelining {
+  /** @param issue  makes the call, now. */
+  begin<R extends object>(link: LinkBase, issue: (promised: PromisedCall) => Promise<R>): Pipelined<R>;
 }
 
 /** A reference inside a by-value result: what the promise of that result has before it is known. */

@@ -8,6 +8,7 @@ import { ExportTable } from "./export-table.js";
 import type { KeptCall } from "./kept-result.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { Router } from "./router.js";
+import { streams } from "./streams.js";
 
 export class Serving {
   readonly exports: ExportTable;
@@ -16,6 +17,7 @@ export class Serving {
 
   constructor(context: ReferenceContext) {
     const { limits, clock, peer, errors, outgoing, messages } = context;
+    context.useStreams(streams); // which members are called, and with what, is known too late to ask their descriptors
     this.exports = new ExportTable(limits, context.watch);
     this.#router = new Router(context, this.exports, () => this.incoming);
     this.incoming = new IncomingCalls({

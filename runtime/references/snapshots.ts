@@ -12,7 +12,7 @@ import { ValueWriter } from "./value-writer.js";
 function noReferences(): never {
   throw new Error("a snapshot holds no references");
 }
-const NO_REFERENCES = { object: noReferences, stream: noReferences, byteStream: noReferences };
+const NO_REFERENCES = { object: noReferences, stream: noReferences };
 
 /** What travels with a reference to `object`; undefined where there is nothing. @throws where a property does not fit. */
 export function encodeSnapshot(service: ServiceDescriptor, object: object, limits: Limits): Uint8Array | undefined {

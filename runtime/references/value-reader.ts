@@ -5,14 +5,14 @@
 import type { Limits } from "../base/limits.js";
 import type { PathKey } from "../protobuf/path.js";
 import { ProtobufReader } from "../protobuf/reader.js";
+import type { IncomingStreamHandle } from "./reference-context.js";
 import type { ResultObject } from "./result-paths.js";
-import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ServiceDescriptor } from "./service.js";
 
 /** Gives what the slots of one message mean. Each method throws a string-free Error for a slot that does not fit. */
 export interface ReferenceSource {
   object(service: ServiceDescriptor, slot: number): object;
-  stream<T>(items: StreamDescriptor<T>, slot: number): AsyncIterable<T>;
-  byteStream(slot: number): ReadableStream<Uint8Array>;
+  stream(slot: number): IncomingStreamHandle;
   /** What is in the slot, where this side knows it: an object of its own, or a result that it has given. */
   own?(slot: number): ResultObject | undefined;
 }
@@ -52,14 +52,10 @@ export class ValueReader extends ProtobufReader {
     };
   }
 
-  stream<T>(items: StreamDescriptor<T>, name: string, key?: PathKey): AsyncIterable<T> {
+  /** What a stream's own functions read (streams.ts). */
+  stream(name: string, key?: PathKey): IncomingStreamHandle {
     const slot = this.#slot(name, key);
-    return this.#resolve(name, key, () => this.#references.stream(items, slot));
-  }
-
-  byteStream(name: string, key?: PathKey): ReadableStream<Uint8Array> {
-    const slot = this.#slot(name, key);
-    return this.#resolve(name, key, () => this.#references.byteStream(slot));
+    return this.#resolve(name, key, () => this.#references.stream(slot));
   }
 
   #slot(name: string, key: PathKey | undefined): number {

@@ -6,13 +6,20 @@ import type { Limits } from "../base/limits.js";
 import type { ItemPath, PathKey } from "../protobuf/path.js";
 import { part } from "../protobuf/values.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
+import type { ReferenceContext, StreamOwner } from "./reference-context.js";
+import type { ServiceDescriptor } from "./service.js";
 
 /** Takes what crosses by reference during one encode. @returns the slot. */
 export interface ReferenceSink {
   object(service: ServiceDescriptor, value: object): number;
-  stream<T>(items: StreamDescriptor<T>, source: AsyncIterable<T>): number;
-  byteStream(source: ReadableStream<Uint8Array>): number;
+  stream(stream: SentStream): number;
+}
+
+/** A stream that a message names (streams.ts). */
+export interface SentStream {
+  readonly source: object;
+  /** Lets it flow, once the message is on its way. */
+  readonly start: (context: ReferenceContext, owner: StreamOwner) => void;
 }
 
 /** Remembers where in a message each object stands (result-paths.ts). */
@@ -62,18 +69,9 @@ export class ValueWriter extends ProtobufWriter {
     if (this.#paths !== undefined) this.#note(this.#paths, tag, service, value, key);
   }
 
-  stream<T>(tag: number, items: StreamDescriptor<T>, source: AsyncIterable<T>, name: string, key?: PathKey): void {
-    if (typeof (source as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator] !== "function") {
-      throw this.invalid(name, "an AsyncIterable", source, key);
-    }
-    this.#slot(tag, this.#references.stream(items, source), name, key);
-  }
-
-  byteStream(tag: number, source: ReadableStream<Uint8Array>, name: string, key?: PathKey): void {
-    if (typeof (source as Partial<ReadableStream> | null | undefined)?.getReader !== "function") {
-      throw this.invalid(name, "a ReadableStream of Uint8Array", source, key);
-    }
-    this.#slot(tag, this.#references.byteStream(source), name, key);
+  /** What a stream's own functions write (streams.ts). */
+  stream(tag: number, stream: SentStream, name: string, key?: PathKey): void {
+    this.#slot(tag, this.#references.stream(stream), name, key);
   }
 
   #note(paths: ObjectPaths, tag: number, service: ServiceDescriptor, value: object, key: PathKey | undefined): void {

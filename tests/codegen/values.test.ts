@@ -27,13 +27,10 @@ export class Closed extends Error {}
 `;
 
 const space = workspace({ "api.ts": API });
-const nowhere = { object: () => 0, stream: () => 0, byteStream: () => 0 };
+const nowhere = { object: () => 0, stream: () => 0 };
 const noSource = {
   object: () => ({}),
   stream: (): never => {
-    throw new Error();
-  },
-  byteStream: (): never => {
     throw new Error();
   },
 };

@@ -5,7 +5,6 @@ import {
   RemoteStub,
   checkRule,
   invoke,
-  pipelinePromise,
   readDate,
   readTypedArray,
   readUrl,
@@ -26,9 +25,6 @@ export const CalendarService: ServiceDescriptor<Calendar, CalendarStub> = {
   },
   errors: [],
   createStub: (link) => new CalendarStub(link),
-  get createPromise() {
-    return createCalendarPromise;
-  },
 };
 
 const calendarNext: Member<Calendar, Parameters<Calendar["next"]>, Appointment> = {
@@ -76,8 +72,6 @@ export class CalendarStub extends RemoteStub implements Calendar {
     return this.$call(calendarNext, []);
   }
 }
-
-const createCalendarPromise = /* @__PURE__ */ pipelinePromise(CalendarStub);
 
 // Messages
 

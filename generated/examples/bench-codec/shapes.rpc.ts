@@ -16,7 +16,7 @@ import type {
   Small,
 } from "../../../bench/codec/shapes.js";
 import type { int32 } from "../../../runtime/api/brands.js";
-import { RemoteStub, invoke, pipelinePromise } from "peerwire/emitted-v1";
+import { RemoteStub, invoke } from "peerwire/emitted-v1";
 
 // Codecs
 
@@ -30,9 +30,6 @@ export const CodecsService: ServiceDescriptor<Codecs, CodecsStub> = {
   },
   errors: [],
   createStub: (link) => new CodecsStub(link),
-  get createPromise() {
-    return createCodecsPromise;
-  },
 };
 
 const codecsOrder: Member<Codecs, Parameters<Codecs["order"]>, void> = {
@@ -188,8 +185,6 @@ export class CodecsStub extends RemoteStub implements Codecs {
     return this.$call(codecsSamples, [value]);
   }
 }
-
-const createCodecsPromise = /* @__PURE__ */ pipelinePromise(CodecsStub);
 
 // Messages
 

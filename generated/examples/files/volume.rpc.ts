@@ -22,13 +22,22 @@ import type {
 } from "../../../examples/files/volume.js";
 import {
   RemoteStub,
+  callObject,
   createFunction,
   invoke,
+  iterateLater,
   pipelinePromise,
+  pipelining,
+  readByteStream,
   readDate,
+  readLater,
+  readStream,
   restoreError,
   serving,
+  streams,
+  writeByteStream,
   writeDate,
+  writeStream,
 } from "peerwire/emitted-v1";
 import { NotAFolder, NotFound, OutsideVolume } from "../../../examples/files/volume.js";
 
@@ -112,17 +121,18 @@ const fileRead: Member<File, Parameters<File["read"]>, ReadableStream<Uint8Array
   parameters: [],
   result: "stream bytes",
   documentation: "Its bytes, read as fast as they are consumed.",
+  streams,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.read, args, call),
   writeResult(w, value) {
-    w.byteStream(10, value, "");
+    writeByteStream(w, 10, value, "");
   },
   readResult(r) {
     let value: ReadableStream<Uint8Array> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.byteStream("");
+      if (tag === 10) value = readByteStream(r, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -153,7 +163,7 @@ export class FileStub extends RemoteStub implements File {
 
   /** Its bytes, read as fast as they are consumed. */
   read(): ReadableStream<Uint8Array> {
-    return this.$byteStream(fileRead, []);
+    return readLater(this.$call(fileRead, []));
   }
 }
 
@@ -213,17 +223,18 @@ const folderEntries: Member<Folder, Parameters<Folder["entries"]>, AsyncIterable
   parameters: [],
   result: "stream FolderEntriesItem",
   documentation: "What it holds, by name.",
+  streams,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.entries, args, call),
   writeResult(w, value) {
-    w.stream(10, folderEntriesItems, value, "");
+    writeStream(w, 10, folderEntriesItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<Entry> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(folderEntriesItems, "");
+      if (tag === 10) value = readStream(r, folderEntriesItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -239,6 +250,7 @@ const folderFolder: Member<Folder, Parameters<Folder["folder"]>, Folder> = {
   result: "files.v1.FolderService",
   documentation: "A folder beneath this one.",
   pipelines: () => FolderService,
+  pipelining,
   writeArguments(w, [path]) {
     if (path !== "") w.string(10, path, "path");
   },
@@ -275,6 +287,7 @@ const folderFile: Member<Folder, Parameters<Folder["file"]>, File> = {
   result: "files.v1.FileService",
   documentation: "A file beneath this one.",
   pipelines: () => FileService,
+  pipelining,
   writeArguments(w, [path]) {
     if (path !== "") w.string(10, path, "path");
   },
@@ -346,6 +359,7 @@ const folderSelf: Member<Folder, Parameters<Folder["self"]>, Folder> = {
   result: "files.v1.FolderService",
   documentation: "This folder, back.",
   pipelines: () => FolderService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -372,9 +386,10 @@ const folderUpload: Member<Folder, Parameters<Folder["upload"]>, File> = {
   result: "files.v1.FileService",
   documentation: "Writes a new file, read from here as fast as it is written there. It appears once it is whole.",
   pipelines: () => FileService,
+  pipelining,
   writeArguments(w, [name, bytes, onProgress]) {
     if (name !== "") w.string(10, name, "name");
-    w.byteStream(18, bytes, "bytes");
+    writeByteStream(w, 18, bytes, "bytes");
     if (onProgress !== undefined) w.object(26, FolderUploadOnProgress, onProgress, "onProgress");
   },
   readArguments(r, call) {
@@ -388,7 +403,7 @@ const folderUpload: Member<Folder, Parameters<Folder["upload"]>, File> = {
           name = r.string("name");
           break;
         case 18:
-          bytes = r.byteStream("bytes");
+          bytes = readByteStream(r, "bytes");
           break;
         case 26:
           onProgress = r.object(FolderUploadOnProgress, "onProgress");
@@ -448,7 +463,7 @@ export class FolderStub extends RemoteStub implements Folder {
 
   /** What it holds, by name. */
   entries(): AsyncIterable<Entry> {
-    return this.$stream(folderEntries, []);
+    return iterateLater(this.$call(folderEntries, []));
   }
 
   /**
@@ -458,7 +473,7 @@ export class FolderStub extends RemoteStub implements Folder {
    * @throws {OutsideVolume} for a path that leaves the served folder.
    */
   folder(path: string): FolderPromise {
-    return this.$callObject(folderFolder, [path]);
+    return callObject(this.$link, folderFolder, [path]);
   }
 
   /**
@@ -467,7 +482,7 @@ export class FolderStub extends RemoteStub implements Folder {
    * @throws {OutsideVolume} for a path that leaves the served folder.
    */
   file(path: string): FilePromise {
-    return this.$callObject(folderFile, [path]);
+    return callObject(this.$link, folderFile, [path]);
   }
 
   /** Whether `other` is this very object. */
@@ -477,7 +492,7 @@ export class FolderStub extends RemoteStub implements Folder {
 
   /** This folder, back. */
   self(): FolderPromise {
-    return this.$callObject(folderSelf, []);
+    return callObject(this.$link, folderSelf, []);
   }
 
   /**
@@ -491,7 +506,7 @@ export class FolderStub extends RemoteStub implements Folder {
     onProgress?: NonNullable<Parameters<Folder["upload"]>[2]>,
     signal?: AbortSignal,
   ): FilePromise {
-    return this.$callObject(folderUpload, [name, bytes, onProgress, signal], signal);
+    return callObject(this.$link, folderUpload, [name, bytes, onProgress, signal], signal);
   }
 }
 
@@ -514,9 +529,6 @@ export const VolumeService: ServiceDescriptor<Volume, VolumeStub> = {
     return [VolumeWatchOnChange];
   },
   createStub: (link) => new VolumeStub(link),
-  get createPromise() {
-    return createVolumePromise;
-  },
 };
 
 const volumeRoot: Member<Volume, Parameters<Volume["root"]>, Folder> = {
@@ -527,6 +539,7 @@ const volumeRoot: Member<Volume, Parameters<Volume["root"]>, Folder> = {
   result: "files.v1.FolderService",
   documentation: "The served folder itself.",
   pipelines: () => FolderService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.root, args, call),
@@ -552,6 +565,7 @@ const volumeSearch: Member<Volume, Parameters<Volume["search"]>, AsyncIterable<M
   parameters: ["string", "SearchOptions?"],
   result: "stream VolumeSearchItem",
   documentation: "Lines of text files that contain `pattern`, as they are found.",
+  streams,
   writeArguments(w, [pattern, options]) {
     if (pattern !== "") w.string(10, pattern, "pattern");
     if (options !== undefined) {
@@ -579,13 +593,13 @@ const volumeSearch: Member<Volume, Parameters<Volume["search"]>, AsyncIterable<M
   },
   invoke: (target, args, call) => invoke(target, target.search, args, call),
   writeResult(w, value) {
-    w.stream(10, volumeSearchItems, value, "");
+    writeStream(w, 10, volumeSearchItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<Match> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(volumeSearchItems, "");
+      if (tag === 10) value = readStream(r, volumeSearchItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -601,6 +615,7 @@ const volumeWatch: Member<Volume, Parameters<Volume["watch"]>, Watch> = {
   result: "files.v1.WatchService",
   documentation: "Calls `onChange` for each change to what lies directly in `folder`, until the result is disposed.",
   pipelines: () => WatchService,
+  pipelining,
   writeArguments(w, [folder, onChange]) {
     w.object(10, FolderService, folder, "folder");
     w.object(18, VolumeWatchOnChange, onChange, "onChange");
@@ -648,12 +663,12 @@ export type VolumePromise = Promise<VolumeStub> & VolumePipeline;
 export class VolumeStub extends RemoteStub implements Volume {
   /** The served folder itself. */
   root(): FolderPromise {
-    return this.$callObject(volumeRoot, []);
+    return callObject(this.$link, volumeRoot, []);
   }
 
   /** Lines of text files that contain `pattern`, as they are found. */
   search(pattern: string, options?: SearchOptions, signal?: AbortSignal): AsyncIterable<Match> {
-    return this.$stream(volumeSearch, [pattern, options, signal], signal);
+    return iterateLater(this.$call(volumeSearch, [pattern, options, signal], signal));
   }
 
   /**
@@ -661,11 +676,9 @@ export class VolumeStub extends RemoteStub implements Volume {
    * @throws {OutsideVolume} for a folder of another volume.
    */
   watch(folder: Folder | PromiseLike<Folder>, onChange: Parameters<Volume["watch"]>[1]): WatchPromise {
-    return this.$callObject(volumeWatch, [folder as Folder, onChange]);
+    return callObject(this.$link, volumeWatch, [folder as Folder, onChange]);
   }
 }
-
-const createVolumePromise = /* @__PURE__ */ pipelinePromise(VolumeStub);
 
 // Watch
 

@@ -71,7 +71,6 @@ describe("a recorded program", () => {
     const sink = {
       object: (_: unknown, value: object): number => references.push(value) - 1,
       stream: () => 0,
-      byteStream: () => 0,
     };
     const [list] = [...LedgerService.members.values()].find(({ name }) => name === "accounts")!.lists!;
     const context = { limits: DEFAULT_LIMITS } as ReferenceContext;

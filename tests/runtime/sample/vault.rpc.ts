@@ -1,6 +1,6 @@
 /** What the generator emits for vault.ts, written by hand, as bank.rpc.ts is. */
 import type { Member, Reader, ResultReference, ServiceDescriptor, Writer } from "peerwire/emitted-v1";
-import { RemoteStub, invoke, pipelinePromise } from "peerwire/emitted-v1";
+import { RemoteStub, callValue, invoke, pipelinePromise, pipelining } from "peerwire/emitted-v1";
 import type { Session } from "./bank.js";
 import { BankService, type SessionPromise, SessionService } from "./bank.rpc.js";
 import type { Opened, Vault } from "./vault.js";
@@ -31,6 +31,7 @@ const opened = {
   kind: "call",
   result: "Opened",
   pipelinesInside: openedReferences,
+  pipelining,
   writeResult(w: Writer, value: Opened) {
     const start = w.begin(10, "");
     writeOpened(w, value);
@@ -106,10 +107,10 @@ export type OpenedPromise = Promise<Opened> & {
 
 export class VaultStub extends RemoteStub implements Vault {
   open(user: string): OpenedPromise {
-    return this.$callValue(vaultOpen, [user]);
+    return callValue(this.$link, vaultOpen, [user]);
   }
   hold(session: Session | PromiseLike<Session>): OpenedPromise {
-    return this.$callValue(vaultHold, [session as Session]);
+    return callValue(this.$link, vaultHold, [session as Session]);
   }
 }
 

@@ -13,14 +13,21 @@ import type { Account, Book, Ledger, Person, Profile, Remark, Row } from "../led
 import {
   RemoteStub,
   assign,
+  callObject,
+  callValue,
   createFunction,
   invoke,
+  iterateLater,
   mapping,
   pipelinePromise,
+  pipelining,
   readDate,
+  readStream,
   restoreError,
   serving,
+  streams,
   writeDate,
+  writeStream,
 } from "peerwire/emitted-v1";
 import { Frozen } from "../ledger.js";
 
@@ -115,6 +122,7 @@ const accountOwner: Member<Account, Parameters<Account["owner"]>, Person> = {
   parameters: [],
   result: "ledger.v1.PersonService",
   pipelines: () => PersonService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.owner, args, call),
@@ -152,6 +160,7 @@ const accountProfile: Member<Account, Parameters<Account["profile"]>, Profile> =
       mapping,
     },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.profile, args, call),
@@ -361,17 +370,18 @@ const accountEntries: Member<Account, Parameters<Account["entries"]>, AsyncItera
   kind: "call",
   parameters: [],
   result: "stream AccountEntriesItem",
+  streams,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.entries, args, call),
   writeResult(w, value) {
-    w.stream(10, accountEntriesItems, value, "");
+    writeStream(w, 10, accountEntriesItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<string> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(accountEntriesItems, "");
+      if (tag === 10) value = readStream(r, accountEntriesItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -386,13 +396,13 @@ const accountImport: Member<Account, Parameters<Account["import"]>, number> = {
   parameters: ["stream AccountImportEntriesItem"],
   result: "double",
   writeArguments(w, [entries]) {
-    w.stream(10, accountImportEntriesItems, entries, "entries");
+    writeStream(w, 10, accountImportEntriesItems, entries, "entries");
   },
   readArguments(r) {
     let entries: AsyncIterable<string> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) entries = r.stream(accountImportEntriesItems, "entries");
+      if (tag === 10) entries = readStream(r, accountImportEntriesItems, "entries");
       else r.skip(tag);
     }
     if (entries === undefined) throw r.missing("entries");
@@ -486,11 +496,11 @@ export class AccountStub extends RemoteStub implements Account {
   }
 
   owner(): PersonPromise {
-    return this.$callObject(accountOwner, []);
+    return callObject(this.$link, accountOwner, []);
   }
 
   profile(): Promise<Profile> & { readonly owner: PersonPromise; readonly accounts: RemoteList<AccountPromise> } {
-    return this.$callValue(accountProfile, []);
+    return callValue(this.$link, accountProfile, []);
   }
 
   /** Moves everything to the other one. */
@@ -526,7 +536,7 @@ export class AccountStub extends RemoteStub implements Account {
   }
 
   entries(): AsyncIterable<string> {
-    return this.$stream(accountEntries, []);
+    return iterateLater(this.$call(accountEntries, []));
   }
 
   import(entries: AsyncIterable<string>): Promise<number> {
@@ -562,9 +572,6 @@ export const LedgerService: ServiceDescriptor<Ledger, LedgerStub> = {
     return [AccountService, PersonService];
   },
   createStub: (link) => new LedgerStub(link),
-  get createPromise() {
-    return createLedgerPromise;
-  },
 };
 
 const ledgerAccounts: Member<Ledger, Parameters<Ledger["accounts"]>, Account[]> = {
@@ -576,6 +583,7 @@ const ledgerAccounts: Member<Ledger, Parameters<Ledger["accounts"]>, Account[]> 
   lists: [
     { properties: [], path: [1], items: [{ properties: [], path: [], service: () => AccountService }], mapping },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.accounts, args, call),
@@ -624,6 +632,7 @@ const ledgerBook: Member<Ledger, Parameters<Ledger["book"]>, Book> = {
       mapping,
     },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.book, args, call),
@@ -739,12 +748,12 @@ export type LedgerPromise = Promise<LedgerStub> & LedgerPipeline;
 /** A remote {@link Ledger}. */
 export class LedgerStub extends RemoteStub implements Ledger {
   accounts(): Promise<Account[]> & RemoteList<AccountPromise> {
-    return this.$callValue(ledgerAccounts, []);
+    return callValue(this.$link, ledgerAccounts, []);
   }
 
   /** A list inside a value, and one of values that hold references. */
   book(): Promise<Book> & { readonly accounts: RemoteList<AccountPromise>; readonly rows: RemoteList<Promise<Row> & { readonly account: AccountPromise; readonly inner: { readonly owner: PersonPromise } }> } {
-    return this.$callValue(ledgerBook, []);
+    return callValue(this.$link, ledgerBook, []);
   }
 
   /** Says what it was shown. */
@@ -757,8 +766,6 @@ export class LedgerStub extends RemoteStub implements Ledger {
     return this.$call(ledgerAdopt, [accounts]);
   }
 }
-
-const createLedgerPromise = /* @__PURE__ */ pipelinePromise(LedgerStub);
 
 // Person
 
@@ -809,6 +816,7 @@ const personBoss: Member<Person, Parameters<Person["boss"]>, Person> = {
   parameters: [],
   result: "ledger.v1.PersonService",
   pipelines: () => PersonService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.boss, args, call),
@@ -843,7 +851,7 @@ export class PersonStub extends RemoteStub implements Person {
   }
 
   boss(): PersonPromise {
-    return this.$callObject(personBoss, []);
+    return callObject(this.$link, personBoss, []);
   }
 }
 

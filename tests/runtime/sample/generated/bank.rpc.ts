@@ -11,13 +11,22 @@ import type {
 import type { Bank, BankEvent, LoginOptions, Session } from "../bank.js";
 import {
   RemoteStub,
+  callObject,
   createFunction,
   invoke,
+  iterateLater,
   pipelinePromise,
+  pipelining,
+  readByteStream,
   readDate,
+  readLater,
+  readStream,
   restoreError,
   serving,
+  streams,
+  writeByteStream,
   writeDate,
+  writeStream,
 } from "peerwire/emitted-v1";
 import { NoSuchUser } from "../bank.js";
 
@@ -38,9 +47,6 @@ export const BankService: ServiceDescriptor<Bank, BankStub> = {
     return [BankAskQuestion, BankOnEventListener];
   },
   createStub: (link) => new BankStub(link),
-  get createPromise() {
-    return createBankPromise;
-  },
 };
 
 const bankLogin: Member<Bank, Parameters<Bank["login"]>, Session> = {
@@ -51,6 +57,7 @@ const bankLogin: Member<Bank, Parameters<Bank["login"]>, Session> = {
   result: "bank.v1.SessionService",
   documentation: "Opens a session.",
   pipelines: () => SessionService,
+  pipelining,
   writeArguments(w, [user, options]) {
     if (user !== "") w.string(10, user, "user");
     if (options !== undefined) {
@@ -172,6 +179,7 @@ const bankSame: Member<Bank, Parameters<Bank["same"]>, Session> = {
   result: "bank.v1.SessionService",
   documentation: "The session that is passed in, back.",
   pipelines: () => SessionService,
+  pipelining,
   writeArguments(w, [session]) {
     w.object(10, SessionService, session, "session");
   },
@@ -292,6 +300,7 @@ const bankCount: Member<Bank, Parameters<Bank["count"]>, AsyncIterable<number>> 
   kind: "call",
   parameters: ["double"],
   result: "stream BankCountItem",
+  streams,
   writeArguments(w, [to]) {
     if (!Object.is(to, 0)) w.double(9, to, "to");
   },
@@ -306,13 +315,13 @@ const bankCount: Member<Bank, Parameters<Bank["count"]>, AsyncIterable<number>> 
   },
   invoke: (target, args, call) => invoke(target, target.count, args, call),
   writeResult(w, value) {
-    w.stream(10, bankCountItems, value, "");
+    writeStream(w, 10, bankCountItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<number> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(bankCountItems, "");
+      if (tag === 10) value = readStream(r, bankCountItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -326,6 +335,7 @@ const bankStatement: Member<Bank, Parameters<Bank["statement"]>, ReadableStream<
   kind: "call",
   parameters: ["double"],
   result: "stream bytes",
+  streams,
   writeArguments(w, [bytes]) {
     if (!Object.is(bytes, 0)) w.double(9, bytes, "bytes");
   },
@@ -340,13 +350,13 @@ const bankStatement: Member<Bank, Parameters<Bank["statement"]>, ReadableStream<
   },
   invoke: (target, args, call) => invoke(target, target.statement, args, call),
   writeResult(w, value) {
-    w.byteStream(10, value, "");
+    writeByteStream(w, 10, value, "");
   },
   readResult(r) {
     let value: ReadableStream<Uint8Array> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.byteStream("");
+      if (tag === 10) value = readByteStream(r, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -360,17 +370,18 @@ const bankSessions: Member<Bank, Parameters<Bank["sessions"]>, AsyncIterable<Ses
   kind: "call",
   parameters: [],
   result: "stream BankSessionsItem",
+  streams,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.sessions, args, call),
   writeResult(w, value) {
-    w.stream(10, bankSessionsItems, value, "");
+    writeStream(w, 10, bankSessionsItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<Session> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(bankSessionsItems, "");
+      if (tag === 10) value = readStream(r, bankSessionsItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -462,7 +473,7 @@ export type BankPromise = Promise<BankStub> & BankPipeline;
 export class BankStub extends RemoteStub implements Bank {
   /** Opens a session. */
   login(user: string, options?: LoginOptions): SessionPromise {
-    return this.$callObject(bankLogin, [user, options]);
+    return callObject(this.$link, bankLogin, [user, options]);
   }
 
   /** @idempotent */
@@ -476,7 +487,7 @@ export class BankStub extends RemoteStub implements Bank {
 
   /** The session that is passed in, back. */
   same(session: Session | PromiseLike<Session>): SessionPromise {
-    return this.$callObject(bankSame, [session as Session]);
+    return callObject(this.$link, bankSame, [session as Session]);
   }
 
   note(text: string): void {
@@ -492,15 +503,15 @@ export class BankStub extends RemoteStub implements Bank {
   }
 
   count(to: number): AsyncIterable<number> {
-    return this.$stream(bankCount, [to]);
+    return iterateLater(this.$call(bankCount, [to]));
   }
 
   statement(bytes: number): ReadableStream<Uint8Array> {
-    return this.$byteStream(bankStatement, [bytes]);
+    return readLater(this.$call(bankStatement, [bytes]));
   }
 
   sessions(): AsyncIterable<Session> {
-    return this.$stream(bankSessions, []);
+    return iterateLater(this.$call(bankSessions, []));
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -511,8 +522,6 @@ export class BankStub extends RemoteStub implements Bank {
     return this.$call(bankFail, [how]);
   }
 }
-
-const createBankPromise = /* @__PURE__ */ pipelinePromise(BankStub);
 
 // Session
 
@@ -564,6 +573,7 @@ const sessionChild: Member<Session, Parameters<Session["child"]>, Session> = {
   parameters: ["string"],
   result: "bank.v1.SessionService",
   pipelines: () => SessionService,
+  pipelining,
   writeArguments(w, [name]) {
     if (name !== "") w.string(10, name, "name");
   },
@@ -632,7 +642,7 @@ export class SessionStub extends RemoteStub implements Session {
   }
 
   child(name: string): SessionPromise {
-    return this.$callObject(sessionChild, [name]);
+    return callObject(this.$link, sessionChild, [name]);
   }
 
   name(): Promise<string> {

@@ -13,14 +13,22 @@ import type { Channel, Device, Input, Mixer, Output, Pair, Rack, Serial, Take, T
 import {
   RemoteStub,
   assign,
+  callObject,
+  callValue,
   construct,
   invoke,
+  iterateLater,
   mapping,
   pipelinePromise,
+  pipelining,
   readDate,
+  readStream,
+  remoteClass,
   restoreError,
   serving,
+  streams,
   writeDate,
+  writeStream,
 } from "peerwire/emitted-v1";
 import { TooLoud } from "../studio.js";
 
@@ -275,6 +283,7 @@ const deviceSelf: Member<Device, Parameters<Device["self"]>, Device> = {
   result: "studio.v1.DeviceService",
   documentation: "This very device.",
   pipelines: () => DeviceService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -365,7 +374,7 @@ export class DeviceStub extends RemoteStub implements Device {
 
   /** This very device. */
   self(): Promise<this> & DevicePipeline {
-    return this.$callObject(deviceSelf, []);
+    return callObject(this.$link, deviceSelf, []);
   }
 
   isSame(other: Device): Promise<boolean> {
@@ -459,6 +468,7 @@ const inputSelf: Member<Input, Parameters<Input["self"]>, Input> = {
   result: "studio.v1.InputService",
   documentation: "This very device.",
   pipelines: () => InputService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -534,7 +544,7 @@ export class InputStub extends RemoteStub implements Input {
 
   /** This very device. */
   self(): Promise<this> & InputPipeline {
-    return this.$callObject(inputSelf, []);
+    return callObject(this.$link, inputSelf, []);
   }
 
   isSame(other: Input): Promise<boolean> {
@@ -718,6 +728,7 @@ const mixerGetMaster: Member<Mixer, [], Channel> = {
   result: "studio.v1.ChannelService",
   documentation: "The channel that everything ends in.",
   pipelines: () => ChannelService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.master,
@@ -743,6 +754,7 @@ const mixerGetSolo: Member<Mixer, [], Channel> = {
   parameters: [],
   result: "studio.v1.ChannelService",
   pipelines: () => ChannelService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.solo,
@@ -794,17 +806,18 @@ const mixerGetMeters: Member<Mixer, [], AsyncIterable<number>> = {
   kind: "get",
   parameters: [],
   result: "stream MixerMetersItem",
+  streams,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.meters,
   writeResult(w, value) {
-    w.stream(10, mixerMetersItems, value, "");
+    writeStream(w, 10, mixerMetersItems, value, "");
   },
   readResult(r) {
     let value: AsyncIterable<number> | undefined;
     while (r.more()) {
       const tag = r.tag();
-      if (tag === 10) value = r.stream(mixerMetersItems, "");
+      if (tag === 10) value = readStream(r, mixerMetersItems, "");
       else r.skip(tag);
     }
     if (value === undefined) throw r.missing("result");
@@ -820,6 +833,7 @@ const mixerNewChannel: Member<Mixer, ConstructorParameters<Mixer["Channel"]>, Ch
   result: "studio.v1.ChannelService",
   documentation: "A new channel.",
   pipelines: () => ChannelService,
+  pipelining,
   writeArguments(w, [label, gain]) {
     if (label !== "") w.string(10, label, "label");
     if (gain !== undefined) w.double(17, gain, "gain");
@@ -882,6 +896,7 @@ const mixerFader: Member<Mixer, Parameters<Mixer["fader"]>, Mixer> = {
   parameters: [],
   result: "studio.v1.MixerService",
   pipelines: () => MixerService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.fader, args, call),
@@ -908,6 +923,7 @@ const mixerNewTube: Member<Mixer, ConstructorParameters<Mixer["Tube"]>, Channel>
   result: "studio.v1.ChannelService",
   documentation: "One that takes a while to warm up.",
   pipelines: () => ChannelService,
+  pipelining,
   writeArguments(w, [label, , ...notes]) {
     if (label !== "") w.string(10, label, "label");
     w.strings(26, notes, "notes");
@@ -1058,11 +1074,11 @@ export class MixerStub extends RemoteStub implements Mixer {
 
   /** The channel that everything ends in. */
   get master(): ChannelPromise {
-    return this.$callObject(mixerGetMaster, []);
+    return callObject(this.$link, mixerGetMaster, []);
   }
 
   get solo(): ChannelPromise {
-    return this.$callObject(mixerGetSolo, []);
+    return callObject(this.$link, mixerGetSolo, []);
   }
 
   set solo(value: Channel | PromiseLike<Channel>) {
@@ -1075,12 +1091,12 @@ export class MixerStub extends RemoteStub implements Mixer {
   }
 
   get meters(): AsyncIterable<number> {
-    return this.$stream(mixerGetMeters, []);
+    return iterateLater(this.$call(mixerGetMeters, []));
   }
 
   /** A new channel. */
   get Channel(): new (label: string, gain?: number) => ChannelStub {
-    return this.$class(mixerNewChannel);
+    return remoteClass(this.$link, mixerNewChannel);
   }
 
   /** All that was done, in order. */
@@ -1089,12 +1105,12 @@ export class MixerStub extends RemoteStub implements Mixer {
   }
 
   fader(): MixerPromise {
-    return this.$callObject(mixerFader, []);
+    return callObject(this.$link, mixerFader, []);
   }
 
   /** One that takes a while to warm up. */
   get Tube(): new (label: string, warm?: AbortSignal, ...notes: (string)[]) => ChannelStub {
-    return this.$class(mixerNewTube, 1);
+    return remoteClass(this.$link, mixerNewTube, 1);
   }
 
   /** With a signal in the middle, parts of an object, and as many words as one likes. */
@@ -1173,6 +1189,7 @@ const outputNewChannel: Member<Output, ConstructorParameters<Output["Channel"]>,
   parameters: ["string"],
   result: "studio.v1.ChannelService",
   pipelines: () => ChannelService,
+  pipelining,
   writeArguments(w, [label]) {
     if (label !== "") w.string(10, label, "label");
   },
@@ -1210,6 +1227,7 @@ const outputSelf: Member<Output, Parameters<Output["self"]>, Output> = {
   result: "studio.v1.OutputService",
   documentation: "This very device.",
   pipelines: () => OutputService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -1292,12 +1310,12 @@ export class OutputStub extends RemoteStub implements Output {
   }
 
   get Channel(): new (label: string) => ChannelStub {
-    return this.$class(outputNewChannel);
+    return remoteClass(this.$link, outputNewChannel);
   }
 
   /** This very device. */
   self(): Promise<this> & OutputPipeline {
-    return this.$callObject(outputSelf, []);
+    return callObject(this.$link, outputSelf, []);
   }
 
   isSame(other: Output): Promise<boolean> {
@@ -1352,9 +1370,6 @@ export const RackService: ServiceDescriptor<Rack, RackStub> = {
     return [DeviceService, InputService, OutputService];
   },
   createStub: (link) => new RackStub(link),
-  get createPromise() {
-    return createRackPromise;
-  },
 };
 
 const rackDeck: Member<Rack, Parameters<Rack["deck"]>, TapeDeck> = {
@@ -1364,6 +1379,7 @@ const rackDeck: Member<Rack, Parameters<Rack["deck"]>, TapeDeck> = {
   parameters: [],
   result: "studio.v1.TapeDeckService",
   pipelines: () => TapeDeckService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.deck, args, call),
@@ -1463,6 +1479,7 @@ const rackDevices: Member<Rack, Parameters<Rack["devices"]>, Device[]> = {
   lists: [
     { properties: [], path: [1], items: [{ properties: [], path: [], service: () => DeviceService }], mapping },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.devices, args, call),
@@ -1496,6 +1513,7 @@ const rackPair: Member<Rack, Parameters<Rack["pair"]>, Pair> = {
     { properties: ["left"], path: [1, 1], service: () => ChannelService },
     { properties: ["inner", "right"], path: [1, 3, 1], service: () => ChannelService },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.pair, args, call),
@@ -1530,6 +1548,7 @@ const rackBoth: Member<Rack, Parameters<Rack["both"]>, Awaited<ReturnType<Rack["
   pipelinesInside: [
     { properties: ["0"], path: [1, 1], service: () => TapeDeckService },
   ],
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.both, args, call),
@@ -1571,7 +1590,7 @@ export type RackPromise = Promise<RackStub> & RackPipeline;
 /** A remote {@link Rack}. */
 export class RackStub extends RemoteStub implements Rack {
   deck(): TapeDeckPromise {
-    return this.$callObject(rackDeck, []);
+    return callObject(this.$link, rackDeck, []);
   }
 
   /** What the device says, and what it is here. */
@@ -1584,16 +1603,16 @@ export class RackStub extends RemoteStub implements Rack {
   }
 
   devices(): Promise<Device[]> & RemoteList<DevicePromise> {
-    return this.$callValue(rackDevices, []);
+    return callValue(this.$link, rackDevices, []);
   }
 
   /** Two at once. */
   pair(): Promise<Pair> & { readonly left: ChannelPromise; readonly inner: { readonly right: ChannelPromise } } {
-    return this.$callValue(rackPair, []);
+    return callValue(this.$link, rackPair, []);
   }
 
   both(): Promise<Awaited<ReturnType<Rack["both"]>>> & { readonly "0": TapeDeckPromise } {
-    return this.$callValue(rackBoth, []);
+    return callValue(this.$link, rackBoth, []);
   }
 
   get name(): string {
@@ -1604,8 +1623,6 @@ export class RackStub extends RemoteStub implements Rack {
     return this.$snapshot<Pick<Rack, "name" | "slots">>().slots;
   }
 }
-
-const createRackPromise = /* @__PURE__ */ pipelinePromise(RackStub);
 
 // TapeDeck
 
@@ -1673,6 +1690,7 @@ const tapeDeckSelf: Member<TapeDeck, Parameters<TapeDeck["self"]>, TapeDeck> = {
   result: "studio.v1.TapeDeckService",
   documentation: "This very device.",
   pipelines: () => TapeDeckService,
+  pipelining,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -1762,7 +1780,7 @@ export class TapeDeckStub extends RemoteStub implements TapeDeck {
 
   /** This very device. */
   self(): Promise<this> & TapeDeckPipeline {
-    return this.$callObject(tapeDeckSelf, []);
+    return callObject(this.$link, tapeDeckSelf, []);
   }
 
   isSame(other: TapeDeck): Promise<boolean> {
@@ -1792,7 +1810,7 @@ export class TapeDeckStub extends RemoteStub implements TapeDeck {
   }
 
   get Channel(): new (label: string) => ChannelStub {
-    return this.$class(outputNewChannel);
+    return remoteClass(this.$link, outputNewChannel);
   }
 
   /** Engraved. */
