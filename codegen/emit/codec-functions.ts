@@ -12,5 +12,5 @@ export function functions(file: FileEmitter, message: Message, type: string, wri
 
 /** Named types, and whatever a file other than its own uses. */
 function isExported(file: FileEmitter, message: Message): boolean {
-  return message.exported || file.usage.isUsedBeyond(message.home, message.name);
+  return message.exported || file.usage.isUsedBeyond(message.name);
 }

@@ -39,7 +39,7 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
         ...basesOf(file, service),
         ...usesOf(file, service),
         `createStub: (link) => new ${stub}(link),`,
-        ...(file.usage.isResult(service)
+        ...(file.usage.isResult(service.name)
           ? ["get createPromise() {", [`return ${names.createPromise(service)};`], "},"]
           : []),
       ],
@@ -92,7 +92,7 @@ function interfaceIdLine(packageName: string, service: ServiceModel): string {
 
 /** What shares its objects: where there are arguments that hold some. */
 function servingOf(file: FileEmitter, service: ServiceModel): Lines {
-  return file.usage.isArgument(service) ? [`${file.runtime("serving")},`] : [];
+  return file.usage.isArgument(service.name) ? [`${file.runtime("serving")},`] : [];
 }
 
 function errorsOf(file: FileEmitter, service: ServiceModel): Lines {
@@ -168,10 +168,10 @@ export function memberConstant(file: FileEmitter, service: ServiceModel, member:
   const reference = givesReference(member) && result?.shape.kind === "remote" ? result.shape : undefined;
   const pipelines = reference && file.emitted(reference.service, names.descriptor(reference.service));
   return [
-    `${file.usage.isBaseBeyond(service) ? "export " : ""}const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
+    `${file.usage.isBaseBeyond(service.name) ? "export " : ""}const ${names.member(service, member)}: ${file.runtimeType("Member")}<${type}, ${argumentsType(file, service, member, type)}, ${resultType(file, member)}> = {`,
     [
       `number: ${member.number},`,
-      ...(file.usage.isBase(service) ? [interfaceIdLine(packageName, service)] : []),
+      ...(file.usage.isBase(service.name) ? [interfaceIdLine(packageName, service)] : []),
       `name: ${JSON.stringify(member.name)},`,
       `kind: "${member.kind}",`,
       ...(style === "oneWay" ? ["oneWay: true,"] : []),

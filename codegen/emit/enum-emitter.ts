@@ -11,7 +11,7 @@ import type { FileEmitter, Lines } from "./file-emitter.js";
 export function enumCodec(file: FileEmitter, one: EnumModel): Lines[] {
   const { names } = file;
   const type = file.type(one.type);
-  const keyword = one.exported || file.usage.isUsedBeyond(one.home, one.name) ? "export function" : "function";
+  const keyword = one.exported || file.usage.isUsedBeyond(one.name) ? "export function" : "function";
   const words = one.values.map((value) => plainText(value.literal)).sort();
   const shown = words.length > 12 ? [...words.slice(0, 12), "..."] : words;
   const expected = quoted(shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)!}`);

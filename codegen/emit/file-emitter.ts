@@ -3,11 +3,11 @@
  * are collected as names are used, so a file imports what it needs and nothing else.
  */
 import { posix } from "node:path";
-import type { ErrorModel, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
+import type { EnumModel, ErrorModel, Message, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
 import type { ModelIndex } from "../model/model-index.js";
 import { EmittedNames, Scope } from "./names.js";
 import { RUNTIME_MODULE, type RuntimeType, type RuntimeValue } from "./runtime-symbols.js";
-import type { Part } from "./shared.js";
+import type { Part, Shared } from "./shared.js";
 import type { Trace } from "./trace.js";
 import type { UsageAnswers } from "./usage.js";
 
@@ -20,6 +20,29 @@ export interface Layout {
   /** Module specifier of a source, seen from the .rpc.ts of `from`. */
   specifierOf(source: string, from: string): string;
 }
+
+/** Everything that is asked about what lies beyond a file. */
+const ASK = {
+  packageName: ({ model }: Shared): string => model.package,
+  service: ({ index }: Shared, name: string): ServiceModel | undefined => index.services.get(name),
+  message: ({ index }: Shared, name: string): Message | undefined => index.messages.get(name),
+  enumeration: ({ index }: Shared, name: string): EnumModel | undefined => index.enums.get(name),
+  nameOf: ({ names }: Shared, key: string): string | undefined => names.find(key),
+  isName: ({ names }: Shared, name: string): boolean => names.has(name),
+  isUsedBeyond: ({ usage }: Shared, name: string): boolean => usage.isUsedBeyond(name),
+  isBase: ({ usage }: Shared, name: string): boolean => usage.isBase(name),
+  isBaseBeyond: ({ usage }: Shared, name: string): boolean => usage.isBaseBeyond(name),
+  isStreamItem: ({ usage }: Shared, name: string): boolean => usage.isStreamItem(name),
+  isArgument: ({ usage }: Shared, name: string): boolean => usage.isArgument(name),
+  isResult: ({ usage }: Shared, name: string): boolean => usage.isResult(name),
+  homeOf: ({ homes }: Shared, name: string): string | undefined => homes.get(name),
+  servicesIn: (shared: Shared, source: string): readonly ServiceModel[] => shared.part(source).services,
+  messagesIn: (shared: Shared, source: string): readonly Message[] => shared.part(source).messages,
+  enumsIn: (shared: Shared, source: string): readonly EnumModel[] => shared.part(source).enums,
+  errorsIn: (shared: Shared, source: string): readonly ErrorModel[] => shared.part(source).errors,
+  fingerprintOf: (shared: Shared, name: string): bigint => shared.fingerprintOf(name),
+  throwersOf: (shared: Shared, name: string): readonly string[] => shared.throwersOf(name),
+} as const;
 
 export class FileEmitter {
   readonly packageName: string;
@@ -36,30 +59,33 @@ export class FileEmitter {
   readonly #aliases = new Map<string, string>();
   readonly #constants = new Map<string, { readonly name: string; readonly type: string }>();
   readonly #own = new Set<string>();
+  /** The modules of sources, as this file imports them. */
+  readonly #modules = new Map<string, string>();
+  /** Their .rpc.ts. */
+  readonly #outputs = new Map<string, string>();
 
   /** @param trace  everything beyond this file is asked through it. */
   constructor(source: string, trace: Trace, layout: Layout) {
     this.source = source;
     this.#trace = trace;
     this.#layout = layout;
-    this.packageName = trace.ask("package", ({ model }) => model.package);
+    this.packageName = trace.ask(ASK.packageName, "");
     this.index = {
-      services: { get: (name) => trace.ask(`service ${name}`, ({ index }) => index.services.get(name)) },
-      messages: { get: (name) => trace.ask(`message ${name}`, ({ index }) => index.messages.get(name)) },
-      enums: { get: (name) => trace.ask(`enum ${name}`, ({ index }) => index.enums.get(name)) },
+      services: { get: (name) => trace.ask(ASK.service, name) },
+      messages: { get: (name) => trace.ask(ASK.message, name) },
+      enums: { get: (name) => trace.ask(ASK.enumeration, name) },
     };
     this.names = new EmittedNames({
-      find: (key) => trace.ask(`name of ${key}`, ({ names }) => names.find(key)),
-      has: (name) => trace.ask(`name ${name}`, ({ names }) => names.has(name)),
+      find: (key) => trace.ask(ASK.nameOf, key),
+      has: (name) => trace.ask(ASK.isName, name),
     });
     this.usage = {
-      isUsedBeyond: (home, name) => trace.ask(`use of ${name}`, ({ usage }) => usage.isUsedBeyond(home, name)),
-      isBase: ({ name }) => trace.ask(`base ${name}`, ({ usage }) => usage.isBase({ name })),
-      isBaseBeyond: ({ name, home }) =>
-        trace.ask(`base ${name} beyond`, ({ usage }) => usage.isBaseBeyond({ name, home })),
-      isStreamItem: (name) => trace.ask(`item ${name}`, ({ usage }) => usage.isStreamItem(name)),
-      isResult: ({ name }) => trace.ask(`result ${name}`, ({ usage }) => usage.isResult({ name })),
-      isArgument: ({ name }) => trace.ask(`argument ${name}`, ({ usage }) => usage.isArgument({ name })),
+      isUsedBeyond: (name) => trace.ask(ASK.isUsedBeyond, name),
+      isBase: (name) => trace.ask(ASK.isBase, name),
+      isBaseBeyond: (name) => trace.ask(ASK.isBaseBeyond, name),
+      isStreamItem: (name) => trace.ask(ASK.isStreamItem, name),
+      isArgument: (name) => trace.ask(ASK.isArgument, name),
+      isResult: (name) => trace.ask(ASK.isResult, name),
     };
   }
 
@@ -67,20 +93,20 @@ export class FileEmitter {
   here(): Part {
     const { source } = this;
     return {
-      services: this.#trace.ask("services here", (shared) => shared.part(source).services),
-      messages: this.#trace.ask("messages here", (shared) => shared.part(source).messages),
-      enums: this.#trace.ask("enums here", (shared) => shared.part(source).enums),
-      errors: this.#trace.ask("errors here", (shared) => shared.part(source).errors),
+      services: this.#trace.ask(ASK.servicesIn, source),
+      messages: this.#trace.ask(ASK.messagesIn, source),
+      enums: this.#trace.ask(ASK.enumsIn, source),
+      errors: this.#trace.ask(ASK.errorsIn, source),
     };
   }
 
   fingerprintOf({ name }: ServiceModel): bigint {
-    return this.#trace.ask(`fingerprint of ${name}`, (shared) => shared.fingerprintOf(name));
+    return this.#trace.ask(ASK.fingerprintOf, name);
   }
 
   /** The sources whose interfaces may throw it. */
   throwersOf({ name }: ErrorModel): readonly string[] {
-    return this.#trace.ask(`throwers of ${name}`, (shared) => shared.throwersOf(name));
+    return this.#trace.ask(ASK.throwersOf, name);
   }
 
   /** A constant of this file, with that value. @returns its name; the same for the same value. */
@@ -120,7 +146,7 @@ export class FileEmitter {
 
   /** Something emitted for `owner` (a message, an enum, a service), perhaps into another file. */
   emitted(owner: string, name: string, kind: "type" | "value" = "value"): string {
-    const home = this.#trace.ask(`home of ${owner}`, ({ homes }) => homes.get(owner));
+    const home = this.#trace.ask(ASK.homeOf, owner);
     if (home !== undefined && home !== this.source) {
       add(kind === "type" ? this.#types : this.#values, this.#between(home), name);
     }
@@ -129,7 +155,7 @@ export class FileEmitter {
 
   /** The whole file: header, imports, body. */
   file(sections: readonly Lines[], header: string): string {
-    const body = sections.filter((one) => one.length > 0).map((one) => render(one, 0).join("\n"));
+    const body = sections.filter((one) => one.length > 0).map((one) => render(one));
     const imports = [...this.#imports("import type", this.#types), ...this.#imports("import", this.#values)];
     const head = imports.length === 0 ? [header] : [header, ...imports];
     return `${[head.join("\n"), ...body].join("\n\n")}\n`;
@@ -150,7 +176,7 @@ export class FileEmitter {
   #user(ref: NameRef): string {
     const local = this.names.has(ref.name) ? `Api${ref.name}` : ref.name;
     this.#aliases.set(local, ref.name);
-    const module = this.#layout.specifierOf(ref.source, this.source);
+    const module = this.#moduleOf(ref.source);
     const name = local === ref.name ? local : `${ref.name} as ${local}`;
     if (ref.value) {
       add(this.#values, module, name);
@@ -162,33 +188,48 @@ export class FileEmitter {
     return local;
   }
 
+  #moduleOf(source: string): string {
+    let module = this.#modules.get(source);
+    if (module === undefined) this.#modules.set(source, (module = this.#layout.specifierOf(source, this.source)));
+    return module;
+  }
+
   #helpers(part: string): string {
-    for (const name of ["ItemOf", "KeyOf", "MemberOf", "Merged", "ValueOf"] as const) {
-      if (part.includes(`${name}<`)) this.runtimeType(name);
-    }
+    for (const name of HELPER_TYPES) if (part.includes(`${name}<`)) this.runtimeType(name);
     return part;
   }
 
   #between(home: string): string {
+    const known = this.#outputs.get(home);
+    if (known !== undefined) return known;
     const from = posix.dirname(this.#layout.outputOf(this.source));
     const path = posix.relative(from, this.#layout.outputOf(home)).replace(/\.(m?)ts$/, ".$1js");
-    return path.startsWith(".") ? path : `./${path}`;
+    const module = path.startsWith(".") ? path : `./${path}`;
+    this.#outputs.set(home, module);
+    return module;
   }
 }
 
-export function render(lines: Lines, depth: number): string[] {
-  const rendered: string[] = [];
-  const indents: string[] = [];
-  const visit = (nested: Lines, level: number): void => {
-    const indent = (indents[level] ??= "  ".repeat(level));
+const HELPER_TYPES = ["ItemOf", "KeyOf", "MemberOf", "Merged", "ValueOf"] as const;
+
+/** The text of the lines, without a line break at its end. */
+export function render(lines: Lines): string {
+  // One long text: pieces that are looked into are copied once more each.
+  let whole = "";
+  let between = "";
+  const visit = (nested: Lines, indent: string): void => {
     for (const line of nested) {
-      if (typeof line !== "string") visit(line, level + 1);
-      else if (line.includes("\n")) for (const one of line.split("\n")) rendered.push(one === "" ? "" : indent + one);
-      else rendered.push(line === "" ? "" : indent + line);
+      if (typeof line !== "string") {
+        visit(line, `${indent}  `);
+        continue;
+      }
+      whole += between;
+      if (line !== "") whole += indent + (line.includes("\n") ? line.replace(/\n(?=[^\n])/g, `\n${indent}`) : line);
+      between = "\n";
     }
   };
-  visit(lines, depth);
-  return rendered;
+  visit(lines, "");
+  return whole;
 }
 
 function add(map: Map<string, Set<string>>, module: string, name: string): void {

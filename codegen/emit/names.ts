@@ -33,32 +33,12 @@ export class GivenNames implements Names {
   readonly #given = new Map<string, string>();
 
   constructor(model: ApiModel) {
-    for (const one of model.services) {
-      if (one.kind === "interface") {
-        for (const suffix of ["Stub", "Promise", "Pipeline"]) this.#give(`${one.name} ${suffix}`, one.base + suffix);
-        this.#give(`${one.name} descriptor`, one.name);
-      } else {
-        const own = one.type.length === 1 && typeof one.type[0] === "object";
-        this.#give(`${one.name} descriptor`, own ? one.name : one.base);
-        if (!own) this.#give(`${one.name} type`, one.name);
-      }
-    }
-    for (const one of model.messages) {
-      this.#give(`write ${one.name}`, `write${one.name}`);
-      this.#give(`read ${one.name}`, `read${one.name}`);
-    }
-    for (const one of model.enums) {
-      this.#give(`number ${one.name}`, `numberOf${one.name}`);
-      this.#give(`value ${one.name}`, `${lowerFirst(one.name)}Of`);
-    }
-    for (const one of model.errors) this.#give(`error ${one.name}`, `${one.name}Error`);
-    for (const one of model.messages) this.#give(`items ${one.name}`, `${lowerFirst(one.name)}s`);
-    for (const one of model.services) {
-      this.#give(`${one.name} createPromise`, `create${one.base}Promise`);
-      this.#give(`${one.name} members`, `${lowerFirst(one.base)}Members`);
-      for (const member of one.members)
-        this.#give(`${one.name}.${member.rpcName}`, lowerFirst(one.base) + member.rpcName);
-    }
+    for (const one of model.services) this.#give(wishesOf(one, serviceWishes).first);
+    for (const one of model.messages) this.#give(wishesOf(one, messageWishes).first);
+    for (const one of model.enums) this.#give(wishesOf(one, enumWishes).first);
+    for (const one of model.errors) this.#give([[`error ${one.name}`, `${one.name}Error`]]);
+    for (const one of model.messages) this.#give(wishesOf(one, messageWishes).later);
+    for (const one of model.services) this.#give(wishesOf(one, serviceWishes).later);
   }
 
   find(key: string): string | undefined {
@@ -69,12 +49,65 @@ export class GivenNames implements Names {
     return this.#taken.has(name);
   }
 
-  #give(key: string, wanted: string): void {
-    let name = wanted;
-    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
-    this.#taken.add(name);
-    this.#given.set(key, name);
+  #give(wishes: readonly Wish[]): void {
+    for (const [key, wanted] of wishes) {
+      let name = wanted;
+      for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`;
+      this.#taken.add(name);
+      this.#given.set(key, name);
+    }
   }
+}
+
+/** What is to be named, and what it is called unless something else is. */
+type Wish = readonly [key: string, wanted: string];
+
+/** All of one thing: some are given before others are, so that those have the better names. */
+interface Wishes {
+  readonly first: readonly Wish[];
+  readonly later: readonly Wish[];
+}
+
+/** A thing that stays the same from run to run wishes for the same names. */
+const known = new WeakMap<object, Wishes>();
+
+function wishesOf<T extends object>(one: T, make: (one: T) => Wishes): Wishes {
+  let wishes = known.get(one);
+  if (!wishes) known.set(one, (wishes = make(one)));
+  return wishes;
+}
+
+function serviceWishes({ kind, name, base, type, members }: ServiceModel): Wishes {
+  const isOwn = type.length === 1 && typeof type[0] === "object";
+  const descriptor = (wanted: string): Wish => [`${name} descriptor`, wanted];
+  const first: Wish[] =
+    kind === "interface"
+      ? [...["Stub", "Promise", "Pipeline"].map((one): Wish => [`${name} ${one}`, base + one]), descriptor(name)]
+      : isOwn
+        ? [descriptor(name)]
+        : [descriptor(base), [`${name} type`, name]];
+  const lower = lowerFirst(base);
+  const later: Wish[] = [
+    [`${name} createPromise`, `create${base}Promise`],
+    [`${name} members`, `${lower}Members`],
+    ...members.map(({ rpcName }): Wish => [`${name}.${rpcName}`, lower + rpcName]),
+  ];
+  return { first, later };
+}
+
+function messageWishes({ name }: Message): Wishes {
+  const codec: Wish[] = ["write", "read"].map((one) => [`${one} ${name}`, one + name]);
+  return { first: codec, later: [[`items ${name}`, `${lowerFirst(name)}s`]] };
+}
+
+function enumWishes({ name }: EnumModel): Wishes {
+  return {
+    first: [
+      [`number ${name}`, `numberOf${name}`],
+      [`value ${name}`, `${lowerFirst(name)}Of`],
+    ],
+    later: [],
+  };
 }
 
 /** Asks for the names. */

@@ -24,6 +24,7 @@ import {
   streamedItems,
   targetOf,
 } from "../model/lowering.js";
+import { rpcMessages } from "../model/rpc-messages.js";
 import { ruleInWords } from "../model/rule.js";
 import { derivedJsonName, enumPrefix } from "../model/wire-names.js";
 import { Blocks } from "./emit-memory.js";
@@ -39,7 +40,7 @@ export function schemaHeader(sources: readonly string[]): string {
 /** @param blocks  of earlier schemas: what is made of the same is the same text. */
 export function protoFile(model: ApiModel, sources: readonly string[], blocks: Blocks = new Blocks()): string {
   const items = streamedItems(model);
-  const rendered = (all: readonly Lines[]): string[] => all.map((lines) => render(lines, 0).join("\n"));
+  const rendered = (all: readonly Lines[]): string[] => all.map(render);
   const textOf = (one: { readonly name: string }, parts: readonly unknown[], make: () => Lines[]): readonly string[] =>
     blocks.textOf(one, [model.package, model.reserved[one.name], ...parts], () => rendered(make()));
   const services = model.services.flatMap((one) => {
@@ -90,12 +91,12 @@ function block(comment: readonly string[], head: string, body: Lines): Lines {
 function serviceOf(model: ApiModel, service: ServiceModel): Lines {
   const reserved = model.reserved[service.name];
   const methods = service.members.map((member): Lines => {
-    const base = service.name + member.rpcName;
+    const { request, response } = rpcMessages(service.name, member.rpcName);
     const streamed =
       member.style === "stream" || member.style === "generator" || member.style === "byteStream" ? "stream " : "";
     return [
       ...lineComment(member.documentation),
-      `rpc ${member.rpcName}(${base}Request) returns (${streamed}${base}Response) {`,
+      `rpc ${member.rpcName}(${request}) returns (${streamed}${response}) {`,
       [
         `option (peerwire.v1.member) = ${member.number};`,
         ...(member.kind === "call" ? [] : [`option (peerwire.v1.member_kind) = "${member.kind}";`]),
@@ -124,9 +125,9 @@ function serviceOf(model: ApiModel, service: ServiceModel): Lines {
 }
 
 function requestsOf(model: ApiModel, service: ServiceModel, member: ServiceModel["members"][number]): Lines[] {
-  const base = service.name + member.rpcName;
+  const { request, response } = rpcMessages(service.name, member.rpcName);
   const fields = member.parameters.flatMap((one) => (one.field ? fieldOf(model, one.field) : []));
-  return [block([], `message ${base}Request`, fields), block([], `message ${base}Response`, responseOf(model, member))];
+  return [block([], `message ${request}`, fields), block([], `message ${response}`, responseOf(model, member))];
 }
 
 function responseOf(model: ApiModel, member: ServiceModel["members"][number]): Lines {

@@ -7,11 +7,13 @@ import { Usage } from "./usage.js";
 
 /** What one file holds, in the order of the model. */
 export interface Part {
-  readonly services: ServiceModel[];
-  readonly messages: Message[];
-  readonly enums: EnumModel[];
-  readonly errors: ErrorModel[];
+  readonly services: readonly ServiceModel[];
+  readonly messages: readonly Message[];
+  readonly enums: readonly EnumModel[];
+  readonly errors: readonly ErrorModel[];
 }
+
+type MutablePart = { readonly [K in keyof Part]: Part[K][number][] };
 
 /** What all files of one run have in common. */
 export class Shared {
@@ -21,7 +23,7 @@ export class Shared {
   readonly usage: Usage;
   /** The source in whose .rpc.ts a thing stands. */
   readonly homes: ReadonlyMap<string, string>;
-  readonly #parts = new Map<string, Part>();
+  readonly #parts = new Map<string, MutablePart>();
 
   readonly #fingerprints: Fingerprints;
 
@@ -30,17 +32,25 @@ export class Shared {
     this.#fingerprints = fingerprints;
     this.index = indexOf(model);
     this.names = new GivenNames(model);
-    this.usage = new Usage(model);
-    const all = [...model.services, ...model.messages, ...model.enums, ...model.errors];
-    this.homes = new Map(all.map((one) => [one.name, one.home]));
-    for (const one of model.services) this.part(one.home).services.push(one);
-    for (const one of model.messages) this.part(one.home).messages.push(one);
-    for (const one of model.enums) this.part(one.home).enums.push(one);
-    for (const one of model.errors) this.part(one.home).errors.push(one);
+    const homes = new Map<string, string>();
+    const partOf = ({ name, home }: { readonly name: string; readonly home: string }): MutablePart => {
+      homes.set(name, home);
+      return this.#part(home);
+    };
+    for (const one of model.services) partOf(one).services.push(one);
+    for (const one of model.messages) partOf(one).messages.push(one);
+    for (const one of model.enums) partOf(one).enums.push(one);
+    for (const one of model.errors) partOf(one).errors.push(one);
+    this.homes = homes;
+    this.usage = new Usage(model, homes);
   }
 
   /** What stands in the .rpc.ts of a source. */
   part(home: string): Part {
+    return this.#part(home);
+  }
+
+  #part(home: string): MutablePart {
     let part = this.#parts.get(home);
     if (!part) this.#parts.set(home, (part = { services: [], messages: [], enums: [], errors: [] }));
     return part;

@@ -47,7 +47,7 @@ export function stubClass(file: FileEmitter, service: ServiceModel): Lines[] {
 
 /** What makes promises with its members: where a result leads to one. */
 function createPromise(file: FileEmitter, service: ServiceModel): Lines {
-  if (!file.usage.isResult(service)) return [];
+  if (!file.usage.isResult(service.name)) return [];
   const { names } = file;
   const make = `/* @__PURE__ */ ${file.runtime("pipelinePromise")}(${names.stub(service)})`;
   return ["", `const ${names.createPromise(service)} = ${make};`];

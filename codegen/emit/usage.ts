@@ -1,80 +1,86 @@
 /** Who uses what, looked up many times and found once: which codecs other files need, which boxes are items of streams. */
-import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf } from "../model/api-model.js";
+import { type ApiModel, type Field, type Shape, fieldsOf } from "../model/api-model.js";
 import { lineageOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
 import { servicesIn } from "../model/uses.js";
 
 export interface UsageAnswers {
-  /** Whether a file other than `home` needs the codec of `name`. */
-  isUsedBeyond(home: string, name: string): boolean;
-  /** Whether another interface extends it. */
-  isBase(service: Pick<ServiceModel, "name">): boolean;
+  /** Whether a file other than its own needs the codec of `name`. */
+  isUsedBeyond(name: string): boolean;
+  /** Whether another interface extends the service. */
+  isBase(service: string): boolean;
   /** Whether an interface of another file extends it: its stub then uses the members that stand in this one. */
-  isBaseBeyond(service: Pick<ServiceModel, "name" | "home">): boolean;
+  isBaseBeyond(service: string): boolean;
   /** Whether the message is one item of some stream. */
   isStreamItem(name: string): boolean;
   /** Whether objects of the interface are passed in arguments, perhaps inside data. */
-  isArgument(service: Pick<ServiceModel, "name">): boolean;
+  isArgument(service: string): boolean;
   /** The same of results. */
-  isResult(service: Pick<ServiceModel, "name">): boolean;
+  isResult(service: string): boolean;
 }
 
 export class Usage implements UsageAnswers {
-  readonly #homes = new Map<string, Set<string>>();
+  readonly #homes: ReadonlyMap<string, string>;
+  readonly #usedBeyond = new Set<string>();
   readonly #items = new Set<string>();
+  readonly #bases = new Set<string>();
+  readonly #basesBeyond = new Set<string>();
+  readonly #arguments: ReadonlySet<string>;
+  readonly #results: ReadonlySet<string>;
 
-  readonly #arguments = new Set<string>();
-  readonly #results = new Set<string>();
-
-  readonly #derived = new Map<string, Set<string>>();
-
-  constructor(model: ApiModel) {
+  /** @param homes  the source in whose file each thing stands. */
+  constructor(model: ApiModel, homes: ReadonlyMap<string, string>) {
+    this.#homes = homes;
     const index = indexOf(model);
     for (const service of model.services) {
-      for (const { name } of lineageOf(index, service).slice(1)) {
-        const homes = this.#derived.get(name) ?? new Set<string>();
-        this.#derived.set(name, homes.add(service.home));
+      if (service.bases.length === 0) continue;
+      for (const { name, home } of lineageOf(index, service).slice(1)) {
+        this.#bases.add(name);
+        if (home !== service.home) this.#basesBeyond.add(name);
       }
     }
     for (const message of model.messages) for (const field of fieldsOf(message)) this.#field(field, message.home);
     for (const error of model.errors) for (const field of error.fields) this.#field(field, error.home);
+    const given: Field[] = [];
+    const got: Field[] = [];
     for (const service of model.services) {
       for (const { parameters, result } of service.members) {
         for (const { field } of parameters) {
           if (!field) continue;
           this.#field(field, service.home);
-          for (const one of servicesIn(index, [field])) this.#arguments.add(one);
+          given.push(field);
         }
         if (!result) continue;
         this.#field(result, service.home);
-        for (const one of servicesIn(index, [result])) this.#results.add(one);
+        got.push(result);
       }
     }
+    this.#arguments = servicesIn(index, given);
+    this.#results = servicesIn(index, got);
   }
 
-  isUsedBeyond(home: string, name: string): boolean {
-    const homes = this.#homes.get(name);
-    return homes !== undefined && [...homes].some((one) => one !== home);
+  isUsedBeyond(name: string): boolean {
+    return this.#usedBeyond.has(name);
   }
 
-  isBase({ name }: Pick<ServiceModel, "name">): boolean {
-    return this.#derived.has(name);
+  isBase(service: string): boolean {
+    return this.#bases.has(service);
   }
 
-  isBaseBeyond({ name, home }: Pick<ServiceModel, "name" | "home">): boolean {
-    return [...(this.#derived.get(name) ?? [])].some((one) => one !== home);
+  isBaseBeyond(service: string): boolean {
+    return this.#basesBeyond.has(service);
   }
 
   isStreamItem(name: string): boolean {
     return this.#items.has(name);
   }
 
-  isArgument({ name }: Pick<ServiceModel, "name">): boolean {
-    return this.#arguments.has(name);
+  isArgument(service: string): boolean {
+    return this.#arguments.has(service);
   }
 
-  isResult({ name }: Pick<ServiceModel, "name">): boolean {
-    return this.#results.has(name);
+  isResult(service: string): boolean {
+    return this.#results.has(service);
   }
 
   #field(field: Field, home: string): void {
@@ -105,7 +111,6 @@ export class Usage implements UsageAnswers {
   }
 
   #uses(name: string, home: string): void {
-    const homes = this.#homes.get(name) ?? new Set<string>();
-    this.#homes.set(name, homes.add(home));
+    if (this.#homes.get(name) !== home) this.#usedBeyond.add(name);
   }
 }

@@ -359,5 +359,10 @@ export function plainText(type: TypeText): string {
 }
 
 export function text(...parts: (string | NameRef | TypeText)[]): TypeText {
-  return parts.flatMap((part) => (typeof part === "string" || "name" in part ? [part] : [...part]));
+  const all: (string | NameRef)[] = [];
+  for (const part of parts) {
+    if (typeof part === "string" || "name" in part) all.push(part);
+    else all.push(...part);
+  }
+  return all;
 }

@@ -3,7 +3,17 @@
  * reached from it, with all their numbers, without documentation and without TypeScript's names for anything.
  */
 import { createHash } from "node:crypto";
-import { type ApiModel, type Field, type ServiceModel, type Shape, fieldsOf, plainText } from "./api-model.js";
+import {
+  type ApiModel,
+  type EnumModel,
+  type Field,
+  type MemberModel,
+  type Message,
+  type ServiceModel,
+  type Shape,
+  fieldsOf,
+  plainText,
+} from "./api-model.js";
 import { crosses, describeField } from "./lowering.js";
 import { type ModelIndex, indexOf } from "./model-index.js";
 
@@ -16,115 +26,121 @@ export function interfaceIdOf(fullName: string): number {
 interface Taken {
   readonly fingerprint: bigint;
   readonly packageName: string;
-  readonly reached: ReadonlyMap<string, object | undefined>;
+  readonly reached: ReadonlyMap<string, Thing | undefined>;
+}
+
+type Thing = ServiceModel | Message | EnumModel;
+
+/** What one thing adds: its lines, and what it leads to (`service Bank`, `type Session`). */
+interface Entry {
+  readonly packageName: string;
+  readonly lines: string;
+  readonly leadsTo: readonly string[];
 }
 
 /** The fingerprints of a model, and of those before it: taken again where something that was reached is another object. */
 export class Fingerprints {
   readonly #taken = new Map<string, Taken>();
+  readonly #entries = new WeakMap<Thing, Entry>();
 
   of(model: ApiModel, service: ServiceModel): bigint {
     const index = indexOf(model);
     const before = this.#taken.get(service.name);
-    const isSame =
-      before?.packageName === model.package && [...before.reached].every(([name, one]) => lookUp(index, name) === one);
-    if (before && isSame) return before.fingerprint;
-    const { text, reached } = canonical(model, service);
+    if (before?.packageName === model.package && isSame(index, before.reached)) return before.fingerprint;
+    const reached = new Map<string, Thing | undefined>();
+    const texts: string[] = [];
+    const visit = (name: string): void => {
+      if (reached.has(name)) return;
+      const thing = lookUp(index, name);
+      reached.set(name, thing);
+      const entry = thing && this.#entryOf(thing, model);
+      if (thing !== service) texts.push(`${name}\n${entry?.lines ?? ""}`);
+      entry?.leadsTo.forEach(visit);
+    };
+    visit(`service ${service.name}`);
+    const own = this.#entryOf(service, model).lines;
+    const text = [`${model.package}.${service.name}`, own, ...texts.sort()].join("\n");
     const fingerprint = createHash("sha256").update(text).digest().readBigUInt64BE(0);
-    const objects = new Map(reached.map((name) => [name, lookUp(index, name)]));
-    this.#taken.set(service.name, { fingerprint, packageName: model.package, reached: objects });
+    this.#taken.set(service.name, { fingerprint, packageName: model.package, reached });
     return fingerprint;
+  }
+
+  #entryOf(thing: Thing, model: ApiModel): Entry {
+    let entry = this.#entries.get(thing);
+    if (entry?.packageName !== model.package) this.#entries.set(thing, (entry = entryOf(thing, model.package)));
+    return entry;
   }
 }
 
-/** By `service Bank`, `type Session`. */
-function lookUp({ services, messages, enums }: ModelIndex, name: string): object | undefined {
+function isSame(index: ModelIndex, reached: ReadonlyMap<string, Thing | undefined>): boolean {
+  for (const [name, one] of reached) if (lookUp(index, name) !== one) return false;
+  return true;
+}
+
+function lookUp({ services, messages, enums }: ModelIndex, name: string): Thing | undefined {
   const own = name.slice(name.indexOf(" ") + 1);
   return name.startsWith("service ") ? services.get(own) : (messages.get(own) ?? enums.get(own));
 }
 
-/** One line for each thing, in the order of names and numbers. */
-function canonical(model: ApiModel, service: ServiceModel): { readonly text: string; readonly reached: string[] } {
-  const index = indexOf(model);
-  const reached = new Map<string, string>();
-  const visitService = (one: ServiceModel): void => {
-    if (reached.has(`service ${one.name}`)) return;
-    reached.set(`service ${one.name}`, "");
-    const lines = one.members.map((member) => {
-      const parameters = member.parameters.flatMap((each) => each.field ?? []);
-      for (const field of parameters) visitShape(field.shape);
-      if (member.result) visitShape(member.result.shape);
-      const result = member.result ? describeField(member.result, model.package) : "";
-      const what = member.kind === "call" ? member.style : `${member.kind} ${member.style}`;
-      return `  ${member.number} ${what} (${parameters.map((each) => fieldLine(model, each)).join(", ")}) ${result}`;
-    });
-    if (one.snapshot !== undefined) {
-      visitNamed(one.snapshot);
-      lines.unshift(`  snapshot ${one.snapshot}`);
-    }
-    for (const name of one.bases) {
-      const base = index.services.get(name);
-      if (base) visitService(base);
-      lines.unshift(`  extends ${name}`);
-    }
-    reached.set(`service ${one.name}`, lines.join("\n"));
-  };
-  const visitNamed = (name: string): void => {
-    if (reached.has(`type ${name}`)) return;
-    reached.set(`type ${name}`, "");
-    const message = index.messages.get(name);
-    const enumeration = index.enums.get(name);
-    if (message) {
-      const fields = fieldsOf(message).filter(crosses);
-      for (const field of fields) visitShape(field.shape);
-      reached.set(
-        `type ${name}`,
-        fields
-          .map((field) => `  ${fieldLine(model, field)}`)
-          .sort()
-          .join("\n"),
-      );
-    }
-    if (enumeration) {
-      const values = enumeration.values.map((one) => `  ${one.number} ${plainText(one.literal)}`);
-      reached.set(`type ${name}`, values.join("\n"));
-    }
-  };
-  const visitShape = (shape: Shape): void => {
-    switch (shape.kind) {
-      case "enum":
-      case "message":
-        visitNamed(shape.name);
-        return;
-      case "list":
-      case "set":
-        visitShape(shape.element);
-        return;
-      case "map":
-        visitShape(shape.key);
-        visitShape(shape.value);
-        return;
-      case "record":
-        visitShape(shape.value);
-        return;
-      case "remote":
-      case "function": {
-        const other = index.services.get(shape.service);
-        if (other) visitService(other);
-        return;
-      }
-      case "stream":
-        visitNamed(shape.items);
-        return;
-    }
-  };
-  visitService(service);
-  const rest = [...reached].filter(([name]) => name !== `service ${service.name}`).sort(([a], [b]) => (a < b ? -1 : 1));
-  const own = reached.get(`service ${service.name}`)!;
-  const lines = [`${model.package}.${service.name}`, own, ...rest.map(([name, one]) => `${name}\n${one}`)];
-  return { text: lines.join("\n"), reached: [...reached.keys()] };
+function entryOf(thing: Thing, packageName: string): Entry {
+  const leadsTo = new Set<string>();
+  const lines = linesOf(thing, packageName, leadsTo).join("\n");
+  return { packageName, lines, leadsTo: [...leadsTo] };
 }
 
-function fieldLine(model: ApiModel, field: Field): string {
-  return `${field.number} ${field.name || field.protoName} ${describeField(field, model.package)} ${field.nullNumber} ${field.emptyNumber}`;
+/** One line for each part, in the order of numbers. */
+function linesOf(thing: Thing, packageName: string, leadsTo: Set<string>): string[] {
+  if ("values" in thing) return thing.values.map((one) => `  ${one.number} ${plainText(one.literal)}`);
+  if (!("members" in thing)) {
+    const fields = fieldsOf(thing).filter(crosses);
+    for (const field of fields) leadFrom(field.shape, leadsTo);
+    return fields.map((field) => `  ${fieldLine(field, packageName)}`).sort();
+  }
+  const { bases, snapshot, members } = thing;
+  for (const name of bases) leadsTo.add(`service ${name}`);
+  if (snapshot !== undefined) leadsTo.add(`type ${snapshot}`);
+  return [
+    ...bases.map((name) => `  extends ${name}`).reverse(),
+    ...(snapshot === undefined ? [] : [`  snapshot ${snapshot}`]),
+    ...members.map((member) => memberLine(member, packageName, leadsTo)),
+  ];
+}
+
+function memberLine(member: MemberModel, packageName: string, leadsTo: Set<string>): string {
+  const { number, kind, style, result } = member;
+  const parameters = member.parameters.flatMap((one) => one.field ?? []);
+  for (const { shape } of result ? [...parameters, result] : parameters) leadFrom(shape, leadsTo);
+  const what = kind === "call" ? style : `${kind} ${style}`;
+  const taken = parameters.map((one) => fieldLine(one, packageName)).join(", ");
+  return `  ${number} ${what} (${taken}) ${result ? describeField(result, packageName) : ""}`;
+}
+
+function fieldLine(field: Field, packageName: string): string {
+  return `${field.number} ${field.name || field.protoName} ${describeField(field, packageName)} ${field.nullNumber} ${field.emptyNumber}`;
+}
+
+function leadFrom(shape: Shape, leadsTo: Set<string>): void {
+  switch (shape.kind) {
+    case "enum":
+    case "message":
+      leadsTo.add(`type ${shape.name}`);
+      return;
+    case "list":
+    case "set":
+      leadFrom(shape.element, leadsTo);
+      return;
+    case "map":
+      leadFrom(shape.key, leadsTo);
+      leadFrom(shape.value, leadsTo);
+      return;
+    case "record":
+      leadFrom(shape.value, leadsTo);
+      return;
+    case "remote":
+    case "function":
+      leadsTo.add(`service ${shape.service}`);
+      return;
+    case "stream":
+      leadsTo.add(`type ${shape.items}`);
+  }
 }

@@ -61,6 +61,7 @@ const PUNCTUATION: Readonly<Record<string, string>> = {
 
 /** `due_date`. Never empty, and never begins with a digit. */
 export function fieldName(name: string): string {
+  if (/^[a-z][a-z0-9]*$/.test(name)) return name;
   const joined = words(spellSign(spellPunctuation(name)))
     .join("_")
     .toLowerCase();
@@ -69,6 +70,8 @@ export function fieldName(name: string): string {
 
 /** `DueDate`, for messages, services and rpcs. */
 export function typeName(name: string): string {
+  // Its words begin with capitals already: nearly every name is such a one.
+  if (/^[A-Za-z][A-Za-z0-9]*$/.test(name)) return name[0]!.toUpperCase() + name.slice(1);
   const joined = words(name)
     .map((word) => word[0]!.toUpperCase() + word.slice(1))
     .join("");

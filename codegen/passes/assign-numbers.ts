@@ -22,6 +22,7 @@ import {
   responseFields,
   streamedItems,
 } from "../model/lowering.js";
+import { rpcMessages, rpcMessagesOf } from "../model/rpc-messages.js";
 import { enumPrefix } from "../model/wire-names.js";
 import type { LockedField, LockedMethod, LockedNames } from "../proto/proto-reader.js";
 import { NumberMemory } from "./number-memory.js";
@@ -75,8 +76,7 @@ export function assignNumbers(
     return numbered(one, [lockedNames], (told, gone) => numberEnum(one, lockedNames, options, told, gone));
   });
   const services = model.services.map((one) => {
-    const names = one.members.map((member) => one.name + member.rpcName);
-    const messagesOf = names.flatMap((name) => [locked(`${name}Request`), locked(`${name}Response`)]);
+    const messagesOf = rpcMessagesOf(one).flatMap(({ request, response }) => [locked(request), locked(response)]);
     const responses = one.members.flatMap((member) => responseFields(model, member));
     const parts = [...one.errors, lock?.services.get(one.name), ...messagesOf, ...responses];
     return numbered(one.members, parts, (told, gone) => numberService(model, one, options, told, gone));
@@ -179,19 +179,19 @@ function numberService(
     ...(member.result && { result: copyOf(member.result) }),
   }));
   for (const member of members) {
-    const name = one.name + member.rpcName;
+    const { request, response } = rpcMessages(one.name, member.rpcName);
     for (const [i, { field }] of member.parameters.entries()) if (field) field.number = i + 1;
     if (member.result) member.result.number = 1;
     const requests = member.parameters.flatMap((each) => each.field ?? []);
     // The items of a stream are a message of their own, which is numbered there.
     const responses = responseFields(model, member).map((field) => (field === member.result ? field : copyOf(field)));
-    for (const [part, fields] of [
-      ["Request", requests],
-      ["Response", responses],
+    for (const [name, fields] of [
+      [request, requests],
+      [response, responses],
     ] as const) {
-      const locked = options.lock?.messages.get(name + part) ?? EMPTY;
-      judgeLocked(name + part, locked, options, told);
-      numberByPosition(fields, locked, name + part, options, told);
+      const locked = options.lock?.messages.get(name) ?? EMPTY;
+      judgeLocked(name, locked, options, told);
+      numberByPosition(fields, locked, name, options, told);
     }
   }
   const copy: ServiceModel = { ...one, members };

@@ -201,11 +201,12 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 }
 
 /** Of each source: itself, and the files that it imports. */
-function throwable({ project, checker }: Context, sources: Sources): (source: string) => ReadonlySet<string> {
+function throwable({ project }: Context, sources: Sources): (source: string) => ReadonlySet<string> {
+  const { program } = project;
   const homes = new Map<string, ReadonlySet<string>>();
   for (const file of new Set(sources.remotes.map((one) => one.getSourceFile()))) {
     const imported = file.statements.filter(ts.isImportDeclaration).flatMap((one) => {
-      const target = checker.getSymbolAtLocation(one.moduleSpecifier)?.declarations?.[0]?.getSourceFile();
+      const target = program.getSourceFile(project.importOf(one.moduleSpecifier) ?? "");
       return target ? [project.pathOf(target)] : [];
     });
     homes.set(project.pathOf(file), new Set([project.pathOf(file), ...imported]));

@@ -3,27 +3,24 @@
  * stay in the schema, so that something new under an old name never gets a number that meant something else.
  */
 import type { ApiModel, Tombstone } from "../model/api-model.js";
+import { rpcMessages, rpcMessagesOf } from "../model/rpc-messages.js";
 import { enumPrefix } from "../model/wire-names.js";
 import type { Lock, LockedNames } from "../proto/proto-reader.js";
 
 export function tombstonesOf(model: ApiModel, lock: Lock): Tombstone[] {
   const alive = new Set([...model.messages, ...model.errors, ...model.enums, ...model.services].map((one) => one.name));
-  for (const { name, members } of model.services) {
-    for (const { rpcName } of members) alive.add(`${name}${rpcName}Request`).add(`${name}${rpcName}Response`);
+  for (const service of model.services) {
+    for (const { request, response } of rpcMessagesOf(service)) alive.add(request).add(response);
   }
-  const requests = new Set<string>();
   const gone: Tombstone[] = [];
   for (const [name, locked] of lock.services) {
-    for (const rpc of [...locked.entries.keys(), ...locked.reservedNames]) {
-      requests.add(`${name}${rpc}Request`).add(`${name}${rpc}Response`);
-    }
     // The service of a function type has one member, and always will.
     if (!alive.has(name) && !isFunction(locked)) gone.push({ kind: "service", name, ...kept(locked) });
   }
-  for (const [name, locked] of lock.messages) {
-    if (!alive.has(name) && !requests.has(name) && !isPositional(locked)) {
-      gone.push({ kind: "message", name, ...kept(locked) });
-    }
+  const missing = [...lock.messages].filter(([name, locked]) => !alive.has(name) && !isPositional(locked));
+  const ofRpcs = missing.length === 0 ? NOTHING : messagesOfRpcs(lock);
+  for (const [name, locked] of missing) {
+    if (!ofRpcs.has(name)) gone.push({ kind: "message", name, ...kept(locked) });
   }
   for (const [name, locked] of lock.enums) {
     const prefix = enumPrefix(name);
@@ -43,6 +40,20 @@ function kept(locked: LockedNames<{ readonly number: number }>): { numbers: numb
     numbers: [...numbers].sort((a, b) => a - b),
     names: [...new Set([...locked.reservedNames, ...locked.entries.keys()])].sort(),
   };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** The requests and responses of every rpc that there ever was: the member keeps their place. */
+function messagesOfRpcs(lock: Lock): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [service, { entries, reservedNames }] of lock.services) {
+    for (const rpc of [...entries.keys(), ...reservedNames]) {
+      const { request, response } = rpcMessages(service, rpc);
+      names.add(request).add(response);
+    }
+  }
+  return names;
 }
 
 function isFunction(locked: LockedNames<unknown>): boolean {

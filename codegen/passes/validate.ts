@@ -13,6 +13,7 @@ import {
 } from "../model/api-model.js";
 import { membersOf } from "../model/inheritance.js";
 import { type ModelIndex, indexOf } from "../model/model-index.js";
+import { rpcMessagesOf } from "../model/rpc-messages.js";
 import { setterName } from "../model/wire-names.js";
 import { crosses, hasEmptyCompanion, hasNullCompanion } from "../model/lowering.js";
 
@@ -190,10 +191,13 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
   for (const service of model.services) {
     // Of two interfaces with one name, the members collide too: that is said once.
     if (!claim(service.name, service.location)) continue;
-    const rpcs = new Map(service.members.map((member) => [member.rpcName, member]));
-    for (const member of rpcs.values()) {
-      claim(`${service.name}${member.rpcName}Request`, member.location);
-      claim(`${service.name}${member.rpcName}Response`, member.location);
+    const rpcs = new Set<string>();
+    for (const [i, { request, response }] of rpcMessagesOf(service).entries()) {
+      const { rpcName, location } = service.members[i]!;
+      if (rpcs.has(rpcName)) continue;
+      rpcs.add(rpcName);
+      claim(request, location);
+      claim(response, location);
     }
   }
 }

@@ -13,9 +13,14 @@ export class LockReader {
     const whole: Lock = { messages: new Map(), enums: new Map(), services: new Map() };
     try {
       for (const { text, start } of blocksOf(source)) {
-        let lock = this.#known.get(text) ?? readProto(text);
-        if (isClean(lock)) now.set(text, lock);
-        else lock = readProto(text, source.slice(0, start).split("\n").length);
+        let lock = this.#known.get(text);
+        if (!lock) {
+          lock = readProto(text);
+          if (!isClean(lock)) lock = readProto(text, source.slice(0, start).split("\n").length);
+          else now.set(text, lock);
+        } else {
+          now.set(text, lock);
+        }
         for (const [name, one] of lock.messages) whole.messages.set(name, one);
         for (const [name, one] of lock.enums) whole.enums.set(name, one);
         for (const [name, one] of lock.services) whole.services.set(name, one);

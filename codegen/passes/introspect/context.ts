@@ -90,13 +90,13 @@ export class Context {
   /** What a type is on the wire. */
   shapeOf(type: ts.Type, place: Place): Shape {
     const inside = place.inside ?? this.packageType(type);
-    const name = this.nameAt(type, place) ? place.name : this.inlineName(place.name);
+    const name = this.#taken.size === 0 || this.nameAt(type, place) ? place.name : this.inlineName(place.name);
     return this.#shapeOf(this, type, { ...place, name, ...(inside && { inside }) });
   }
 
   /** What something without a name of its own is called, where another thing has that name. */
   inlineName(name: string): string {
-    return this.#taken.has(typeName(name)) ? `${name}Inline` : name;
+    return this.#taken.size > 0 && this.#taken.has(typeName(name)) ? `${name}Inline` : name;
   }
 
   locate(node: ts.Node): Location {
