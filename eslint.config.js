@@ -35,6 +35,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ["runtime/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "AssignmentExpression[left.type='MemberExpression'][right.type=/FunctionExpression$/]",
+          message:
+            "V8 puts a function that is written right where a property is set among the old objects: it, and all that it knows, stay until a full collection. Name it first (docs/performance.md).",
+        },
+      ],
+    },
+  },
+  {
     files: ["tests/**/*.ts"],
     rules: {
       "@typescript-eslint/no-floating-promises": [

@@ -28,7 +28,8 @@ export function chooseScheduler(turns: Turns): (task: () => void) => void {
 
 function messageChannelScheduler(channel: { readonly port1: Port; readonly port2: Port }): (task: () => void) => void {
   const tasks: (() => void)[] = [];
-  channel.port1.onmessage = () => tasks.shift()?.();
+  const runNext = (): void => tasks.shift()?.();
+  channel.port1.onmessage = runNext;
   return (task) => {
     tasks.push(task);
     channel.port2.postMessage(0);

@@ -4,7 +4,7 @@
  */
 import { CALL_ERROR_CODES, CallError, type CallErrorCode, errorFrom } from "../base/errors.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
-import type { WireError } from "../messages/instruction.js";
+import { NO_BYTES, type WireError } from "../messages/instruction.js";
 import { wellFormed } from "../protobuf/utf8.js";
 
 /** Classes that the interfaces at hand declare as errors. Implemented by references/declared-errors.ts. */
@@ -31,7 +31,6 @@ export const NO_DECLARED_ERRORS: DeclaredErrors = {
   read: () => undefined,
 };
 
-const NO_BYTES = new Uint8Array();
 const MAX_NAME_BYTES = 256;
 const encoder = new TextEncoder();
 

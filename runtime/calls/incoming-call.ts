@@ -44,8 +44,8 @@ export class IncomingCall {
   #streams: ResultStreams | undefined;
   #forgetSignals: (() => void)[] | undefined;
   #onOver: (() => void) | undefined;
-  /** Told when the call fails, by whatever way: those who wait for its result. */
-  onFailed: ((error: Error, wire: WireError) => void) | undefined;
+  /** Its result, where the peer chains on it: fails as the call does, by whatever way. */
+  kept: { fail(error: Error, wire: WireError): void } | undefined;
   /** Told when the caller no longer waits, before its handler has started: what it still waits for is not needed. */
   onStopped: (() => void) | undefined;
 
@@ -111,7 +111,7 @@ export class IncomingCall {
     this.#answer(
       callId === 0 ? undefined : { kind: "throw", callId, error: { ...wire, notDispatched: !this.#isDispatched } },
     );
-    this.onFailed?.(error, wire);
+    this.kept?.fail(error, wire);
   }
 
   /** The caller no longer waits: it is answered at once, and the handler is told. */

@@ -1,8 +1,6 @@
 /** An error with its causes, from its bytes: of a call, or of a payload that ends with one. Source: schema/peerwire/v1/error.proto. */
 import type { ProtobufReader } from "../protobuf/reader.js";
-import type { WireError } from "./instruction.js";
-
-const NO_BYTES = new Uint8Array();
+import { NO_BYTES, type WireError } from "./instruction.js";
 
 export function readError(r: ProtobufReader): WireError {
   const outer = r.enter("error");

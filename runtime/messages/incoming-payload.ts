@@ -30,19 +30,30 @@ export interface Carrier {
   reset(): void;
 }
 
+/** Where records are kept that somebody waits for. */
+export interface RecordRoom {
+  /** @returns whether there is room for so many bytes now. */
+  admit(bytes: number): boolean;
+}
+
 /** One payload, from either side's first word of it until its end. */
 export class IncomingPayload {
+  readonly id: number;
+  /** An instruction has named it. */
+  isClaimed = false;
   readonly #queue: { event: PayloadEvent; cost: Cost }[] = [];
   #head = 0;
   #waiter: ((event: PayloadEvent) => void) | undefined;
   #last: PayloadEvent | undefined;
   #carrier: Carrier | undefined;
   #unwanted: "cancelled" | "discarded" | undefined;
-  readonly #onOver: () => void;
-  /** Asked before a large record that somebody waits for is let in: whether there is room for its bytes. */
-  admit: ((bytes: number) => boolean) | undefined;
+  readonly #onOver: (payload: IncomingPayload) => void;
+  /** Asked before a large record that somebody waits for is let in. */
+  room: RecordRoom | undefined;
 
-  constructor(onOver: () => void) {
+  /** @param onOver  told when nothing more will arrive. */
+  constructor(id: number, onOver: (payload: IncomingPayload) => void) {
+    this.id = id;
     this.#onOver = onOver;
   }
 
@@ -76,10 +87,10 @@ export class IncomingPayload {
 
   /** Whether somebody waits for a record of so many bytes, and has room for it. */
   expects(bytes: number): boolean {
-    return this.#waiter !== undefined && (this.admit === undefined || this.admit(bytes));
+    return this.#waiter !== undefined && (this.room === undefined || this.room.admit(bytes));
   }
 
-  /** Where `admit` said no, it may say yes now. */
+  /** Where there was no room, there may be some now. */
   resume(): void {
     this.#carrier?.awaited();
   }
@@ -92,7 +103,7 @@ export class IncomingPayload {
     this.#carrier?.reset();
     this.#settle({ kind: "lost", error: new ClosedError("stream-reset", "the stream was cancelled by its reader") });
     // One that has no stream yet stays known, so that the stream can be reset when it comes.
-    if (this.#carrier !== undefined) this.#onOver();
+    if (this.#carrier !== undefined) this.#onOver(this);
   }
 
   /**
@@ -115,20 +126,20 @@ export class IncomingPayload {
     this.#carrier = carrier;
     if (this.#unwanted === "cancelled") {
       carrier.reset();
-      this.#onOver();
+      this.#onOver(this);
     }
   }
 
   add(event: PayloadEvent, cost: Cost): void {
     if (this.#unwanted === "discarded") {
       if (event.kind === "item") this.#carrier?.taken(cost);
-      else this.#onOver();
+      else this.#onOver(this);
       return;
     }
     if (this.#last !== undefined) return;
     if (event.kind !== "item") {
       this.#settle(event);
-      this.#onOver();
+      this.#onOver(this);
       return;
     }
     const waiter = this.#waiter;

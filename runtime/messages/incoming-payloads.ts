@@ -4,6 +4,7 @@
  * Source: docs/protocol.md, "Payloads".
  */
 import { ProtocolError } from "../base/errors.js";
+import { IdTable } from "../base/id-table.js";
 import type { Limits } from "../base/limits.js";
 import type { StreamLike, StreamReceiver } from "../streams/contract.js";
 import { FREE, IncomingPayload } from "./incoming-payload.js";
@@ -12,8 +13,7 @@ import { PayloadStreamReader } from "./payload-stream-reader.js";
 /** All payloads of the peer that are under way. */
 export class IncomingPayloads {
   readonly #limits: Limits;
-  readonly #known = new Map<number, IncomingPayload>();
-  readonly #claimed = new Set<number>();
+  readonly #known = new IdTable<IncomingPayload>();
   #bytesIn = 0;
 
   constructor(limits: Limits) {
@@ -31,15 +31,15 @@ export class IncomingPayloads {
 
   /** An instruction names a payload. @throws {ProtocolError} where it was named before. */
   claim(payloadId: number): IncomingPayload {
-    if (payloadId === 0 || this.#claimed.has(payloadId)) {
+    const payload = payloadId === 0 ? undefined : this.#find(payloadId);
+    if (payload === undefined || payload.isClaimed) {
       throw new ProtocolError(
         "bad-instruction",
         `payload ${payloadId} is named ${payloadId === 0 ? "but 0 is none" : "twice"}`,
       );
     }
-    const payload = this.#find(payloadId);
-    if (payload.over) this.#known.delete(payloadId);
-    else this.#claimed.add(payloadId);
+    payload.isClaimed = true;
+    if (payload.over) this.#known.remove(payloadId);
     return payload;
   }
 
@@ -53,13 +53,12 @@ export class IncomingPayloads {
 
   /** The session is gone. What has arrived whole stays readable. */
   close(error: Error): void {
-    for (const payload of [...this.#known.values()]) payload.add({ kind: "lost", error }, FREE);
+    for (const payload of this.#known.all) payload.add({ kind: "lost", error }, FREE);
     this.#known.clear();
-    this.#claimed.clear();
   }
 
   #find(payloadId: number): IncomingPayload {
-    let payload = this.#known.get(payloadId);
+    let payload = this.#known.find(payloadId);
     if (payload === undefined) {
       const limit = this.#limits.maxPendingCalls + this.#limits.maxWaitingCalls;
       if (this.#known.size >= limit) {
@@ -68,11 +67,14 @@ export class IncomingPayloads {
           `more than ${limit} payloads under way (limits.maxPendingCalls and limits.maxWaitingCalls together)`,
         );
       }
-      payload = new IncomingPayload(() => {
-        if (this.#claimed.delete(payloadId)) this.#known.delete(payloadId);
-      });
-      this.#known.set(payloadId, payload);
+      payload = new IncomingPayload(payloadId, this.#onOver);
+      this.#known.add(payload);
     }
     return payload;
   }
+
+  /** One that nobody has named yet stays, so that it can be. */
+  readonly #onOver = (payload: IncomingPayload): void => {
+    if (payload.isClaimed) this.#known.remove(payload.id);
+  };
 }

@@ -7,10 +7,17 @@ import { DEFAULT_LIMITS } from "../base/limits.js";
 import { ProtobufReader } from "../protobuf/reader.js";
 import { readError } from "./error-reader.js";
 import { readHello } from "./hello.js";
-import type { Instruction, WireCall, WireError, WireReference, WireReturn, WireTarget } from "./instruction.js";
+import {
+  NO_BYTES,
+  type Instruction,
+  type WireCall,
+  type WireError,
+  type WireReference,
+  type WireReturn,
+  type WireTarget,
+} from "./instruction.js";
 import { readPromised, readReference } from "./reference-reader.js";
 
-const NO_BYTES = new Uint8Array();
 const NO_TARGET: WireTarget = { importId: 0 };
 const NO_REFERENCES: readonly WireReference[] = [];
 

@@ -56,6 +56,9 @@ export interface WireError {
   notDispatched: boolean;
 }
 
+/** Of a message that has none, or was given away. */
+export const NO_BYTES: Uint8Array = new Uint8Array();
+
 export type Instruction =
   | { readonly kind: "hello"; hello: HelloMessage }
   | WireCall

@@ -3,9 +3,8 @@
  * else there is, and any other order of the fields, is left to instruction-reader.ts, which tests hold this one to.
  * Source of the numbers: schema/peerwire/v1.
  */
-import type { WireCall, WireReference, WireReturn } from "./instruction.js";
+import { NO_BYTES, type WireCall, type WireReference, type WireReturn } from "./instruction.js";
 
-const NO_BYTES = new Uint8Array();
 /** What is larger may hold values that are handed to the application as views: those must be of memory that stays. */
 const LARGE_BYTES = 2048;
 const NO_REFERENCES: readonly WireReference[] = [];

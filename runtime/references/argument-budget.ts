@@ -6,6 +6,7 @@
  * Always: held <= limits.maxWaitingArgumentBytes and one message beyond, for the oldest call that still needs its own.
  */
 import { CallError } from "../base/errors.js";
+import { type Linked, LinkedList } from "../base/linked-list.js";
 
 /** Arguments that are kept for a call, until it starts or never will. */
 export interface Held {
@@ -22,7 +23,7 @@ export interface ArgumentSource {
 
 export class ArgumentBudget {
   readonly #limit: number;
-  readonly #incomplete = new Set<ArgumentHolding>(); // in order of arrival
+  readonly #incomplete = new LinkedList<ArgumentHolding>();
   readonly #stalled = new Set<ArgumentHolding>();
   #arriving = 0; // bytes promised to records on their way
   #arrived = 0;
@@ -83,7 +84,7 @@ export class ArgumentBudget {
 
   /** All of its records are there. */
   complete(holding: ArgumentHolding): void {
-    this.#incomplete.delete(holding);
+    this.#incomplete.remove(holding);
     this.#resume();
   }
 
@@ -91,7 +92,7 @@ export class ArgumentBudget {
   release(holding: ArgumentHolding, promised: number, bytes: number): void {
     this.#arriving -= promised;
     this.#arrived -= bytes;
-    this.#incomplete.delete(holding);
+    this.#incomplete.remove(holding);
     this.#stalled.delete(holding);
     if (this.#overdrawn === holding) this.#overdrawn = undefined;
     this.#resume();
@@ -100,8 +101,8 @@ export class ArgumentBudget {
   /** The oldest may always: what is held may be waiting behind it. */
   #mayHold(holding: ArgumentHolding, bytes: number): boolean {
     if (this.#arriving + this.#arrived + bytes <= this.#limit) return true;
-    const [oldest] = this.#incomplete;
-    if (oldest !== holding || (this.#overdrawn !== undefined && this.#overdrawn !== holding)) return false;
+    if (this.#incomplete.first !== holding || (this.#overdrawn !== undefined && this.#overdrawn !== holding))
+      return false;
     this.#overdrawn = holding;
     return true;
   }
@@ -123,7 +124,9 @@ function exhausted(bytes: number, held: number, limit: number): CallError {
 }
 
 /** The arguments of one call, from its arrival until it starts. */
-export class ArgumentHolding implements Held {
+export class ArgumentHolding implements Held, Linked<ArgumentHolding> {
+  previous: ArgumentHolding | undefined;
+  next: ArgumentHolding | undefined;
   readonly #budget: ArgumentBudget;
   readonly #source: ArgumentSource;
   #promised = 0; // for the record that is arriving

@@ -2,6 +2,7 @@
  * Decodes one message, with a reader that is used again: a new one for each would cost a small message as much as its
  * content. Its counterpart is encode-message.ts.
  */
+import { NO_BYTES } from "../messages/instruction.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { type ReferenceSource, ValueReader } from "./value-reader.js";
 
@@ -27,4 +28,3 @@ function refuse(): never {
   throw new Error("a reader that is not in use");
 }
 const NOTHING: ReferenceSource = { object: refuse, stream: refuse };
-const NO_BYTES = new Uint8Array();

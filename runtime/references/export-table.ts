@@ -5,6 +5,7 @@
  * [Symbol.dispose] or [Symbol.asyncDispose] is disposed, once. One that belongs to another peer is let go of there.
  */
 import { LimitError, ProtocolError } from "../base/errors.js";
+import { IdTable } from "../base/id-table.js";
 import type { ExportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
 import { CallQueue } from "./call-queue.js";
@@ -54,8 +55,8 @@ export class Export {
 export class ExportTable {
   readonly #limits: Limits;
   readonly #watch: ReferenceWatch;
-  readonly #byId = new Map<number, Export>();
-  readonly #byObject = new Map<ServiceDescriptor, Map<object, Export>>();
+  readonly #byId = new IdTable<Export>();
+  readonly #byObject = new Map<ServiceDescriptor, WeakMap<object, Export>>(); // not a Map: see id-table.ts
   #lastId = 0;
   #retains = 0;
   #roots = 0;
@@ -73,7 +74,7 @@ export class ExportTable {
   /** Entries, for `peer.references()`. */
   list(): ReferenceEntry[] {
     const now = this.#watch.now();
-    return [...this.#byId.values()]
+    return this.#byId.all
       .filter((entry) => !entry.isRoot)
       .map(({ id, service, count, running, since, created }) => ({
         id,
@@ -111,7 +112,7 @@ export class ExportTable {
   }
 
   find(id: ExportId): Export | undefined {
-    return this.#byId.get(id);
+    return this.#byId.find(id);
   }
 
   /** The entry under which an object is shared. */
@@ -121,7 +122,7 @@ export class ExportTable {
 
   /** The peer gives back. @throws {ProtocolError} "bad-release" */
   release(id: ExportId, count: number): void {
-    const entry = this.#byId.get(id);
+    const entry = this.#byId.find(id);
     if (entry === undefined || count < 1 || count > entry.count) {
       throw new ProtocolError(
         "bad-release",
@@ -143,12 +144,12 @@ export class ExportTable {
 
   unpin(entry: Export): void {
     entry.running--;
-    if (entry.running === 0 && entry.count === 0 && !entry.isRoot && this.#byId.get(entry.id) !== entry) letGo(entry);
+    if (entry.running === 0 && entry.count === 0 && !entry.isRoot && this.#byId.find(entry.id) !== entry) letGo(entry);
   }
 
   /** The session is gone: everything comes back, and each object is disposed once. */
   close(): void {
-    const entries = [...this.#byId.values()];
+    const entries = this.#byId.all;
     this.#byId.clear();
     this.#byObject.clear();
     this.#retains = 0;
@@ -161,23 +162,21 @@ export class ExportTable {
 
   #add(service: ServiceDescriptor, object: object, id: ExportId, isRoot: boolean): Export {
     const entry = new Export(id, object, service, isRoot, this.#watch);
-    this.#byId.set(id, entry);
+    this.#byId.add(entry);
     let objects = this.#byObject.get(service);
-    if (objects === undefined) this.#byObject.set(service, (objects = new Map<object, Export>()));
+    if (objects === undefined) this.#byObject.set(service, (objects = new WeakMap<object, Export>()));
     objects.set(object, entry);
     if (entry.isCounted) holders.set(object, (holders.get(object) ?? 0) + 1);
     return entry;
   }
 
   #drop(entry: Export, count: number): void {
-    if (this.#byId.get(entry.id) !== entry) return; // the session ended meanwhile
+    if (this.#byId.find(entry.id) !== entry) return; // the session ended meanwhile
     entry.count -= count;
     this.#retains -= count;
     if (entry.count > 0 || entry.isRoot) return;
-    this.#byId.delete(entry.id);
-    const objects = this.#byObject.get(entry.service);
-    objects?.delete(entry.object);
-    if (objects?.size === 0) this.#byObject.delete(entry.service);
+    this.#byId.remove(entry.id);
+    this.#byObject.get(entry.service)?.delete(entry.object);
     if (entry.running === 0) letGo(entry);
   }
 }

@@ -6,6 +6,7 @@
  * keeps a reference until that peer has let go.
  */
 import { ProtocolError } from "../base/errors.js";
+import { IdTable } from "../base/id-table.js";
 import { importIdFromWire, type ImportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
 import type { OneWayFlow } from "./one-way-flow.js";
@@ -44,6 +45,7 @@ interface ImportDetails {
  * A program may hold 100,000 of these, so their fields are few and small (bench/references).
  */
 export class Import {
+  /** So named, for an import is the target of calls (instruction.ts) as it stands. */
   readonly importId: ImportId;
   /** References that no decoder has taken yet. */
   loose = 0;
@@ -59,6 +61,10 @@ export class Import {
     this.importId = importId;
     this.link = interfaceId;
     this.since = since;
+  }
+
+  get id(): ImportId {
+    return this.importId;
   }
 
   /** The link, while anybody has it or its stub. */
@@ -98,7 +104,7 @@ export class ImportTable {
   readonly #releases: ReleaseQueue;
   readonly #watch: ReferenceWatch;
   readonly #makeLink: (held: Import, service: ServiceDescriptor) => ImportHolder;
-  readonly #imports = new Map<ImportId, Import>();
+  readonly #imports = new IdTable<Import>();
   /** Stubs that were collected. Where the object has come again meanwhile, it has another stub, which goes on. */
   readonly #collected = new FinalizationRegistry<Import>((held) => {
     if (held.liveLink === undefined) this.#forgetStub(held);
@@ -120,14 +126,14 @@ export class ImportTable {
   /** What we hold of the peer: objects and references. */
   get stats(): { entries: number; retains: number } {
     let retains = 0;
-    for (const held of this.#imports.values()) retains += held.loose + held.needed;
+    for (const held of this.#imports.all) retains += held.loose + held.needed;
     return { entries: this.#imports.size, retains };
   }
 
   /** Entries, for `peer.references()`. */
   list(): ReferenceEntry[] {
     const now = this.#watch.now();
-    return [...this.#imports.values()].map((held) => ({
+    return this.#imports.all.map((held) => ({
       id: held.importId,
       interface: held.liveLink?.service.fullName ?? `interface 0x${(held.interfaceId ?? 0).toString(16)}`,
       count: held.loose + held.needed,
@@ -140,7 +146,7 @@ export class ImportTable {
   /** A reference has arrived. @throws {ProtocolError} "bad-reference" past the limit, or under another interface. */
   receive(wireId: number, interfaceId: number): ImportId {
     const id = importIdFromWire(wireId);
-    let held = this.#imports.get(id);
+    let held = this.#imports.find(id);
     if (held === undefined) {
       if (this.#imports.size >= this.#limits.maxImports) {
         throw new ProtocolError(
@@ -149,7 +155,7 @@ export class ImportTable {
         );
       }
       held = new Import(id, interfaceId, this.#watch.now());
-      this.#imports.set(id, held);
+      this.#imports.add(held);
     } else if ((held.interfaceId ?? interfaceId) !== interfaceId) {
       throw new ProtocolError(
         "bad-reference",
@@ -162,7 +168,7 @@ export class ImportTable {
 
   /** Turns one loose reference into a hold of the stub. */
   take(id: ImportId, service: ServiceDescriptor): ImportHolder {
-    let held = this.#imports.get(id);
+    let held = this.#imports.find(id);
     if (held === undefined) {
       // A loose reference keeps its entry, except past the end of the session: what was received then is read, and broken.
       held = new Import(id, service.interfaceId, this.#watch.now());
@@ -187,7 +193,7 @@ export class ImportTable {
 
   /** Gives back a reference that no decoder took. */
   giveBack(id: ImportId): void {
-    const held = this.#imports.get(id);
+    const held = this.#imports.find(id);
     if (held === undefined) return; // the session ended meanwhile
     this.#change(held, () => {
       held.loose--;
@@ -243,7 +249,7 @@ export class ImportTable {
     held.loose = old.loose;
     if (old.details?.created !== undefined) held.withDetails().created = old.details.created;
     old.loose = 0;
-    if (this.#imports.get(old.importId) === old) this.#imports.set(old.importId, held);
+    if (this.#imports.find(old.importId) === old) this.#imports.add(held);
     return held;
   }
 
@@ -262,6 +268,6 @@ export class ImportTable {
     if (!(before > left) || this.#closed) return;
     this.#releases.add(held.importId, before - left);
     if (held.needed === 0) held.link = null;
-    if (left === 0) this.#imports.delete(held.importId);
+    if (left === 0) this.#imports.remove(held.importId);
   }
 }

@@ -245,10 +245,11 @@ export class IncomingStream implements IncomingStreamHandle {
     const scope = this.#scopes.shift();
     if (scope !== undefined) return Promise.resolve(scope);
     return new Promise((resolve, reject) => {
-      this.#scopeWaiter = (arrived) => {
+      const waiter = (arrived: IncomingScope | Error): void => {
         if (arrived instanceof Error) reject(arrived);
         else resolve(arrived);
       };
+      this.#scopeWaiter = waiter;
     });
   }
 

@@ -7,7 +7,7 @@ import { CallError, errorFrom } from "../base/errors.js";
 import { errorToWire } from "../calls/error-codec.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { Handler, IncomingCalls } from "../calls/incoming-calls.js";
-import { CallKind } from "../messages/instruction.js";
+import { NO_BYTES, CallKind } from "../messages/instruction.js";
 import type { ArgumentBudget, Held } from "./argument-budget.js";
 import { declaredErrors } from "./declared-errors.js";
 import { decodeMessage } from "./decode-message.js";
@@ -288,8 +288,6 @@ export class Invocation implements Handler {
     call.fail(error);
   }
 }
-
-const NO_BYTES = new Uint8Array();
 
 /** Nobody will read a result: where it is a stream, its producer is told, as by a consumer that leaves at once. */
 function leaveStream(result: unknown): void {

@@ -11,7 +11,8 @@ import type { FailedOutcome, KeptResult, Outcome } from "./reference-context.js"
 import { type ResultLookup, type ResultObject, pathKey } from "./result-paths.js";
 
 export class KeptCall implements KeptResult {
-  readonly callId: number;
+  /** Of the call. */
+  readonly id: number;
   /** How many unknown results this one was chained on, itself included. */
   readonly depth: number;
   readonly #limits: Limits;
@@ -20,7 +21,7 @@ export class KeptCall implements KeptResult {
   #settled: ResultLookup | FailedOutcome | undefined;
 
   constructor(callId: number, depth: number, limits: Limits) {
-    this.callId = callId;
+    this.id = callId;
     this.depth = depth;
     this.#limits = limits;
   }
@@ -94,7 +95,7 @@ export class KeptCall implements KeptResult {
           )
         : new CallError(
             "INVALID_ARGUMENT",
-            `the result of call ${this.callId} ${path.length === 0 ? "is no reference" : `has no reference at field ${path.join(".")}`}: nothing can be called on it`,
+            `the result of call ${this.id} ${path.length === 0 ? "is no reference" : `has no reference at field ${path.join(".")}`}: nothing can be called on it`,
           );
     return { error, wire: errorToWire(error) };
   }

@@ -1,29 +1,28 @@
 /** Results that the peer may chain on, by the call that they belong to. */
 import { CallError } from "../base/errors.js";
+import { IdTable } from "../base/id-table.js";
 import type { Limits } from "../base/limits.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import { KeptCall } from "./kept-result.js";
 
 export class KeptResults {
   readonly #limits: Limits;
-  readonly #kept = new Map<number, KeptCall>();
+  readonly #kept = new IdTable<KeptCall>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
   find(callId: number): KeptCall | undefined {
-    return this.#kept.get(callId);
+    return this.#kept.find(callId);
   }
 
   /** Where the peer may chain on this call: a place for its result, from now on. @param depth  of its longest chain. */
   add(call: IncomingCall, depth: number): KeptCall | undefined {
     if (!call.wire.keepsResult || call.id === 0) return undefined;
     const kept = new KeptCall(call.id, depth, this.#limits);
-    this.#kept.set(call.id, kept);
-    call.onFailed = (error, wire) => {
-      kept.fail(error, wire);
-    };
+    this.#kept.add(kept);
+    call.kept = kept;
     return kept;
   }
 
@@ -47,11 +46,11 @@ export class KeptResults {
 
   /** The peer will name that result no more. */
   finish(callId: number): void {
-    this.#kept.delete(callId);
+    this.#kept.remove(callId);
   }
 
   close(error: Error): void {
-    const kept = [...this.#kept.values()];
+    const kept = this.#kept.all;
     this.#kept.clear();
     for (const result of kept) result.fail(error);
   }

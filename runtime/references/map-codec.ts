@@ -1,5 +1,5 @@
 /** Programs and what they give, as bytes: MapProgram and MapResult of schema/peerwire/v1/map.proto. */
-import { CallKind } from "../messages/instruction.js";
+import { NO_BYTES, CallKind } from "../messages/instruction.js";
 import type { MapProgram, MapSource, MapStep } from "./map-program.js";
 import type { Member, ServiceDescriptor } from "./service.js";
 import type { UntypedReference, ValueReader } from "./value-reader.js";
@@ -197,5 +197,4 @@ export function readResults(
 
 /** Of a capture that is read by nobody here, perhaps by a newer peer further on: it is refused there. */
 const NO_SLOT = 0xffff_ffff;
-const NO_BYTES = new Uint8Array();
 const ITEM: RawSource = { from: "item", index: 0, path: [] };

@@ -165,9 +165,10 @@ class OutgoingStream<T> {
         this.#end(this.#failure);
         return;
       }
-      sender.onCancel = (error) => {
+      const cancel = (error: Error): void => {
         this.#cancel(error);
       };
+      sender.onCancel = cancel;
       sender.announce();
       void this.#pump(this as OutgoingStream<T> & { readonly sender: PayloadSender });
     });

@@ -5,7 +5,7 @@
 import { ClosedError, errorFrom } from "../base/errors.js";
 import { type InterceptedMember, type Interceptor, intercept } from "../calls/interceptor.js";
 import type { Question } from "../calls/outgoing-calls.js";
-import { CallKind, type WireTarget } from "../messages/instruction.js";
+import { NO_BYTES, CallKind, type WireTarget } from "../messages/instruction.js";
 import { type CallPlan, planCall, throwIfAborted } from "./call-plan.js";
 import { encodeArguments } from "./encode-message.js";
 import { OutgoingInterceptedCall } from "./intercepted-call.js";
@@ -258,8 +258,6 @@ function issue<A extends readonly unknown[], R>(
   if (callId !== 0 && context.halves.onCall(isFirst, context.outgoing.size)) context.messages.flush();
   return callId;
 }
-
-const NO_BYTES = new Uint8Array();
 
 /** The reason why the session ended, as the error of a call that was never sent. */
 function notSent(reason: Error): Error {

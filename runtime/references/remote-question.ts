@@ -62,7 +62,8 @@ export class RemoteQuestion<R> implements Question {
     this.#received = received;
     if (link.context.watch.traces) {
       const where = stackHere();
-      this.#asked = () => `result of ${this.describe()}\n${where}`;
+      const asked = (): string => `result of ${this.describe()}\n${where}`;
+      this.#asked = asked;
     }
     this.#link = link;
     this.#member = member;

@@ -9,7 +9,7 @@ import type { CallHandler } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
 import type { IncomingPayload } from "../messages/incoming-payload.js";
-import type { WireCall, WireTarget } from "../messages/instruction.js";
+import { NO_BYTES, type WireCall, type WireTarget } from "../messages/instruction.js";
 import { callRefusal } from "./call-refusal.js";
 import { ArgumentBudget, type Held } from "./argument-budget.js";
 import type { CallQueue, QueuedCall } from "./call-queue.js";
@@ -220,11 +220,12 @@ export class Router implements CallHandler {
         refuse(argumentsMissing(limits.argumentsTimeoutMs));
       },
     });
-    payload.admit = (bytes) => holding.admit(bytes);
-    call.onStopped = () => {
+    payload.room = holding;
+    const giveUp = (): void => {
       holding.release();
       payload.discard(); // nobody behind it waits for its bytes
     };
+    call.onStopped = giveUp;
     readWhole(payload, limits, holding).then(
       (bytes) => {
         stopWatching();
@@ -255,10 +256,12 @@ export class Router implements CallHandler {
       return;
     }
     const { service, object } = outcome;
+    const args = route.arguments;
+    route.arguments = NO_BYTES; // what has grown old and still knows the route is not to keep them
     if (target.kind === "kept") target.errors.service = service;
     const entry = target.kind === "object" ? target.entry : this.#exports.findObject(service, object);
     const { kept, holding } = route;
-    this.#invoke({ call, service, object, entry, scope, kept, holding }, route.arguments);
+    this.#invoke({ call, service, object, entry, scope, kept, holding }, args);
   }
 
   #invoke(ready: ReadyCall, args: Uint8Array): void {

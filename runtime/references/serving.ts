@@ -31,9 +31,10 @@ export class Serving {
       errors,
       questions: () => outgoing.size,
     });
-    outgoing.onAsked = () => {
+    const onAsked = (): void => {
       this.incoming.onAsked();
     };
+    outgoing.onAsked = onAsked;
   }
 
   keptResult(callId: number): KeptCall | undefined {
