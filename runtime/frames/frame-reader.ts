@@ -41,10 +41,14 @@ export class FrameReader {
 
   /** @throws {ProtocolError} "bad-version" | "bad-frame-type", and what the receiver throws. */
   push(chunk: Uint8Array): void {
+    const { buffer, byteOffset, length } = chunk; // V8 calls into C++ for `buffer`: once a chunk, not once a frame
     let at = 0;
     try {
-      while (at < chunk.length && !this.#stopped) {
-        at += this.#payloadLeft > 0 ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
+      while (at < length && !this.#stopped) {
+        at +=
+          this.#payloadLeft > 0
+            ? this.#takePayload(buffer, byteOffset + at, length - at)
+            : this.#takeHeader(chunk, at, length - at);
       }
     } catch (error) {
       this.#stopped = true;
@@ -52,21 +56,21 @@ export class FrameReader {
     }
   }
 
-  #takePayload(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.#payloadLeft, chunk.length - at);
+  #takePayload(buffer: ArrayBufferLike, offset: number, available: number): number {
+    const count = Math.min(this.#payloadLeft, available);
     this.#payloadLeft -= count;
-    this.#receiver.onPayload(new Uint8Array(chunk.buffer, chunk.byteOffset + at, count));
+    this.#receiver.onPayload(new Uint8Array(buffer, offset, count));
     if (this.#payloadLeft === 0) this.#receiver.onDataEnd();
     return count;
   }
 
-  #takeHeader(chunk: Uint8Array, at: number): number {
-    if (this.#partialBytes === 0 && chunk.length - at >= HEADER_BYTES) {
+  #takeHeader(chunk: Uint8Array, at: number, available: number): number {
+    if (this.#partialBytes === 0 && available >= HEADER_BYTES) {
       decodeHeader(chunk, at, this.#header);
       this.#announce(this.#header);
       return HEADER_BYTES;
     }
-    const count = Math.min(HEADER_BYTES - this.#partialBytes, chunk.length - at);
+    const count = Math.min(HEADER_BYTES - this.#partialBytes, available);
     for (let i = 0; i < count; i++) this.#partial[this.#partialBytes + i] = chunk[at + i]!;
     this.#partialBytes += count;
     if (this.#partialBytes === HEADER_BYTES) {

@@ -49,12 +49,14 @@ export class FrameWriter {
   append(source: Uint8Array, from: number, to: number): void {
     const count = to - from;
     this.#reserve(count);
+    const slab = this.#slab;
+    const end = this.#end;
     if (count <= 32) {
-      for (let i = 0; i < count; i++) this.#slab[this.#end + i] = source[from + i]!; // a view costs more than 32 bytes do
+      for (let i = 0; i < count; i++) slab[end + i] = source[from + i]!; // a view costs more than 32 bytes do
     } else {
-      this.#slab.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.#end);
+      slab.set(from === 0 && to === source.length ? source : source.subarray(from, to), end);
     }
-    this.#end += count;
+    this.#end = end + count;
   }
 
   /** As `append`, of bytes that nobody will change: those of a large piece are referred to, not copied. */

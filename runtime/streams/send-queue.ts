@@ -22,10 +22,11 @@ export class SmallWrites {
       this.slab = new Uint8Array(SLAB_BYTES);
       this.#used = 0;
     }
+    const { slab } = this;
     const start = this.#used;
     const count = chunk.length;
-    if (count <= 32) for (let i = 0; i < count; i++) this.slab[start + i] = chunk[i]!;
-    else this.slab.set(chunk, start);
+    if (count <= 32) for (let i = 0; i < count; i++) slab[start + i] = chunk[i]!;
+    else slab.set(chunk, start);
     this.#used += count;
     return start;
   }
