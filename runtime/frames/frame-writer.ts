@@ -3,7 +3,15 @@
  * views that they are, uncopied. `take` gives all of them, in order, for one write to the transport.
  * Does not decide what is sent, nor when (streams/outbox.ts). Source: frames/header.ts.
  */
-import { encodeHeader, HEADER_BYTES, VERSION, type FrameHeader } from "./header.js";
+import {
+  decodeHeader,
+  encodeHeader,
+  encodeLength,
+  FrameType,
+  HEADER_BYTES,
+  VERSION,
+  type FrameHeader,
+} from "./header.js";
 
 /** Sees every header on its way; the object is its own to keep. */
 export type FrameHook = (header: FrameHeader) => void;
@@ -26,6 +34,7 @@ export class FrameWriter {
   #slab = NO_SLAB;
   #start = 0; // first byte not yet handed over
   #end = 0;
+  #header = 0; // where the one written last begins
 
   constructor(onFrame?: FrameHook) {
     this.#onFrame = onFrame;
@@ -39,6 +48,7 @@ export class FrameWriter {
   /** Writes a header; a DATA frame's payload is to follow by `append`. */
   header(type: number, flags: number, streamId: number, length: number): void {
     this.#reserve(HEADER_BYTES);
+    this.#header = this.#end;
     encodeHeader(this.#slab, this.#end, type, flags, streamId, length);
     this.#end += HEADER_BYTES;
     this.frames++;
@@ -57,6 +67,43 @@ export class FrameWriter {
       slab.set(from === 0 && to === source.length ? source : source.subarray(from, to), end);
     }
     this.#end = end + count;
+  }
+
+  /** @returns whether `bytes` more will lie in one piece with everything written since the last `take`. */
+  makeRoom(bytes: number): boolean {
+    if (this.#end + bytes <= this.#slab.length) return true;
+    if (this.bytes > 0) return false;
+    this.#reserve(bytes);
+    return true;
+  }
+
+  /** Whether the frame written last may still grow: nobody has been told its length. */
+  get isExtensible(): boolean {
+    return this.#onFrame === undefined;
+  }
+
+  /** Appends `source` to the DATA frame written last, whose payload is `payloadBytes` long then; there is room for it. */
+  extend(source: Uint8Array, payloadBytes: number): void {
+    this.append(source, 0, source.length);
+    encodeLength(this.#slab, this.#header, payloadBytes);
+  }
+
+  /** Takes back the DATA frames of one stream. Everything since the last `take` lies in one piece, and nothing is extended after this. */
+  withdrawData(streamId: number): void {
+    const slab = this.#slab;
+    const header: FrameHeader = { version: 0, type: 0, flags: 0, streamId: 0, length: 0 };
+    let kept = this.#start;
+    for (let at = this.#start; at < this.#end;) {
+      decodeHeader(slab, at, header);
+      const isData = header.type === FrameType.data;
+      const next = at + HEADER_BYTES + (isData ? header.length : 0);
+      if (!isData || header.streamId !== streamId) {
+        slab.copyWithin(kept, at, next);
+        kept += next - at;
+      }
+      at = next;
+    }
+    this.#end = kept;
   }
 
   /** As `append`, of bytes that nobody will change: those of a large piece are referred to, not copied. */

@@ -61,6 +61,11 @@ export function encodeHeader(
   putUint32(target, offset + 8, length);
 }
 
+/** Writes the length of the header at `offset` anew. */
+export function encodeLength(target: Uint8Array, offset: number, length: number): void {
+  putUint32(target, offset + 8, length);
+}
+
 /** Reads the 12 bytes at `offset` of `source` into `header`, which is overwritten: one object serves a whole session. */
 export function decodeHeader(source: Uint8Array, offset: number, header: FrameHeader): void {
   header.version = source[offset]!;

@@ -6,14 +6,14 @@ import type { ClosedError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
 import type { FrameHook, FrameWriter } from "../frames/frame-writer.js";
-import type { Debtor } from "./control-frames.js";
 import type { Sendable } from "./scheduler.js";
 import type { SendQueue } from "./send-queue.js";
+import type { SmallSender } from "./small-frames.js";
 
 /** What the outbox asks of a stream. */
-export interface Sender extends Sendable, Debtor {
+export interface Sender extends Sendable, SmallSender {
   readonly sendQueue: SendQueue;
-  /** Its writer was told to wait. Only the outbox sets these two. */
+  /** Its writer was told to wait. Only the backlog sets it. */
   needsDrain: boolean;
   /** More than a small message has been queued since its queue was last empty. */
   isBulk: boolean;

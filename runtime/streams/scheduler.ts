@@ -9,7 +9,8 @@ import { Fifo } from "./fifo.js";
 export const SMALL_QUEUE_BYTES: number = 4 * 1024;
 
 export interface Sendable {
-  readonly queuedBytes: number;
+  /** Of its queue. */
+  readonly waitingBytes: number;
   /** Has bytes, has credit, and its SYN is on its way. */
   readonly isSendable: boolean;
   /** True while the scheduler holds it; only the scheduler sets it. */
@@ -31,7 +32,7 @@ export class Scheduler<S extends Sendable> {
   add(stream: S): void {
     if (stream.isScheduled) return;
     stream.isScheduled = true;
-    (stream.queuedBytes > SMALL_QUEUE_BYTES ? this.#bulk : this.#small).push(stream);
+    (stream.waitingBytes > SMALL_QUEUE_BYTES ? this.#bulk : this.#small).push(stream);
   }
 
   /**
@@ -55,7 +56,7 @@ export class Scheduler<S extends Sendable> {
   }
 
   #turn(stream: S, send: (stream: S) => number): number {
-    if (stream.queuedBytes <= SMALL_QUEUE_BYTES) return this.#serve(stream, send);
+    if (stream.waitingBytes <= SMALL_QUEUE_BYTES) return this.#serve(stream, send);
     this.#bulk.push(stream); // it has grown while it stood in line
     return 0;
   }

@@ -7,7 +7,7 @@ import type { FrameWriter } from "../frames/frame-writer.js";
 import { Fifo } from "./fifo.js";
 
 /** Up to here a copy is cheaper than one more segment. */
-const COPIED_UP_TO_BYTES = 2 * 1024;
+export const COPIED_UP_TO_BYTES: number = 2 * 1024;
 const SLAB_BYTES = 16 * 1024;
 const NO_SLAB = new Uint8Array(0);
 

@@ -59,6 +59,10 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   isBulk = false;
   /** @internal */
   bulkFlush = 0;
+  /** @internal Owned by the small frames, as the next one. */
+  smallFrameWrite = 0;
+  /** @internal */
+  smallFrameBytes = 0;
   /** @internal */
   isControlQueued = false;
   /** @internal When payload last moved; kept while half-closed. */
@@ -98,7 +102,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   }
   /** Bytes written and not yet handed to the transport. */
   get queuedBytes(): number {
-    return this.sendQueue.bytes;
+    return this.sendQueue.bytes + this.#host.outbox.framedBytes(this);
   }
   /** Bytes that the peer lets us send now. */
   get sendCredit(): number {
@@ -107,6 +111,10 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   /** What the peer may have under way and unread here: it grows on a long, fast link. */
   get receiveWindowBytes(): number {
     return this.#receiveWindow.limit;
+  }
+  /** @internal */
+  get waitingBytes(): number {
+    return this.sendQueue.bytes;
   }
   /** @internal */
   get isSendable(): boolean {
@@ -238,6 +246,13 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   }
 
   /** @internal */
+  spendAtOnce(bytes: number): boolean {
+    if (this.sendQueue.bytes > 0 || this.#sendWindow.credit < bytes || this.#opening === "waiting") return false;
+    this.#sendWindow.spend(bytes);
+    return true;
+  }
+
+  /** @internal */
   onDrain(): void {
     if (!this.#receiver || !isWritable(this.#state)) return;
     try {
@@ -290,7 +305,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   #over(state: StreamState, error: Error | undefined): void {
     this.#state = state;
     this.#closeError = error;
-    this.#host.outbox.drop(this);
+    if (state === "reset") this.#host.outbox.drop(this);
     this.#host.onOver(this);
     this.#queueCloseNotice();
   }

@@ -101,6 +101,9 @@ export class ScriptedPeer implements Transport {
     this.#unread.push(chunk);
     return !this.isFull;
   }
+  writeAll(chunks: readonly Uint8Array[]): boolean {
+    return this.write(join(...chunks));
+  }
   end(): void {
     this.isEnded = true;
   }

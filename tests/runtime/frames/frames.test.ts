@@ -51,6 +51,33 @@ describe("FrameReader", () => {
 });
 
 describe("FrameWriter", () => {
+  it("takes back the DATA of one stream, and leaves every other frame as it was", () => {
+    const random = seeded(12);
+    for (let run = 0; run < 50; run++) {
+      const writer = new FrameWriter();
+      const expected: Uint8Array[] = [];
+      for (let i = 0; i < 12; i++) {
+        const id = 1 + 2 * random.int(0, 2);
+        const payload = new Uint8Array(random.int(0, 199)).fill(i);
+        expect(writer.makeRoom(12 + payload.length)).toBe(true);
+        const isData = random.int(0, 2) > 0;
+        writer.header(isData ? FrameType.data : FrameType.windowUpdate, 0, id, payload.length);
+        if (isData) writer.append(payload, 0, payload.length);
+        if (!isData) expected.push(rawFrame(0, FrameType.windowUpdate, 0, id, payload.length));
+        else if (id !== 3) expected.push(data(id, payload));
+      }
+      writer.withdrawData(3);
+      expect(join(...writer.take())).toEqual(join(...expected));
+    }
+  });
+
+  it("has room while everything lies in one piece, and begins another piece only when nothing is written", () => {
+    const writer = new FrameWriter();
+    expect([writer.makeRoom(100), writer.makeRoom(100_000)]).toEqual([true, true]);
+    writer.header(FrameType.data, 0, 1, 0);
+    expect([writer.makeRoom(99_988), writer.makeRoom(99_989)]).toEqual([true, false]);
+  });
+
   it("refers to large payloads, copies small ones, and keeps their order", () => {
     const random = seeded(4);
     for (let run = 0; run < 50; run++) {

@@ -150,13 +150,13 @@ describe("RecentStreams", () => {
 describe("Scheduler", () => {
   const sender = (
     name: string,
-    queuedBytes: number,
-  ): { name: string; queuedBytes: number; isScheduled: boolean; readonly isSendable: boolean } => ({
+    waitingBytes: number,
+  ): { name: string; waitingBytes: number; isScheduled: boolean; readonly isSendable: boolean } => ({
     name,
-    queuedBytes,
+    waitingBytes,
     isScheduled: false,
     get isSendable() {
-      return this.queuedBytes > 0;
+      return this.waitingBytes > 0;
     },
   });
   it("serves small ones first, then bulk in turns; bulk gets a frame even when small ones spend all", () => {
@@ -165,8 +165,8 @@ describe("Scheduler", () => {
     for (const each of all) scheduler.add(each);
     const order: string[] = [];
     const send = (each: (typeof all)[number]): number => {
-      const bytes = Math.min(10_000, each.queuedBytes);
-      each.queuedBytes -= bytes;
+      const bytes = Math.min(10_000, each.waitingBytes);
+      each.waitingBytes -= bytes;
       order.push(each.name);
       return bytes;
     };
@@ -181,8 +181,8 @@ describe("Scheduler", () => {
     const scheduler = new Scheduler<ReturnType<typeof sender>>();
     const order: string[] = [];
     const send = (each: ReturnType<typeof sender>): number => {
-      const bytes = Math.min(10_000, each.queuedBytes);
-      each.queuedBytes -= bytes;
+      const bytes = Math.min(10_000, each.waitingBytes);
+      each.waitingBytes -= bytes;
       order.push(each.name);
       return bytes;
     };

@@ -1,6 +1,6 @@
 /** When what is written leaves: with the end of its turn, or before. Source: docs/mux.md, "Sending". */
 import { describe, expect, it } from "@jest/globals";
-import { syn } from "../../support/frames.js";
+import { data, syn, windowUpdate } from "../../support/frames.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
 
 const KiB = 1024;
@@ -40,5 +40,83 @@ describe("small writes of one turn", () => {
     streams[1]!.write(new Uint8Array(100 * KiB));
     for (let i = 0; i < 10 * KiB; i += 32) streams[0]!.write(new Uint8Array(32));
     expect(peer.writes).toBe(0);
+  });
+});
+
+describe("a small write of a stream with nothing waiting", () => {
+  const text = (value: string) => Buffer.from(value);
+  const sent = (peer: ScriptedPeer) =>
+    peer
+      .take()
+      .filter(({ type }) => type !== "ping")
+      .map(({ type, id, payload }) => payload ?? `${type} ${id}`);
+
+  it("makes the frame of its stream longer until another stream writes one; what follows that goes together", () => {
+    const { peer, streams } = opened(1, 3);
+    const [one, other] = streams;
+    for (const letter of "abc") one!.write(text(letter));
+    other!.write(text("x"));
+    for (const letter of "def") one!.write(text(letter));
+    other!.write(text("y"));
+    expect([one!.queuedBytes, other!.queuedBytes, peer.session.stats().queuedBytes]).toEqual([6, 2, 8]);
+    expect(sent(peer)).toEqual(["abc", "x", "def", "y"]);
+    expect([one!.queuedBytes, peer.session.stats().queuedBytes, peer.writes]).toEqual([0, 0, 1]);
+  });
+
+  it("leaves behind the SYN of its stream, and in front of its FIN", () => {
+    const peer = new ScriptedPeer({ role: "client" });
+    const stream = peer.session.open();
+    stream.write(text("question"));
+    stream.end();
+    expect(peer.take()).toMatchObject([{ flags: "syn" }, { payload: "question" }, { flags: "fin" }]);
+  });
+
+  it("is taken back where the stream is reset in the same turn, and nothing of any other", () => {
+    const { peer, streams } = opened(1, 3, 5);
+    const [first, second, third] = streams;
+    first!.write(text("stays"));
+    second!.write(text("goes"));
+    third!.write(text("stays too"));
+    second!.reset();
+    third!.write(text(", whole"));
+    expect(peer.session.stats().queuedBytes).toBe(21);
+    expect(sent(peer)).toEqual(["stays", "stays too", "window 3", ", whole"]);
+    peer.send(data(1, "x"));
+    expect(peer.answersPing()).toBe(true);
+  });
+
+  it("is logged with the length that it has", () => {
+    const lengths: number[] = [];
+    const onFrame = (direction: string, header: { type: number; length: number }) => {
+      if (direction === "out" && header.type === 0) lengths.push(header.length);
+    };
+    const peer = new ScriptedPeer({ onFrame });
+    peer.send(syn(1));
+    for (const letter of "abc") peer.accepted[0]!.write(text(letter));
+    expect(peer.take().flatMap((frame) => frame.payload ?? []).join("")).toBe("abc"); // prettier-ignore
+    expect(lengths).toEqual([1, 2]);
+  });
+
+  it("spends the stream's credit to the byte", () => {
+    const { peer, streams } = opened(1);
+    const stream = streams[0]!;
+    stream.write(new Uint8Array(256 * KiB - 3));
+    peer.take();
+    for (const letter of "abcde") stream.write(text(letter));
+    expect([sent(peer), stream.sendCredit, stream.queuedBytes]).toEqual([["abc"], 0, 2]);
+    peer.send(windowUpdate(1, 1));
+    expect([sent(peer), stream.queuedBytes]).toEqual([["d"], 1]);
+  });
+
+  it("waits behind those of others that are left from the turn before", () => {
+    const { peer, streams } = opened(1, 3);
+    peer.isFull = true;
+    streams[0]!.write(new Uint8Array(3000));
+    peer.turn();
+    streams[0]!.write(text("old"));
+    peer.isFull = false;
+    peer.drain();
+    streams[1]!.write(text("new"));
+    expect(sent(peer).slice(1)).toEqual(["old", "new"]);
   });
 });
