@@ -12,7 +12,7 @@ import {
   plainText,
 } from "../model/api-model.js";
 import { describeField, describeShape } from "../model/lowering.js";
-import { holdsStreams, usedServices } from "../model/uses.js";
+import { holdsReferences, holdsStreams, usedServices } from "../model/uses.js";
 import { type ResultReference, givesReference, insideResult } from "../model/result-references.js";
 import { interfaceIdOf } from "../model/fingerprint.js";
 import { readFields, readValue, typeOfField, writeProperty } from "./codec-emitter.js";
@@ -198,6 +198,7 @@ function partsOf(file: FileEmitter, { kind }: ServiceModel, member: MemberModel)
   const isChained = givesReference(member) || (kind !== "function" && references.length + lists.length > 0);
   return [
     ...(isChained ? [`${file.runtime("pipelining")},`] : []),
+    ...(member.result && holdsReferences(file.index, member.result) ? [`${file.runtime("references")},`] : []),
     ...(member.result && holdsStreams(file.index, member.result) ? [`${file.runtime("streams")},`] : []),
   ];
 }

@@ -31,6 +31,7 @@ export const RUNTIME_VALUES = [
   "readTypedArray",
   "readUrl",
   "readValue",
+  "references",
   "remoteClass",
   "restoreError",
   "serving",

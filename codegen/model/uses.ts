@@ -22,11 +22,20 @@ export function servicesIn(index: ModelIndex, fields: readonly Field[]): Set<str
   return found;
 }
 
+/** Whether objects or functions may stand in the field, or in the data that it holds: in values of any type, too. */
+export function holdsReferences(index: ModelIndex, field: Field): boolean {
+  return holds(index, field, ["remote", "function", "value", "error"]);
+}
+
 /** Whether streams stand in the field, or in the data that it holds. */
 export function holdsStreams(index: ModelIndex, field: Field): boolean {
+  return holds(index, field, ["stream", "byteStream"]);
+}
+
+function holds(index: ModelIndex, field: Field, kinds: readonly Shape["kind"][]): boolean {
   let found = false;
   visitShapes(index, [field], ({ kind }) => {
-    found ||= kind === "stream" || kind === "byteStream";
+    found ||= kinds.includes(kind);
   });
   return found;
 }

@@ -18,6 +18,7 @@ export type { ValueWriter as Writer } from "../references/value-writer.js";
 export type { RemoteList } from "./recorded.js";
 export { serving } from "../references/serving.js";
 export { pipelining } from "../references/promised-link.js";
+export { references } from "../references/receiving.js";
 export { readByteStream, readStream, streams, writeByteStream, writeStream } from "../references/streams.js";
 export { iterateLater, readLater } from "./later-streams.js";
 export { callObject, callValue, pipelinePromise, remoteClass } from "./pipelined-calls.js";

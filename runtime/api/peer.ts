@@ -64,7 +64,7 @@ export interface PeerReferences {
   readonly imports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
 }
 
-const NOTHING_SHARED: ReferenceCounts = { entries: 0, retains: 0 };
+const NONE_HELD: ReferenceCounts = { entries: 0, retains: 0 };
 
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
@@ -215,7 +215,7 @@ export class Peer {
     const stopWatching = watchForStall(clock, idleSessionMs, {
       progress: () => messages.instructionCount,
       isExcused: () =>
-        !references.isIdle || (references.exports?.stats.entries ?? 0) + references.imports.stats.entries > 0,
+        !references.isIdle || (references.exports?.stats.entries ?? 0) + (references.imports?.stats.entries ?? 0) > 0,
       onStall: () =>
         void this.close(
           new CallError(
@@ -284,8 +284,8 @@ export class Peer {
   references(): PeerReferences {
     const { exports, imports } = this.#references;
     return {
-      exports: { ...(exports?.stats ?? NOTHING_SHARED), list: exports?.list() ?? [] },
-      imports: { ...imports.stats, list: imports.list() },
+      exports: { ...(exports?.stats ?? NONE_HELD), list: exports?.list() ?? [] },
+      imports: { ...(imports?.stats ?? NONE_HELD), list: imports?.list() ?? [] },
     };
   }
 

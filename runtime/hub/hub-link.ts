@@ -6,6 +6,7 @@
 import { RemoteStub } from "../api/stub.js";
 import type { CallContext } from "../calls/call-handler.js";
 import { linkOf } from "../references/link-of.js";
+import { references } from "../references/receiving.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
 import type { ValueReader } from "../references/value-reader.js";
 import type { ValueWriter } from "../references/value-writer.js";
@@ -66,6 +67,7 @@ function findMember(service: ServiceDescriptor | undefined): Member<HubLink, [st
     kind: "call",
     parameters: ["string", "string"],
     result: "any object",
+    references,
     writeArguments(w, [name, interfaceName]) {
       w.string(10, name, "name");
       w.string(18, interfaceName, "interface");

@@ -8,6 +8,7 @@ import { writeAny, writeAnyError } from "./any-writer.js";
 import { bindLink } from "./link-of.js";
 import type { RemoteLink } from "./remote-link.js";
 import type { Member, ServiceDescriptor } from "./service.js";
+import { references } from "./receiving.js";
 import { serving } from "./serving.js";
 import type { ValueReader } from "./value-reader.js";
 import type { ValueWriter } from "./value-writer.js";
@@ -26,6 +27,7 @@ const call: Member<AnyFunctionType, unknown[]> = {
   kind: "call",
   parameters: ["repeated value"],
   result: "value",
+  references,
   writeArguments(w, args) {
     for (let i = 0; i < args.length; i++) writeValue(w, 10, args[i], "args", i);
   },

@@ -115,7 +115,7 @@ export function encodeResult(
   const message = begin(context, declaredErrors(service), paths);
   try {
     const { watch } = context;
-    if (watch.traces)
+    if (watch?.traces === true)
       watch.within(
         () => `result of ${describeMember(service, member)}`,
         () => {

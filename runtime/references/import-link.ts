@@ -3,7 +3,7 @@ import { ClosedError, LimitError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
-import type { Import, ImportHolder } from "./import-table.js";
+import type { Import, ImportHolder } from "./import.js";
 import { LinkBase, pipeliningOf } from "./link-base.js";
 import { OneWayFlow } from "./one-way-flow.js";
 import type { ReferenceContext } from "./reference-context.js";
@@ -121,7 +121,7 @@ export class ImportLink extends LinkBase implements ImportHolder {
   }
 
   release(): void {
-    this.context.imports.dispose(this.held);
+    this.context.imports?.dispose(this.held);
   }
 
   get flow(): OneWayFlow {
@@ -133,7 +133,7 @@ export class ImportLink extends LinkBase implements ImportHolder {
   }
 
   hold(): () => void {
-    return this.context.imports.forward(this.held);
+    return this.context.imports?.forward(this.held) ?? (() => undefined); // a root lives as long as its session
   }
 
   describe(): string {

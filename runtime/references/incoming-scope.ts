@@ -6,18 +6,18 @@ import { exportIdFromWire, type ImportId } from "../base/ids.js";
 import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import type { Export } from "./export-table.js";
-import type { ImportHolder } from "./import-table.js";
+import type { ImportHolder } from "./import.js";
 import type {
   FailedOutcome,
   IncomingStreamHandle,
   KeptResult,
+  MessageScope,
   ReferenceContext,
   StreamLifetime,
 } from "./reference-context.js";
 import type { ResultObject } from "./result-paths.js";
 import { type ServiceDescriptor, interfaceOf } from "./service.js";
 import { decodeSnapshot } from "./snapshots.js";
-import type { ReferenceSource } from "./value-reader.js";
 
 type Slot =
   | {
@@ -42,8 +42,8 @@ const NOTHING: readonly never[] = [];
  * The objects that one arriving message names. Made on arrival, so that counts and homes are right at that moment.
  * Ends with `finish` or `discard`; what was done already is not done again.
  */
-export class IncomingScope implements ReferenceSource {
-  readonly #context: ReferenceContext;
+export class IncomingScope implements MessageScope {
+  readonly #context: ReferenceContext; // that has imports: receiving.ts
   readonly #slots: Slot[];
   #isDecoded = false;
   #isOver = false;
@@ -73,7 +73,7 @@ export class IncomingScope implements ReferenceSource {
       case "export":
         return {
           kind: "import",
-          id: context.imports.receive(reference.id, reference.interfaceId),
+          id: context.imports!.receive(reference.id, reference.interfaceId),
           interfaceId: reference.interfaceId,
           snapshot: reference.snapshot,
           link: undefined,
@@ -141,7 +141,7 @@ export class IncomingScope implements ReferenceSource {
           throw wrongInterface(service, `interface 0x${slot.interfaceId.toString(16)}`);
         if (slot.link === undefined) {
           const snapshot = decodeSnapshot(service, slot.snapshot, this.#context.limits);
-          slot.link = this.#context.imports.take(slot.id, service);
+          slot.link = this.#context.imports!.take(slot.id, service);
           slot.link.snapshot = snapshot;
           slot.disposals = slot.link.held.disposals;
         }
@@ -185,7 +185,7 @@ export class IncomingScope implements ReferenceSource {
       throw new Error(`expected a stream, got ${slot?.kind ?? `slot ${slotNumber} of ${this.#slots.length}`}`);
     if (slot.taken) throw new Error(`the stream in slot ${slotNumber} is named twice`);
     if (slot.stream === undefined)
-      throw new Error("a stream, and this program's generated code has no streams; generate it again");
+      throw new Error("a stream, and this program's generated code expects none; generate it again");
     slot.taken = true;
     return slot.stream;
   }
@@ -195,7 +195,7 @@ export class IncomingScope implements ReferenceSource {
     if (this.#isDecoded) return;
     this.#isDecoded = true;
     for (const slot of this.#slots) {
-      if (slot.kind === "import" && slot.link === undefined) this.#context.imports.giveBack(slot.id);
+      if (slot.kind === "import" && slot.link === undefined) this.#context.imports!.giveBack(slot.id);
       else if (slot.kind === "stream" && !slot.taken) slot.stream?.cancel();
     }
   }
@@ -230,7 +230,7 @@ export class IncomingScope implements ReferenceSource {
     for (const slot of this.#slots) {
       if (slot.kind !== "import" || slot.link === undefined) continue;
       const { held } = slot.link;
-      if (held.disposals === slot.disposals) this.#context.imports.releaseOne(held);
+      if (held.disposals === slot.disposals) this.#context.imports!.releaseOne(held);
       slot.link = undefined;
     }
   }

@@ -182,7 +182,7 @@ export class Invocation implements Handler {
   }
 
   #readArguments(member: Member<object>): readonly unknown[] {
-    const { watch } = this.#context;
+    const watch = this.#context.watch!;
     const { call, service, scope } = this.#ready;
     const read = (): readonly unknown[] =>
       decodeMessage(this.#context, this.#arguments, scope, (reader) => member.readArguments(reader, call.context()));

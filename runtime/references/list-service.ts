@@ -19,6 +19,7 @@ import { type MapMember, type MapProgram, type MapSource, referencesOf } from ".
 import { type MapItems, runProgram } from "./map-run.js";
 import { PeerSite } from "./map-site.js";
 import { pipelining } from "./promised-link.js";
+import { references } from "./receiving.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { ErrorDescriptor, Member, MemberRun, ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -118,6 +119,7 @@ export function programMember(
   return {
     ...MAP,
     pipelining,
+    references,
     ...(isIdempotent && { idempotent: true }),
     lists: [{ ...resultsOf(program), mapping }],
     writeArguments: (w) => {

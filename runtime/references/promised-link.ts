@@ -8,7 +8,7 @@ import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference, WireTarget } from "../messages/instruction.js";
 import { eitherErrors, declaredErrors } from "./declared-errors.js";
 import { LinkBase } from "./link-base.js";
-import type { ImportHolder } from "./import-table.js";
+import type { ImportHolder } from "./import.js";
 import { linkOf } from "./link-of.js";
 import { PromisedCall } from "./promised-call.js";
 import type { ReferenceContext } from "./reference-context.js";

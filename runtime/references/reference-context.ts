@@ -10,16 +10,19 @@ import type { ResultStreams } from "../calls/incoming-call.js";
 import type { Interceptor } from "../calls/interceptor.js";
 import type { Halves } from "../calls/halves.js";
 import type { OutgoingCalls } from "../calls/outgoing-calls.js";
-import type { WireError } from "../messages/instruction.js";
+import type { WireError, WireReference } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
 import type { Export, ExportTable } from "./export-table.js";
+import type { Import, ImportHolder } from "./import.js";
 import type { ImportTable } from "./import-table.js";
-import type { ReferenceWatch } from "./reference-watch.js";
+import type { Receiving, ReceivingPart } from "./receiving.js";
+import type { ReferenceWatch, ReferenceWatchOptions } from "./reference-watch.js";
+import type { PassedOn } from "./remote-link.js";
 import type { ResultObject } from "./result-paths.js";
 import type { ServiceDescriptor, StreamDescriptor } from "./service.js";
 import type { Streams, StreamsPart } from "./streams.js";
-import type { ValueReader } from "./value-reader.js";
+import type { ReferenceSource, ValueReader } from "./value-reader.js";
 
 /** What is at one place of a result, or why there is no result. */
 export type Outcome = ResultObject | FailedOutcome;
@@ -66,6 +69,17 @@ export interface StreamOwner {
   readonly result: ResultStreams | undefined;
 }
 
+/** The references that one arriving message names (incoming-scope.ts). Of `finish` and `discard` one is called, once. */
+export interface MessageScope extends ReferenceSource, PassedOn {
+  /** Our own objects that came home in it. */
+  homes(): readonly Export[];
+  endStreamsWith(lifetime: StreamLifetime): void;
+  /** It has been decoded, and the call that it was for has ended. */
+  finish(): void;
+  /** Nobody will use it: all that it named is given back. */
+  discard(): void;
+}
+
 /** Which call runs now, where that is tracked: an `AsyncLocalStorage<CallContext>`. */
 export interface ContextStorage {
   getStore(): CallContext | undefined;
@@ -86,7 +100,13 @@ export interface ReferenceContext {
   readonly halves: Halves;
   /** Undefined: nothing has been shared here (serving.ts). */
   readonly exports: ExportTable | undefined;
-  readonly imports: ImportTable;
+  /** Undefined: no result of a call made here may hold a reference (receiving.ts). */
+  readonly imports: ImportTable | undefined;
+  useReferences(part: ReceivingPart): Receiving;
+  /** The references that a message names, as it arrives. @throws {ProtocolError} for those that no honest peer sends. */
+  scopeOf(references: readonly WireReference[], declared: DeclaredErrors): MessageScope;
+  /** The link to one of the peer's objects, and with it its stub. */
+  linkTo(held: Import, service: ServiceDescriptor): ImportHolder;
   /** Undefined: none has been sent or expected here (streams.ts). */
   readonly streams: Streams | undefined;
   useStreams(part: StreamsPart): Streams;
@@ -105,7 +125,9 @@ export interface ReferenceContext {
   readonly isPeerDraining: boolean;
   /** Why nothing can be sent any more. */
   readonly closed: Error | undefined;
-  readonly watch: ReferenceWatch;
+  /** Undefined: as `imports`. */
+  readonly watch: ReferenceWatch | undefined;
+  readonly watchOptions: ReferenceWatchOptions | undefined;
   /** Messages and readers that are not in use: their work is frequent, and never interrupted except by itself. */
   readonly spareMessages: EncodedMessage[];
   readonly readers: ValueReader[];

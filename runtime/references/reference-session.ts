@@ -4,10 +4,10 @@
  */
 import { systemClock, type Clock } from "../base/clock.js";
 import { CallError, ProtocolError } from "../base/errors.js";
-import { exportIdFromWire, type ExportId } from "../base/ids.js";
+import { exportIdFromWire, importIdFromWire, type ExportId } from "../base/ids.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { CallPeer } from "../calls/call-handler.js";
-import { type ErrorPolicy, NO_DECLARED_ERRORS, errorToWire } from "../calls/error-codec.js";
+import { type DeclaredErrors, type ErrorPolicy, errorToWire } from "../calls/error-codec.js";
 import { Halves } from "../calls/halves.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
@@ -16,12 +16,13 @@ import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
 import type { Export, ExportTable } from "./export-table.js";
 import { ImportLink, ImportOrigin } from "./import-link.js";
-import { ImportTable } from "./import-table.js";
-import { IncomingScope } from "./incoming-scope.js";
+import { Import, type ImportHolder } from "./import.js";
+import type { ImportTable } from "./import-table.js";
 import type { KeptCall } from "./kept-result.js";
-import type { ContextStorage, Interceptors, ReferenceContext } from "./reference-context.js";
-import { ReferenceWatch, type ReferenceWatchOptions } from "./reference-watch.js";
-import { ReleaseQueue } from "./release-queue.js";
+import { NO_REFERENCES } from "./no-references.js";
+import type { Receiving, ReceivingPart } from "./receiving.js";
+import type { ContextStorage, Interceptors, MessageScope, ReferenceContext } from "./reference-context.js";
+import type { ReferenceWatch, ReferenceWatchOptions } from "./reference-watch.js";
 import type { ServiceDescriptor } from "./service.js";
 import type { Serving, ServingPart } from "./serving.js";
 import { decodeSnapshot } from "./snapshots.js";
@@ -52,12 +53,11 @@ export class ReferenceSession implements ReferenceContext {
   readonly messages: MessageSession;
   readonly outgoing: OutgoingCalls;
   readonly halves: Halves = new Halves();
-  readonly imports: ImportTable;
   /** Told whenever a stream has ended. */
   onStreamEnded: (() => void) | undefined;
   readonly spareMessages: EncodedMessage[] = [];
   readonly readers: ValueReader[] = [];
-  readonly watch: ReferenceWatch;
+  readonly watchOptions: ReferenceWatchOptions | undefined;
   readonly peer: CallPeer;
   readonly errors: ErrorPolicy;
   readonly interceptors: Interceptors;
@@ -67,7 +67,8 @@ export class ReferenceSession implements ReferenceContext {
   #serving: Serving | undefined;
   #streams: Streams | undefined;
   readonly #origins = new Map<ServiceDescriptor, ImportOrigin>();
-  readonly #releases: ReleaseQueue;
+  readonly #send: (instruction: Instruction) => void;
+  #receiving: Receiving | undefined;
   readonly #onPeerDrain: ((graceMs: number) => void) | undefined;
   maxSentBytes: number;
   maxSentInlineBytes: number;
@@ -93,14 +94,8 @@ export class ReferenceSession implements ReferenceContext {
     const send = (instruction: Instruction): void => {
       if (this.#closed === undefined) messages.send(instruction);
     };
-    this.#releases = new ReleaseQueue(send);
-    this.watch = new ReferenceWatch(clock, options.references);
-    this.imports = new ImportTable(
-      limits,
-      this.#releases,
-      this.watch,
-      (held, service) => new ImportLink(this.#originOf(service), held),
-    );
+    this.#send = send;
+    this.watchOptions = options.references;
     this.outgoing = new OutgoingCalls(limits, clock, send);
   }
 
@@ -110,6 +105,28 @@ export class ReferenceSession implements ReferenceContext {
 
   get isPeerDraining(): boolean {
     return this.#isPeerDraining;
+  }
+
+  /** Undefined: no result of a call made here may hold a reference. */
+  get imports(): ImportTable | undefined {
+    return this.#receiving?.imports;
+  }
+
+  get watch(): ReferenceWatch | undefined {
+    return this.#receiving?.watch;
+  }
+
+  useReferences(part: ReceivingPart): Receiving {
+    return (this.#receiving ??= part(this, this.#send));
+  }
+
+  scopeOf(references: readonly WireReference[], declared: DeclaredErrors): MessageScope {
+    if (this.#receiving === undefined) return this.#giveBack(references);
+    return references.length === 0 ? this.#receiving.none : this.#receiving.scopeOf(references, declared);
+  }
+
+  linkTo(held: Import, service: ServiceDescriptor): ImportHolder {
+    return new ImportLink(this.#originOf(service), held);
   }
 
   get streams(): Streams | undefined {
@@ -170,7 +187,7 @@ export class ReferenceSession implements ReferenceContext {
 
   /** The stub of one of the peer's roots. @param snapshot  as its Hello says. @throws where that does not decode. */
   root(exportIdOfPeer: number, service: ServiceDescriptor, snapshot?: Uint8Array): object {
-    const link = this.imports.root(exportIdOfPeer, service);
+    const link = this.linkTo(Import.root(exportIdOfPeer, service, this.clock.now()), service);
     link.snapshot = decodeSnapshot(service, snapshot, this.limits);
     return link.stub;
   }
@@ -223,9 +240,16 @@ export class ReferenceSession implements ReferenceContext {
     this.messages.send({ kind: "throw", callId, error: { ...error, notDispatched: true } });
   }
 
-  /** Nobody here wants what a message names. */
-  #giveBack(references: readonly WireReference[]): void {
-    IncomingScope.of(this, references, NO_DECLARED_ERRORS).discard();
+  /** No interface here expects what a message names: a newer one of the peer may. */
+  #giveBack(references: readonly WireReference[]): MessageScope {
+    if (references.length > 0) {
+      const given = references.flatMap((one) =>
+        one.kind === "export" ? [{ importId: importIdFromWire(one.id), count: 1 }] : [],
+      );
+      if (given.length > 0) this.#send({ kind: "release", references: given });
+      for (const one of references) if (one.kind === "payload") this.messages.incomingPayloads.claim(one.id).discard();
+    }
+    return NO_REFERENCES;
   }
 
   #release(id: ExportId, count: number): void {
@@ -257,12 +281,12 @@ export class ReferenceSession implements ReferenceContext {
   close(error: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    this.#releases.clear();
+    this.#receiving?.close();
     this.messages.close(error);
     this.outgoing.close(error);
     this.#serving?.close(error);
     this.#streams?.incoming.close(error);
-    this.imports.close();
+    this.imports?.close();
     this.exports?.close();
   }
 }

@@ -10,10 +10,9 @@ import type { WireError, WireReturn, WireTarget } from "../messages/instruction.
 import { streamLifetime } from "./call-plan.js";
 import { decodeMessage } from "./decode-message.js";
 import type { Export } from "./export-table.js";
-import { IncomingScope } from "./incoming-scope.js";
 import { readWhole } from "./payload-message.js";
 import type { PromisedCall } from "./promised-call.js";
-import type { ReferenceContext, StreamLifetime } from "./reference-context.js";
+import type { MessageScope, ReferenceContext, StreamLifetime } from "./reference-context.js";
 import { stackHere } from "./reference-watch.js";
 import type { CallOptions, Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
@@ -60,7 +59,10 @@ export class RemoteQuestion<R> implements Question {
   ) {
     this.#answered = answered;
     this.#received = received;
-    if (link.context.watch.traces) {
+    const { context } = link;
+    if (member.references !== undefined) context.useReferences(member.references);
+    if (member.streams !== undefined) context.useStreams(member.streams);
+    if (context.watch?.traces === true) {
       const where = stackHere();
       const asked = (): string => `result of ${this.describe()}\n${where}`;
       this.#asked = asked;
@@ -88,8 +90,7 @@ export class RemoteQuestion<R> implements Question {
 
   onReturn(answer: WireReturn): Promise<void> | undefined {
     const { context } = this.#link;
-    if (this.#member.streams !== undefined) context.useStreams(this.#member.streams);
-    const scope = IncomingScope.of(context, answer.references, this.#link.declared);
+    const scope = context.scopeOf(answer.references, this.#link.declared);
     if (answer.resultPayloadId === 0) {
       this.#decode(answer.result, scope);
       return undefined;
@@ -126,7 +127,7 @@ export class RemoteQuestion<R> implements Question {
     this.#answered?.();
   }
 
-  #decode(result: Uint8Array, scope: IncomingScope): void {
+  #decode(result: Uint8Array, scope: MessageScope): void {
     const resolve = this.#resolve;
     if (resolve === undefined) {
       scope.discard();
@@ -136,7 +137,7 @@ export class RemoteQuestion<R> implements Question {
     try {
       const { context } = this.#link;
       const read = (): R => decodeMessage(context, result, scope, (reader) => this.#member.readResult(reader));
-      value = this.#asked === undefined ? read() : context.watch.within(this.#asked, read);
+      value = this.#asked === undefined ? read() : context.watch!.within(this.#asked, read);
       if (this.#lifetime !== undefined) scope.endStreamsWith(this.#lifetime);
       scope.finish();
       this.#received?.(scope);

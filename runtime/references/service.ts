@@ -5,6 +5,7 @@
 import type { Limits } from "../base/limits.js";
 import type { CallContext } from "../calls/call-handler.js";
 import type { IncomingCall } from "../calls/incoming-call.js";
+import type { ReceivingPart } from "./receiving.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { LinkBase } from "./link-base.js";
 import type { PromisedCall } from "./promised-call.js";
@@ -38,6 +39,8 @@ export interface Member<T extends object, Arguments extends readonly unknown[] =
   readonly pipelines?: () => ServiceDescriptor;
   /** Where the result is a value that holds references: those that its promise offers. Not those in lists and maps. */
   readonly pipelinesInside?: readonly ResultReference[];
+  /** Where the result is or holds references: what a session needs to be given them. */
+  readonly references?: ReceivingPart;
   /** Where the result is or holds streams: what a session needs to receive them. */
   readonly streams?: StreamsPart;
   /** Where the result is or holds lists whose items are or hold references: what its promise can be mapped over. */

@@ -7,6 +7,7 @@ import { IncomingCalls } from "../calls/incoming-calls.js";
 import { ExportTable } from "./export-table.js";
 import type { KeptCall } from "./kept-result.js";
 import type { ReferenceContext } from "./reference-context.js";
+import { references } from "./receiving.js";
 import { Router } from "./router.js";
 import { streams } from "./streams.js";
 
@@ -17,8 +18,10 @@ export class Serving {
 
   constructor(context: ReferenceContext) {
     const { limits, clock, peer, errors, outgoing, messages } = context;
-    context.useStreams(streams); // which members are called, and with what, is known too late to ask their descriptors
-    this.exports = new ExportTable(limits, context.watch);
+    // Which members are called, and with what, is known too late to ask their descriptors.
+    const { watch } = context.useReferences(references);
+    context.useStreams(streams);
+    this.exports = new ExportTable(limits, watch);
     this.#router = new Router(context, this.exports, () => this.incoming);
     this.incoming = new IncomingCalls({
       limits,

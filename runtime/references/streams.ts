@@ -5,6 +5,7 @@
 import type { PathKey } from "../protobuf/path.js";
 import { IncomingStreams } from "./incoming-stream.js";
 import { OutgoingStreamTable } from "./outgoing-stream.js";
+import { references } from "./receiving.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { StreamDescriptor } from "./service.js";
 import type { ValueReader } from "./value-reader.js";
@@ -15,6 +16,7 @@ export class Streams {
   readonly outgoing: OutgoingStreamTable;
 
   constructor(context: ReferenceContext) {
+    context.useReferences(references); // messages name streams as they name objects
     const onEnded = (): void => context.onStreamEnded?.();
     this.incoming = new IncomingStreams(context, onEnded);
     this.outgoing = new OutgoingStreamTable(context, onEnded);

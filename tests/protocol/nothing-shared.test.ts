@@ -111,9 +111,20 @@ describe("code that was emitted without a part says what it lacks", () => {
 
   it("of streams, and lets the peer's go", async () => {
     const { link, member, peers } = await bankWithout("count", "streams");
-    await expect(link.call(member, [1_000_000])).rejects.toThrow("this program's generated code has no streams");
+    await expect(link.call(member, [1_000_000])).rejects.toThrow(
+      "a stream, and this program's generated code expects none",
+    );
     await until(() => peers[1].stats().incomingCalls === 0);
     await expect(link.call((await bankWithout("add")).member, [1, 2])).resolves.toBe(3);
+  });
+
+  it("of references, and gives them back", async () => {
+    const { link, member, peers } = await bankWithout("login", "references");
+    await expect(link.call(member, ["ada", { tags: [] }])).rejects.toThrow(
+      "a reference, and this program's generated code expects none; generate it again",
+    );
+    await until(() => peers[1].references().exports.entries === 0);
+    expect(peers[0].references().imports).toMatchObject(nothing);
   });
 
   it("of objects in arguments", async () => {

@@ -32,6 +32,7 @@ import {
   readDate,
   readLater,
   readStream,
+  references,
   restoreError,
   serving,
   streams,
@@ -251,6 +252,7 @@ const folderFolder: Member<Folder, Parameters<Folder["folder"]>, Folder> = {
   documentation: "A folder beneath this one.",
   pipelines: () => FolderService,
   pipelining,
+  references,
   writeArguments(w, [path]) {
     if (path !== "") w.string(10, path, "path");
   },
@@ -288,6 +290,7 @@ const folderFile: Member<Folder, Parameters<Folder["file"]>, File> = {
   documentation: "A file beneath this one.",
   pipelines: () => FileService,
   pipelining,
+  references,
   writeArguments(w, [path]) {
     if (path !== "") w.string(10, path, "path");
   },
@@ -360,6 +363,7 @@ const folderSelf: Member<Folder, Parameters<Folder["self"]>, Folder> = {
   documentation: "This folder, back.",
   pipelines: () => FolderService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.self, args, call),
@@ -387,6 +391,7 @@ const folderUpload: Member<Folder, Parameters<Folder["upload"]>, File> = {
   documentation: "Writes a new file, read from here as fast as it is written there. It appears once it is whole.",
   pipelines: () => FileService,
   pipelining,
+  references,
   writeArguments(w, [name, bytes, onProgress]) {
     if (name !== "") w.string(10, name, "name");
     writeByteStream(w, 18, bytes, "bytes");
@@ -540,6 +545,7 @@ const volumeRoot: Member<Volume, Parameters<Volume["root"]>, Folder> = {
   documentation: "The served folder itself.",
   pipelines: () => FolderService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.root, args, call),
@@ -616,6 +622,7 @@ const volumeWatch: Member<Volume, Parameters<Volume["watch"]>, Watch> = {
   documentation: "Calls `onChange` for each change to what lies directly in `folder`, until the result is disposed.",
   pipelines: () => WatchService,
   pipelining,
+  references,
   writeArguments(w, [folder, onChange]) {
     w.object(10, FolderService, folder, "folder");
     w.object(18, VolumeWatchOnChange, onChange, "onChange");

@@ -1,6 +1,6 @@
 /** What the generator emits for vault.ts, written by hand, as bank.rpc.ts is. */
 import type { Member, Reader, ResultReference, ServiceDescriptor, Writer } from "peerwire/emitted-v1";
-import { RemoteStub, callValue, invoke, pipelinePromise, pipelining } from "peerwire/emitted-v1";
+import { RemoteStub, callValue, invoke, pipelinePromise, pipelining, references } from "peerwire/emitted-v1";
 import type { Session } from "./bank.js";
 import { BankService, type SessionPromise, SessionService } from "./bank.rpc.js";
 import type { Opened, Vault } from "./vault.js";
@@ -32,6 +32,7 @@ const opened = {
   result: "Opened",
   pipelinesInside: openedReferences,
   pipelining,
+  references,
   writeResult(w: Writer, value: Opened) {
     const start = w.begin(10, "");
     writeOpened(w, value);

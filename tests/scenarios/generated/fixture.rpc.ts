@@ -13,6 +13,7 @@ import {
   readByteStream,
   readLater,
   readStream,
+  references,
   remoteClass,
   serving,
   streams,
@@ -68,6 +69,7 @@ const branchGetNode: Member<Branch, [], Node> = {
   result: "scenarios.v1.NodeService",
   pipelines: () => NodeService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.node,
@@ -133,6 +135,7 @@ const deepGraphGetBranch: Member<DeepGraph, [], Branch> = {
   result: "scenarios.v1.BranchService",
   pipelines: () => BranchService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.branch,
@@ -285,6 +288,7 @@ const fixtureGetNested: Member<Fixture, [], Nested> = {
   result: "scenarios.v1.NestedService",
   pipelines: () => NestedService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.nested,
@@ -311,6 +315,7 @@ const fixtureGetDeepGraph: Member<Fixture, [], DeepGraph> = {
   result: "scenarios.v1.DeepGraphService",
   pipelines: () => DeepGraphService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target) => target.deepGraph,
@@ -337,6 +342,7 @@ const fixtureNewGreeter: Member<Fixture, ConstructorParameters<Fixture["Greeter"
   result: "scenarios.v1.GreeterService",
   pipelines: () => GreeterService,
   pipelining,
+  references,
   writeArguments(w, [prefix]) {
     if (prefix !== "") w.string(10, prefix, "prefix");
   },
@@ -646,6 +652,7 @@ const fixtureGetShared: Member<Fixture, Parameters<Fixture["getShared"]>, Shared
   documentation: "Always the same object.",
   pipelines: () => SharedService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.getShared, args, call),
@@ -673,6 +680,7 @@ const fixtureAcquireShared: Member<Fixture, Parameters<Fixture["acquireShared"]>
   documentation: "A fresh one each time.",
   pipelines: () => SharedService,
   pipelining,
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.acquireShared, args, call),
@@ -699,6 +707,7 @@ const fixtureSame: Member<Fixture, Parameters<Fixture["same"]>, Shared> = {
   result: "scenarios.v1.SharedService",
   pipelines: () => SharedService,
   pipelining,
+  references,
   writeArguments(w, [shared]) {
     w.object(10, SharedService, shared, "shared");
   },
@@ -736,6 +745,7 @@ const fixtureMirror: Member<Fixture, Parameters<Fixture["mirror"]>, Log> = {
   result: "scenarios.v1.LogService",
   pipelines: () => LogService,
   pipelining,
+  references,
   writeArguments(w, [log]) {
     w.object(10, LogService, log, "log");
   },
@@ -771,6 +781,7 @@ const fixtureMakeCounter: Member<Fixture, Parameters<Fixture["makeCounter"]>, Aw
   kind: "call",
   parameters: [],
   result: "scenarios.v1.FixtureMakeCounterResultFunction",
+  references,
   writeArguments: nothing,
   readArguments: () => [],
   invoke: (target, args, call) => invoke(target, target.makeCounter, args, call),

@@ -9,6 +9,7 @@ import {
   readByteStream,
   readLater,
   readStream,
+  references,
   serving,
   streams,
   writeByteStream,
@@ -280,6 +281,7 @@ const relayProbes: Member<Relay, Parameters<Relay["probes"]>, AsyncIterable<Prob
   kind: "call",
   parameters: ["double"],
   result: "stream RelayProbesItem",
+  references,
   streams,
   writeArguments(w, [count]) {
     if (!Object.is(count, 0)) w.double(9, count, "count");

@@ -21,6 +21,7 @@ import {
   readDate,
   readLater,
   readStream,
+  references,
   restoreError,
   serving,
   streams,
@@ -58,6 +59,7 @@ const bankLogin: Member<Bank, Parameters<Bank["login"]>, Session> = {
   documentation: "Opens a session.",
   pipelines: () => SessionService,
   pipelining,
+  references,
   writeArguments(w, [user, options]) {
     if (user !== "") w.string(10, user, "user");
     if (options !== undefined) {
@@ -180,6 +182,7 @@ const bankSame: Member<Bank, Parameters<Bank["same"]>, Session> = {
   documentation: "The session that is passed in, back.",
   pipelines: () => SessionService,
   pipelining,
+  references,
   writeArguments(w, [session]) {
     w.object(10, SessionService, session, "session");
   },
@@ -370,6 +373,7 @@ const bankSessions: Member<Bank, Parameters<Bank["sessions"]>, AsyncIterable<Ses
   kind: "call",
   parameters: [],
   result: "stream BankSessionsItem",
+  references,
   streams,
   writeArguments: nothing,
   readArguments: () => [],
@@ -574,6 +578,7 @@ const sessionChild: Member<Session, Parameters<Session["child"]>, Session> = {
   result: "bank.v1.SessionService",
   pipelines: () => SessionService,
   pipelining,
+  references,
   writeArguments(w, [name]) {
     if (name !== "") w.string(10, name, "name");
   },
