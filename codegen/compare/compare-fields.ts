@@ -3,6 +3,7 @@ import type { ApiModel, Field, Shape } from "../model/api-model.js";
 import { crosses, describeShape, protoLabel, protoType } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
 import type { Changes } from "./change.js";
+import { ruleChange } from "./compare-rules.js";
 
 /** Two versions of the whole, and which way values of the place go, seen from a caller. */
 export interface Compared {
@@ -28,6 +29,9 @@ export function compareField(compared: Compared, before: Field, after: Field, sh
     else changes.meaning(at, `${shown} ${type.what}`, MISREAD);
     return;
   }
+  const rule = ruleChange(before, after);
+  if (rule?.isTighter) changes.meaning(at, `${shown} ${rule.what}`, "what deployed peers send beyond it is refused");
+  else if (rule) changes.safe(at, `${shown} ${rule.what}`, "deployed peers refuse what only the new version allows");
   const losing = (what: string): void => {
     const unseen = EMPTY[before.shape.kind];
     const empty = unseen === undefined ? "" : `${unseen} that deployed peers send arrives as absent`;

@@ -12,12 +12,14 @@ import {
   fieldsOf,
   plainText,
 } from "../model/api-model.js";
+import { indexOf } from "../model/model-index.js";
 import { type Change, Changes } from "./change.js";
 import { type Compared, type Way, byNumber, compareField, newField } from "./compare-fields.js";
 import { directionsOf } from "./directions.js";
 
 const IN: Way = { goesIn: true, comesOut: false };
 const OUT: Way = { goesIn: false, comesOut: true };
+const BOTH: Way = { goesIn: true, comesOut: true };
 
 export function compareModels(before: ApiModel, after: ApiModel): readonly Change[] {
   const changes = new Changes();
@@ -29,8 +31,10 @@ export function compareModels(before: ApiModel, after: ApiModel): readonly Chang
     else if (now?.kind === "interface") changes.safe(now.location, `the interface ${now.base} is new`);
     else if (old?.kind === "interface") changes.source(old.location, `the interface ${old.base} is gone`, GONE);
   });
+  const snapshots = new Set([...before.services, ...after.services].map((one) => one.snapshot));
   pairs(before.messages, after.messages, (old, now) => {
-    if (old && now) compareMessages(compared, old, now, wayOf(now.name));
+    // A snapshot belongs to its interface, and is compared there.
+    if (old && now && !snapshots.has(now.name)) compareMessages(compared, old, now, wayOf(now.name));
   });
   pairs(before.enums, after.enums, (old, now) => {
     if (old && now) compareEnums(compared, old, now, wayOf(now.name));
@@ -71,6 +75,27 @@ function compareServices(compared: Compared, before: ServiceModel, after: Servic
     }
   }
   for (const member of old.values()) changes.source(member.location, `${nameOf(before, member)} is gone`, GONE);
+  compareBases(compared, before, after);
+  compareFields(compared, snapshotOf(compared.before, before), snapshotOf(compared.after, after), after.base, BOTH);
+}
+
+/** What travels inside references to objects of the interface. */
+function snapshotOf(model: ApiModel, { snapshot }: ServiceModel): readonly Field[] {
+  const message = snapshot === undefined ? undefined : indexOf(model).messages.get(snapshot);
+  return message ? fieldsOf(message) : [];
+}
+
+/** Who knows an interface with a base refuses a peer whose interface lacks it. */
+function compareBases({ before, after, changes }: Compared, old: ServiceModel, now: ServiceModel): void {
+  const baseName = (model: ApiModel, name: string): string => indexOf(model).services.get(name)?.base ?? name;
+  for (const name of now.bases.filter((one) => !old.bases.includes(one))) {
+    const consequence = "its new callers refuse a deployed peer whose interface does not";
+    changes.meaning(now.location, `${now.base} now extends ${baseName(after, name)}`, consequence);
+  }
+  for (const name of old.bases.filter((one) => !now.bases.includes(one))) {
+    const consequence = "deployed callers refuse a peer whose interface does not";
+    changes.meaning(now.location, `${now.base} no longer extends ${baseName(before, name)}`, consequence);
+  }
 }
 
 function compareMembers(compared: Compared, before: MemberModel, after: MemberModel, shown: string): void {

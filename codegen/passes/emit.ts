@@ -15,6 +15,7 @@ import { protoFile } from "../emit/proto-emitter.js";
 import { Shared } from "../emit/shared.js";
 import { stubClass } from "../emit/stub-emitter.js";
 import type { ApiModel } from "../model/api-model.js";
+import { outputOf } from "../model/output-path.js";
 
 export interface EmittedFile {
   /** Relative to the output folder, or to the folder of schemas. */
@@ -60,13 +61,6 @@ export function protoPath(packageName: string): string {
   const parts = packageName.split(".");
   const last = parts.findLast((part) => !/^v\d+/.test(part)) ?? parts.at(-1)!;
   return posix.join(...parts, `${last}.proto`);
-}
-
-/** `src/bank.ts` gives `src/bank.rpc.ts`, `bank.cts` a module too: `bank.rpc.mts`. What lies outside the base folder is brought inside. */
-export function outputOf(source: string): string {
-  return source
-    .replace(/^(\.\.\/)+/, "")
-    .replace(/\.([cm]?)tsx?$/, (_, kind: string) => (kind === "" ? ".rpc.ts" : ".rpc.mts"));
 }
 
 function rpcFile(file: FileEmitter, shown: string): string {

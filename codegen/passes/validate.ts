@@ -13,6 +13,7 @@ import {
 } from "../model/api-model.js";
 import { membersOf } from "../model/inheritance.js";
 import { type ModelIndex, indexOf } from "../model/model-index.js";
+import { outputOf } from "../model/output-path.js";
 import { rpcMessagesOf } from "../model/rpc-messages.js";
 import { setterName } from "../model/wire-names.js";
 import { crosses, hasEmptyCompanion, hasNullCompanion } from "../model/lowering.js";
@@ -74,6 +75,7 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
     }
   }
   distinctTypes(model, problems);
+  distinctOutputs(model, problems);
 }
 
 function judgeName({ name, location }: { name: string; location: Location }, problems: Diagnostics): void {
@@ -161,6 +163,27 @@ function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
     if (hasNullCompanion(field)) claim(`${field.protoName}_null`, field);
     if (hasEmptyCompanion(field)) claim(`${field.protoName}_empty`, field);
   }
+}
+
+/** `bank.ts` beside `bank.tsx`: one would be written over the other. Told where the second begins to matter. */
+function distinctOutputs({ sources, services, messages, enums, errors }: ApiModel, problems: Diagnostics): void {
+  const seen = new Map<string, string>();
+  for (const source of sources) {
+    const output = outputOf(source);
+    const other = seen.get(output);
+    if (other === undefined) {
+      seen.set(output, source);
+      continue;
+    }
+    const here = [...services, ...messages, ...enums, ...errors].filter((one) => one.home === source);
+    const first = here.map((one) => one.location).reduce((a, b) => (isBefore(b, a) ? b : a));
+    const message = `what is emitted for ${source} and for ${other} is one file, ${output}`;
+    problems.error("PW1404", first, message, "rename one of the two sources, or join them");
+  }
+}
+
+function isBefore(a: Location, b: Location): boolean {
+  return a.line < b.line || (a.line === b.line && a.column < b.column);
 }
 
 /** Two names that come to one place come from inside a type of a package, which is used there. */

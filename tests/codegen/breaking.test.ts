@@ -145,6 +145,73 @@ const CASES: readonly (readonly [before: string, after: string, ...expected: Row
     [MEANING, "NAME.go: the result went by reference and now goes by value: acme.v1.NAMEOtherService, string"],
   ],
   [
+    having("readonly id: string;"),
+    having("readonly id: string; readonly no: number | undefined;"),
+    ["safe", "NAME.no is new, and optional"],
+  ],
+  [
+    having("go(): Promise<void>;"),
+    having("go(): Promise<void>; readonly id: string;"),
+    [MEANING, "NAME.id is new, and required"],
+  ],
+  [
+    having("go(): Promise<void>; readonly id: string;"),
+    having("go(): Promise<void>;"),
+    [MEANING, "NAME.id is gone, and was required"],
+  ],
+  [having("readonly id: string;"), having("readonly id: number;"), [MEANING, "NAME.id was string and is now double"]],
+  [having("readonly id: string;"), having("readonly id: string | null;"), [SOURCE, "NAME.id may now be null"]],
+  [
+    having("readonly id: string;"),
+    having("\n/** @was id */\nreadonly key: string;"),
+    [SOURCE, "NAME.id is now called key"],
+  ],
+  [
+    having("go(): Promise<void>;"),
+    having("go(): Promise<void>;").replace("NAME {", "NAME extends NAMEOther {"),
+    [MEANING, "NAME now extends NAMEOther"],
+  ],
+  [
+    having("go(): Promise<void>;").replace("NAME {", "NAME extends NAMEOther {"),
+    having("go(): Promise<void>;"),
+    [MEANING, "NAME no longer extends NAMEOther"],
+  ],
+  [
+    data("\n/** @minimum 1 */\na: number;"),
+    data("\n/** @minimum 2 */\na: number;"),
+    [MEANING, "NAMEData.a demanded minimum 1 and now demands minimum 2"],
+  ],
+  [
+    data("\n/** @exclusiveMaximum 9 */\na: bigint;"),
+    data("\n/** @maximum 9 */\na: bigint;"),
+    ["safe", "NAMEData.a demanded exclusiveMaximum 9 and now demands maximum 9"],
+  ],
+  [
+    data("\n/**\n * @minLength 2\n * @maxLength 5\n */\na: string;"),
+    data("\n/** @maxLength 9 */\na: string;"),
+    ["safe", "NAMEData.a demanded minLength 2, maxLength 5 and now demands maxLength 9"],
+  ],
+  [
+    data("\n/** @maxLength 5 */\na: string[];"),
+    data("\n/**\n * @maxItems 3\n * @maxLength 6\n */\na: string[];"),
+    [MEANING, "NAMEData.a demanded of each item: maxLength 5 and now demands maxItems 3, of each item: maxLength 6"],
+  ],
+  [
+    data("\n/** @pattern ^a */\na: string;"),
+    data("\n/** @pattern ^b */\na: string;"),
+    [MEANING, "NAMEData.a demanded pattern ^a and now demands pattern ^b"],
+  ],
+  [
+    data("\n/** @format uuid */\na: string;"),
+    data("a: string;"),
+    ["safe", "NAMEData.a demanded format uuid and now demands nothing"],
+  ],
+  [
+    having("go(a: string): Promise<void>;"),
+    having("go(a: `id-${string}`): Promise<void>;"),
+    [MEANING, "NAME.go: parameter a demanded nothing and now demands a match of ^(?:id-[^]*)$"],
+  ],
+  [
     "/** @remote */\nexport interface NAME { go(): Promise<void>; }\n",
     "export {};\n",
     [SOURCE, "the interface NAME is gone"],

@@ -150,6 +150,13 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
     "objects that share a tag and disagree",
     taking('▶{ k: "a"; v: string[] } | { k: "a"; v: number[]; w?: 1 }'),
   ],
+  [
+    "PW1311",
+    "a member without a name that has more than 16 properties",
+    taking(
+      `▶{ a: number; b: string; ${Array.from({ length: 15 }, (_, i) => `p${i}: string`).join("; ")} } | { a: string; b: string }`,
+    ),
+  ],
   ["PW1311", "lists that share their items", taking('▶("a" | "b")[] | readonly string[]')],
   ["PW1311", "lists of objects that look alike", taking("▶{ a?: string }[] | { b?: string }[]")],
   ["PW1311", "tuples of one length", taking("▶[string, number?] | [string, string?]")],
@@ -304,6 +311,7 @@ describe("a diagnostic", () => {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   PW1109: "traps.test.ts",
   PW1314: "traps.test.ts",
+  PW1404: "traps.test.ts",
   PW1501: "evolution.test.ts",
   PW1502: "evolution.test.ts",
   PW1504: "evolution.test.ts",

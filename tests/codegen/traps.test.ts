@@ -55,6 +55,23 @@ describe("the compiler's traps", () => {
     ]);
   });
 
+  it("a.ts beside a.tsx would be emitted into one file: PW1404 at the first thing of the second", () => {
+    const remote = (name: string): string => `/** @remote */\nexport interface ${name} { go(): Promise<void>; }\n`;
+    const space = workspace(
+      { "bank.ts": remote("Bank"), "bank.tsx": `\n\n${remote("Desk")}`, "other.mts": remote("Other") },
+      { sources: ["*.ts", "*.tsx", "*.mts", "*.cts"] },
+    );
+    expect(space.generate().diagnostics).toMatchObject([
+      {
+        code: "PW1404",
+        message: "what is emitted for bank.tsx and for bank.ts is one file, bank.rpc.ts",
+        location: { file: "bank.tsx", line: 4, column: 18 },
+      },
+    ]);
+    space.write({ "other.cts": remote("Third"), "bank.tsx": "export {};\n" });
+    expect(space.generate().diagnostics.map((one) => [one.code, one.location.file])).toEqual([["PW1404", "other.mts"]]);
+  });
+
   it("two files may import each other; the schema is one file", () => {
     const space = workspace({
       "a.ts":

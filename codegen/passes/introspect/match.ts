@@ -61,13 +61,13 @@ interface MatchedCase {
 /** Past so many properties, what is written instead of a name is nothing that a reader could take in. */
 const MOST_KEYS = 16;
 
-/** Whether emitted code can say of each member which it is: by a name to import, or by its properties. */
-export function canBeWritten(context: Context, { cases }: Matched): boolean {
-  return cases.every(({ group }) =>
-    group.every(
-      (type) => context.printable(type) !== undefined || context.checker.getPropertiesOfType(type).length <= MOST_KEYS,
-    ),
-  );
+/**
+ * Emitted code says of each member which it is by a name to import, or by its properties.
+ * @returns how many properties the first member has of which it can say neither.
+ */
+export function whatCannotBeWritten(context: Context, { cases }: Matched): number | undefined {
+  const unnamed = cases.flatMap(({ group }) => group).filter((type) => context.printable(type) === undefined);
+  return unnamed.map((type) => context.checker.getPropertiesOfType(type).length).find((count) => count > MOST_KEYS);
 }
 
 /** @param place `name`, `home` and `path` are those of the union. */

@@ -18,7 +18,7 @@ import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
 import { type Context, type NamedType, type Place, join } from "./context.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
-import { canBeWritten, matchCases, matchOf } from "./match.js";
+import { matchCases, matchOf, whatCannotBeWritten } from "./match.js";
 import { mergedShape } from "./merge.js";
 import { UNIT, enumShape, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
@@ -155,7 +155,16 @@ function objectUnion(
   }
   const matched = remote ? undefined : matchOf(context, types, place);
   if (matched?.cases.length === 1) return mergedShape(context, types, place, named);
-  if (matched && canBeWritten(context, matched)) {
+  const unwritable = matched && whatCannotBeWritten(context, matched);
+  if (matched && unwritable !== undefined) {
+    return context.refuse(
+      place,
+      "PW1311",
+      `a union with a member of ${unwritable} properties that has no name to tell it by`,
+      "export an interface or a type for each of its members",
+    );
+  }
+  if (matched) {
     return unionMessage(context, type, { by: "match", of: "objects" }, place, named, (own) =>
       matchCases(context, matched, own),
     );
