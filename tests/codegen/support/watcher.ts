@@ -40,7 +40,8 @@ export class Watcher {
   }
 }
 
-function expectSame({ remembered, fresh }: { remembered: Generated; fresh: Generated }): void {
+/** What was generated, what was told, the model. */
+export function expectSame({ remembered, fresh }: { remembered: Generated; fresh: Generated }): void {
   expect(remembered.diagnostics).toEqual(fresh.diagnostics);
   expect(new Map(remembered.files.map((one) => [one.path, one.text]))).toEqual(
     new Map(fresh.files.map((one) => [one.path, one.text])),
