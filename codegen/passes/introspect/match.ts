@@ -121,11 +121,13 @@ function caseName(context: Context, group: Group, all: readonly Group[], place: 
     .filter((name) => !(name in Object.prototype))
     .sort();
   const own = required.find((name) => others.flat().every((other) => !isRequired(context, other, name)));
+  if (own !== undefined) return fieldName(own);
+  const [test] = testsAgainst(context, group, others, place) ?? [];
+  if (test) return fieldName(wordsOf(test));
+  // Last, because an optional property may come or go, and the case must be called the same.
   const any = checker.getPropertiesOfType(type).map((one) => one.name);
   const only = any.sort().find((name) => others.flat().every((other) => !checker.getPropertyOfType(other, name)));
-  if (own !== undefined || only !== undefined) return fieldName(own ?? only!);
-  const [test] = testsAgainst(context, group, others, place) ?? [];
-  return fieldName(test ? wordsOf(test) : required.join("_") || "empty");
+  return fieldName(only ?? (required.join("_") || "empty"));
 }
 
 /** `id_string`, `data`, `error_null`. */
