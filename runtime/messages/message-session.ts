@@ -77,6 +77,7 @@ export class MessageSession {
     writeInstruction(writer, instruction);
     // A large view would be kept by the stream while the writer goes on: hand it over.
     this.#instructions.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
+    if (announcesPayload(instruction)) this.#instructions.announceBulk();
   }
 
   /** Whether nothing that was sent waits for the end of the turn. */
@@ -271,6 +272,12 @@ class InstructionReader implements StreamReceiver {
     this.#share.leave();
     this.#fail(error ?? new ClosedError("session-closed", "the peer closed its instruction stream"));
   }
+}
+
+/** Whether the arguments or the result come on a stream of their own. */
+function announcesPayload(instruction: Instruction): boolean {
+  if (instruction.kind === "call") return instruction.argumentsPayloadId !== 0;
+  return instruction.kind === "return" && instruction.resultPayloadId !== 0;
 }
 
 function ignored(stream: StreamLike): StreamReceiver {

@@ -47,4 +47,6 @@ export interface QueuedStream extends StreamLike {
   readonly queuedBytes: number;
   /** What was written leaves now, not at the end of the turn: where nothing else waits, and the transport has room. */
   flush(): void;
+  /** What was written in this turn only says what is to come on other streams: none of that is held back for its sake. */
+  announceBulk(): void;
 }

@@ -85,6 +85,11 @@ export class Outbox {
     if (this.#isAlone(sender)) this.#sendWaiting();
   }
 
+  /** Bulk is to come, of which a small message of this flush tells: that is no reason to hold it back. */
+  announceBulk(): void {
+    this.#hasNewBulk = true;
+  }
+
   /** What `sender` has written that is a frame already, and has not left. */
   framedBytes(sender: Sender): number {
     return this.#smallFrames.bytesOf(sender);

@@ -149,6 +149,10 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
     this.#host.outbox.flush(this);
   }
 
+  announceBulk(): void {
+    this.#host.outbox.announceBulk();
+  }
+
   end(): void {
     if (this.#isEndRequested || !isWritable(this.#state)) return;
     this.#isEndRequested = true;

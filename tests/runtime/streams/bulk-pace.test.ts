@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Flag } from "../../../runtime/frames/header.js";
 import { BulkPace } from "../../../runtime/streams/bulk-pace.js";
+import type { QueuedStream } from "../../../runtime/streams/contract.js";
 import { ReceiveWindow, type WindowTuning } from "../../../runtime/streams/receive-window.js";
 import { data, ping, syn, windowUpdate } from "../../support/frames.js";
 import { LinkedPair } from "../../support/linked-pair.js";
@@ -176,6 +177,17 @@ describe("a session", () => {
     small.write(Buffer.from("call"));
     expect(bulkFrames().reduce((sum, bytes) => sum + bytes)).toBe(8 * MiB);
     expect(peer.clock.pending).toBeLessThanOrEqual(1);
+  });
+
+  it("holds nothing back where its user says that the small message announces bulk, which may come later", () => {
+    const { peer, bulk, small, bulkFrames } = opened();
+    peer.isFull = true;
+    bulk.write(new Uint8Array(8 * MiB));
+    peer.turn();
+    small.write(Buffer.from("call"));
+    (small as QueuedStream).announceBulk();
+    peer.drain();
+    expect(bulkFrames().reduce((sum, bytes) => sum + bytes)).toBeGreaterThan(7 * MiB);
   });
 
   it("grants a paced sender within the chunk, before its turn is over", () => {
