@@ -2,6 +2,7 @@
  * One try to connect: ends by success, by failure, by the caller's signal or by time, whichever comes first, and leaves
  * no listener and no timer behind. Knows nothing of what is dialled.
  */
+import { errorFrom } from "../base/errors.js";
 import type { DialOptions } from "./transport.js";
 
 export interface Attempt<T> {
@@ -12,7 +13,7 @@ export interface Attempt<T> {
 
 /**
  * @param start  begins, and returns how to drop what it began: called where the attempt ends without success.
- * Rejects with what `fail` was told, the signal's reason, or an error with code ETIMEDOUT.
+ * Rejects with what `fail` was told or `start` threw, the signal's reason, or an error with code ETIMEDOUT.
  */
 export function attempt<T>(
   description: string,
@@ -42,7 +43,11 @@ export function attempt<T>(
     const succeed = (result: T): void => {
       if (settle("success")) resolve(result);
     };
-    drop = start({ succeed, fail });
+    try {
+      drop = start({ succeed, fail });
+    } catch (thrown) {
+      return fail(errorFrom(thrown));
+    }
     if (outcome === "failure") drop(); // while it began
   });
 }
