@@ -275,7 +275,6 @@ export class Peer {
 
   /** The interfaces that the other side serves, and those that their results lead to, as it describes them. */
   interfaces(): Promise<readonly InterfaceDescription[]> {
-    if (this.#hello!.roots.length === 0) return Promise.resolve([]);
     const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
     return reflection.listInterfaces();
   }

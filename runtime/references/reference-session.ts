@@ -47,6 +47,9 @@ export interface ReferenceSessionOptions {
 /** W3C Trace Context: what makes one trace of the calls of many programs. */
 const TRACE_CONTEXT: readonly string[] = ["traceparent", "tracestate"];
 
+/** The object that describes what this side serves (api/reflection-root.ts). Of a side without roots its answer is empty. */
+const REFLECTION_ID = 0;
+
 export class ReferenceSession implements ReferenceContext {
   readonly limits: Limits;
   readonly clock: Clock;
@@ -232,10 +235,14 @@ export class ReferenceSession implements ReferenceContext {
   }
 
   /** The peer calls, and nothing is shared here. What it sent along is given back. */
-  #refuse({ callId, references, argumentsPayloadId }: WireCall): void {
+  #refuse({ callId, target, references, argumentsPayloadId }: WireCall): void {
     this.#giveBack(references);
     if (argumentsPayloadId !== 0) this.messages.incomingPayloads.claim(argumentsPayloadId).discard();
     if (callId === 0) return;
+    if ("importId" in target && target.importId === REFLECTION_ID) {
+      this.messages.send({ kind: "return", callId, result: new Uint8Array(), resultPayloadId: 0, references: [] });
+      return;
+    }
     const error = errorToWire(new CallError("NOT_FOUND", "the object is not shared: this side shares none"));
     this.messages.send({ kind: "throw", callId, error: { ...error, notDispatched: true } });
   }
