@@ -6,13 +6,6 @@ import { CallError } from "../base/errors.js";
 
 export type PathKey = number | string | bigint | boolean;
 
-/** A place inside one list: field numbers from the outside in to the list, and from its item on. */
-export interface ItemPath {
-  readonly list: readonly number[];
-  readonly index: number;
-  readonly inside: readonly number[];
-}
-
 export class ValuePath {
   readonly #names: string[] = [];
   readonly #keys: (PathKey | undefined)[] = [];
@@ -53,31 +46,12 @@ export class ValuePath {
     this.#depth = 0;
   }
 
-  /** The same path as field numbers; undefined inside a list or a map, where numbers do not tell elements apart. */
-  fieldsTo(tag: number): readonly number[] | undefined {
-    const fields: number[] = [];
-    for (let i = 0; i < this.#depth; i++) {
-      if (this.#keys[i] !== undefined) return undefined;
-      fields.push(this.#tags[i]! >>> 3);
-    }
-    fields.push(tag >>> 3);
-    return fields;
+  /** The tag and the key of a message around this one, from the outside in. */
+  tagAt(depth: number): number {
+    return this.#tags[depth]!;
   }
-
-  /** The place of a field inside exactly one list. @param key  the field's own index, where it is itself an item. */
-  itemTo(tag: number, key: PathKey | undefined): ItemPath | undefined {
-    const list: number[] = [];
-    const inside: number[] = [];
-    let index: PathKey | undefined;
-    for (let i = 0; i <= this.#depth; i++) {
-      const isLast = i === this.#depth;
-      const own = isLast ? key : this.#keys[i];
-      (index === undefined ? list : inside).push((isLast ? tag : this.#tags[i]!) >>> 3);
-      if (own === undefined) continue;
-      if (index !== undefined) return undefined;
-      index = own;
-    }
-    return typeof index === "number" ? { list, index, inside } : undefined;
+  keyAt(depth: number): PathKey | undefined {
+    return this.#keys[depth];
   }
 
   /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */

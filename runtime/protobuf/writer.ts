@@ -8,7 +8,7 @@
 import { CallError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
 import { Output, varintBytes } from "./output.js";
-import { type ItemPath, type PathKey, ValuePath, describeValue } from "./path.js";
+import { type PathKey, ValuePath, describeValue } from "./path.js";
 import { writeUtf8 } from "./utf8.js";
 
 /** The scalars that a packed list may hold. */
@@ -62,6 +62,11 @@ export class ProtobufWriter extends Output {
     this.#path.reset();
   }
 
+  /** Where the message stands that is being written. */
+  protected get path(): ValuePath {
+    return this.#path;
+  }
+
   // Messages
 
   /** Opens a nested message. @returns where it started, for `end`. */
@@ -78,16 +83,6 @@ export class ProtobufWriter extends Output {
     this.reserve(11);
     this.varint(tag);
     return ++this.at;
-  }
-
-  /** Where a field of the message that is being written stands, as field numbers from the outside in. */
-  protected fieldsTo(tag: number): readonly number[] | undefined {
-    return this.#path.fieldsTo(tag);
-  }
-
-  /** Where a field inside one list stands: the list, the item's index, and the field in the item. */
-  protected itemTo(tag: number, key?: PathKey): ItemPath | undefined {
-    return this.#path.itemTo(tag, key);
   }
 
   /** Opens a size-delimited message: one that a stream carries, with its length in front and no tag. */

@@ -2,7 +2,8 @@
  * The references in one result, by where they stand in the response message: what calls on a path inside a result that
  * is not known yet are about. Filled while the result is encoded, so that a path reaches what crossed, and nothing else.
  */
-import type { ItemPath } from "../protobuf/path.js";
+import { type ItemPath, fieldsTo, itemTo } from "../protobuf/field-numbers.js";
+import type { PathKey, ValuePath } from "../protobuf/path.js";
 import type { MapItems } from "./map-run.js";
 import type { ResultList, ResultReference, ServiceDescriptor } from "./service.js";
 
@@ -32,13 +33,22 @@ export class ResultPaths implements ResultLookup {
     this.#lists = lists && new Map(lists.map((list) => [pathKey(list.path), new NotedList(list)]));
   }
 
-  note(path: readonly number[], service: ServiceDescriptor, object: object): void {
+  note(path: ValuePath, tag: number, key: PathKey | undefined, service: ServiceDescriptor, object: object): void {
+    const fields = key === undefined ? fieldsTo(path, tag) : undefined;
+    if (fields !== undefined) this.#noteField(fields, service, object);
+    else {
+      const item = itemTo(path, tag, key);
+      if (item !== undefined) this.#noteItem(item, object);
+    }
+  }
+
+  #noteField(path: readonly number[], service: ServiceDescriptor, object: object): void {
     const key = pathKey(path);
     // Two at one place are entries of a list or a map: numbers do not tell them apart.
     this.#found.set(key, this.#found.has(key) ? undefined : { object, service });
   }
 
-  noteItem({ list, index, inside }: ItemPath, object: object): void {
+  #noteItem({ list, index, inside }: ItemPath, object: object): void {
     this.#lists?.get(pathKey(list))?.note(index, inside, object);
   }
 

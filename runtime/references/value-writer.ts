@@ -3,7 +3,7 @@
  * decided by the scope of the message (reference-scope.ts).
  */
 import type { Limits } from "../base/limits.js";
-import type { ItemPath, PathKey } from "../protobuf/path.js";
+import type { PathKey, ValuePath } from "../protobuf/path.js";
 import { part } from "../protobuf/values.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
 import type { ReferenceContext, StreamOwner } from "./reference-context.js";
@@ -24,9 +24,8 @@ export interface SentStream {
 
 /** Remembers where in a message each object stands (result-paths.ts). */
 export interface ObjectPaths {
-  note(path: readonly number[], service: ServiceDescriptor, object: object): void;
-  /** Of what stands inside a list. */
-  noteItem(path: ItemPath, object: object): void;
+  /** @param path  of the message whose field it is. */
+  note(path: ValuePath, tag: number, key: PathKey | undefined, service: ServiceDescriptor, object: object): void;
 }
 
 export class ValueWriter extends ProtobufWriter {
@@ -66,21 +65,12 @@ export class ValueWriter extends ProtobufWriter {
       throw this.invalid(name, `an object or function of ${service.fullName}`, value, key);
     }
     this.#slot(tag, this.#references.object(service, value), name, key);
-    if (this.#paths !== undefined) this.#note(this.#paths, tag, service, value, key);
+    this.#paths?.note(this.path, tag, key, service, value);
   }
 
   /** What a stream's own functions write (streams.ts). */
   stream(tag: number, stream: SentStream, name: string, key?: PathKey): void {
     this.#slot(tag, this.#references.stream(stream), name, key);
-  }
-
-  #note(paths: ObjectPaths, tag: number, service: ServiceDescriptor, value: object, key: PathKey | undefined): void {
-    const path = key === undefined ? this.fieldsTo(tag) : undefined;
-    if (path !== undefined) paths.note(path, service, value);
-    else {
-      const item = this.itemTo(tag, key);
-      if (item !== undefined) paths.noteItem(item, value);
-    }
   }
 
   #slot(tag: number, slot: number, name: string, key: PathKey | undefined): void {
