@@ -1,22 +1,22 @@
 /**
- * The engine of a session: joins reader, router, streams and outbox, and owns the order of the end. Carries out what the
- * rules decide (windows, flood guard, keepalive, scheduler); holds few of its own.
- * Does not know frames' bytes (frames/), nor what a stream does with a frame (stream.ts).
- * Source: docs/mux.md, "The end of a session".
+ * The engine of a session: joins reader, router, streams and outbox. Carries out what the rules decide (windows, flood
+ * guard, keepalive, scheduler); holds few of its own.
+ * Does not know frames' bytes (frames/), what a stream does with a frame (stream.ts), nor how a session ends (ending.ts).
+ * Source: docs/mux.md.
  */
 import { systemClock, type Clock, type Timer } from "../base/clock.js";
-import { ClosedError, errorFrom, ProtocolError } from "../base/errors.js";
+import { type ClosedError, errorFrom } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { resolveLimits, type Limits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
 import { afterThisTurn } from "../bytes/turn.js";
 import { FrameReader } from "../frames/frame-reader.js";
-import { GoAwayCode, type FrameHeader } from "../frames/header.js";
+import type { FrameHeader } from "../frames/header.js";
 import { Admission } from "./admission.js";
 import { CloseNotices } from "./close-notices.js";
+import { Ending, type EndingHost } from "./ending.js";
 import { FloodGuard } from "./flood-guard.js";
 import { FrameRouter, type RouterHost } from "./frame-router.js";
-import { Linger, LINGER_MS } from "./linger.js";
 import { Outbox } from "./outbox.js";
 import type { OutboxHost } from "./outbox-contract.js";
 import { Pinger } from "./pinger.js";
@@ -28,11 +28,7 @@ import { Stream, type StreamHost } from "./stream.js";
 import { Timeouts, type TimeoutsHost } from "./timeouts.js";
 import { WindowBudget } from "./window-budget.js";
 
-/** open: all works. closing: what was written is being flushed. ended: streams are gone, the connection lingers. */
-type Phase = "open" | "closing" | "ended" | "closed";
-
-export class SessionCore implements StreamHost, RouterHost, OutboxHost, TimeoutsHost {
-  readonly closed: Promise<SessionEnd>;
+export class SessionCore implements StreamHost, RouterHost, OutboxHost, TimeoutsHost, EndingHost {
   readonly limits: Limits;
   readonly streams: StreamTable;
   readonly recent: RecentStreams = new RecentStreams();
@@ -43,7 +39,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly windowBytes: number;
   readonly closeNotices: CloseNotices = new CloseNotices();
   chunkTime: number;
-  readonly #transport: Transport;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #reader: FrameReader;
@@ -51,17 +46,10 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly #pinger: Pinger;
   readonly #timeouts: Timeouts;
   readonly #admission: Admission;
-  readonly #linger: Linger;
-  readonly #end: SessionEnd = {};
-  #resolveClosed!: (end: SessionEnd) => void;
-  #phase: Phase = "open";
-  #isDraining = false; // GoAway sent: nothing new from the peer
-  #grace: Timer | undefined; // set by a close that waits for streams to end
+  readonly #ending: Ending;
   #bytesIn = 0;
 
   constructor(transport: Transport, options: SessionOptions) {
-    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
-    this.#transport = transport;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.limits = resolveLimits(options.limits);
@@ -74,24 +62,25 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#timeouts = new Timeouts(this, this.#pinger, this.#clock);
     this.tuning = this.#windows = new WindowBudget(this.limits, this.#clock, this.#pinger);
     this.#admission = new Admission(options.onStream, this.limits);
-    this.#linger = new Linger(transport, this.#clock);
+    this.#ending = new Ending(this, transport, this.#clock);
     this.#router = new FrameRouter(this);
     this.#reader = new FrameReader(this.#router);
     transport.start({
       onData: (chunk) => this.#onBytes(chunk),
       onDrain: () => this.outbox.onTransportDrain(),
-      onEnd: () => this.#onTransportEnd(),
-      onClose: (error) => this.#onTransportClose(error),
+      onEnd: () => this.#ending.onTransportEnd(),
+      onClose: (error) => this.#ending.onTransportClose(error),
     });
   }
 
   // What the owner asks (session.ts has the promises).
 
+  get closed(): Promise<SessionEnd> {
+    return this.#ending.closed;
+  }
+
   open(): Stream {
-    if (this.#phase !== "open") throw new ClosedError("session-closed", "the session is closed", { dispatched: "no" });
-    if (this.#isDraining || this.#end.goAwayCode !== undefined) {
-      throw new ClosedError("session-draining", "GoAway was sent or received: no new streams", { dispatched: "no" });
-    }
+    this.#ending.demandOpen();
     const now = this.now();
     const stream = this.#createStream(this.streams.takeNextId(), "waiting", now);
     this.streams.addOutbound(stream, now);
@@ -108,36 +97,13 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
 
   goAway(): void {
-    if (this.#isDraining || this.#phase !== "open") return;
-    this.#isDraining = true;
-    this.outbox.queueGoAway(GoAwayCode.normal);
+    this.#ending.goAway();
   }
-
   close(graceMs: number): Promise<SessionEnd> {
-    if (this.#phase !== "open") return this.closed;
-    this.goAway();
-    if (graceMs === 0 || this.streams.size === 0) return this.#closeNow();
-    this.#grace ??= this.#clock.after(graceMs, () => {
-      const error = new ClosedError("session-closed", `the session was closed; its grace of ${graceMs} ms is over`);
-      for (const stream of this.streams.all) stream.abort(error);
-      void this.#closeNow();
-    });
-    return this.closed;
+    return this.#ending.close(graceMs);
   }
-
-  #closeNow(): Promise<SessionEnd> {
-    if (this.#phase !== "open") return this.closed;
-    this.#grace?.clear();
-    this.#phase = "closing";
-    this.outbox.requestFlush();
-    this.#timeouts.onClosing();
-    return this.closed;
-  }
-
   destroy(error: Error): void {
-    if (this.#phase === "ended" || this.#phase === "closed") return;
-    this.#end.local = error;
-    this.#fail(error);
+    this.#ending.destroy(error);
   }
 
   stats(): SessionStats {
@@ -157,7 +123,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   #onBytes(chunk: Uint8Array): void {
     this.#bytesIn += chunk.length;
-    if (this.#phase === "ended" || this.#phase === "closed") return this.#linger.discard(chunk);
+    if (this.#ending.isOver) return this.#ending.discard(chunk);
     this.chunkTime = this.now();
     this.#timeouts.onBytes(this.chunkTime);
     try {
@@ -168,43 +134,10 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     }
   }
 
-  /** The peer closed its side: nothing can arrive any more. */
-  #onTransportEnd(): void {
-    if (this.#phase === "ended" || this.#phase === "closed") return this.#transport.end();
-    const isGoodbye = this.#end.goAwayCode === GoAwayCode.normal || this.#phase === "closing";
-    const where = this.#reader.isMidFrame ? "in the middle of a frame" : "without GoAway";
-    if (isGoodbye && !this.#reader.isMidFrame) return this.#endOrderly();
-    const error = new ClosedError(
-      "transport-closed",
-      `${this.#transport.description}: the peer closed the connection ${where}`,
-    );
-    this.#end.remote = error;
-    this.outbox.close();
-    this.#finish(error);
-  }
-
-  #onTransportClose(error: Error | undefined): void {
-    if (this.#phase === "closed") return;
-    if (this.#phase !== "ended") {
-      const closed = new ClosedError(
-        "transport-closed",
-        describeLoss(this.#transport, error),
-        error && { cause: error },
-      );
-      this.#end.remote = closed;
-      this.outbox.close();
-      this.#tellEveryone(closed);
-    }
-    this.#phase = "closed";
-    this.#timeouts.stop();
-    this.#linger.stop();
-    this.#resolveClosed(this.#end);
-  }
-
   // What the router tells.
 
   get admission(): "open" | "full" | "draining" {
-    if (this.#isDraining) return "draining";
+    if (this.#ending.isDraining) return "draining";
     return this.#admission.isFull(this.streams.inbound) ? "full" : "open";
   }
 
@@ -235,12 +168,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   }
 
   onGoAway(code: number): void {
-    this.#end.goAwayCode = code;
-    if (code !== GoAwayCode.normal) {
-      const error = new ProtocolError("goaway-received", `the peer ended the session with GoAway(${code})`);
-      this.#end.remote = error;
-      this.#fail(error);
-    }
+    this.#ending.onGoAway(code);
     ignoreThrown(() => this.#options.onGoAway?.(code));
   }
 
@@ -251,7 +179,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   // What streams and the outbox tell.
 
   get isClosing(): boolean {
-    return this.#phase !== "open";
+    return !this.#ending.isOpen;
   }
   now(): number {
     return this.#clock.now();
@@ -275,51 +203,36 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.streams.remove(stream, this.chunkTime);
     this.#windows.giveBack(stream.receiveWindowBytes);
     if (stream.state === "reset") this.recent.remember(stream.id, stream.grantedBytes);
-    if (this.#grace && this.streams.size === 0) void this.#closeNow();
+    this.#ending.onStreamOver();
   }
 
   onBlocked(): void {
     this.#timeouts.onBlocked();
   }
 
-  /** Everything written has been handed over; while closing, that was the last of it. */
   onIdle(): void {
-    if (this.#phase === "closing") this.#endOrderly();
+    this.#ending.onIdle();
   }
 
   onSlowPeer(error: ClosedError): void {
     this.destroy(error);
   }
 
-  // The end, always in this order: state, tables, everyone is told, the connection.
+  // What its end tells.
 
-  #endOrderly(): void {
-    this.outbox.close();
-    this.#finish(new ClosedError("session-closed", "the session was closed"), this.limits.writeTimeoutMs);
+  get isMidFrame(): boolean {
+    return this.#reader.isMidFrame;
   }
-
-  #fail(error: Error): void {
-    const isPeersFault = error instanceof ProtocolError && error.code !== "goaway-received";
-    this.outbox.close(isPeersFault ? { goAwayCode: GoAwayCode.protocolError } : undefined);
-    if (isPeersFault) return this.#finish(error);
-    this.#phase = "ended";
-    this.#tellEveryone(error);
-    this.#transport.destroy(error);
+  onClosing(): void {
+    this.#timeouts.onClosing();
   }
-
-  #finish(error: Error, lingerMs: number = LINGER_MS): void {
-    this.#phase = "ended";
-    this.#tellEveryone(error);
-    this.#linger.start(lingerMs);
-  }
-
-  #tellEveryone(error: Error): void {
+  onEnding(): void {
     this.#reader.stop();
     this.#timeouts.stop();
-    this.#grace?.clear();
-    for (const stream of this.streams.all) stream.onGone(error);
-    this.#pinger.end(closedFor(error));
-    this.#admission.end(closedFor(error));
+  }
+  onEnded(error: ClosedError): void {
+    this.#pinger.end(error);
+    this.#admission.end(error);
   }
 
   // Parts.
@@ -346,12 +259,4 @@ function ignoreThrown(listener: () => void): void {
   } catch {
     // Nothing depends on it.
   }
-}
-
-function closedFor(error: Error): ClosedError {
-  return error instanceof ClosedError ? error : new ClosedError("session-closed", error.message, { cause: error });
-}
-
-function describeLoss(transport: Transport, error: Error | undefined): string {
-  return `${transport.description}: the connection was lost${error ? `: ${error.message}` : ""}`;
 }
