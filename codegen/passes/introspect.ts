@@ -7,7 +7,8 @@ import { Diagnostics } from "../diagnostics.js";
 import type { ApiModel, EnumModel, ErrorModel, Message, ServiceModel } from "../model/api-model.js";
 import { lineageOf } from "../model/inheritance.js";
 import type { Sources } from "./discover.js";
-import { Context, type Place } from "./introspect/context.js";
+import { Context } from "./introspect/context.js";
+import type { Place } from "./introspect/place.js";
 import { Entries } from "./introspect/entries.js";
 import type { Entry, EntryRef, Finding } from "./introspect/entry.js";
 import type { EntryMemory } from "./introspect/entry-memory.js";
@@ -97,7 +98,7 @@ function rootOf(context: Context, declaration: ts.InterfaceDeclaration | ts.Clas
 /** A declared type that only entries of an earlier run lead to, and that has changed since. */
 function findAgain(context: Context, ref: EntryRef): Entry | undefined {
   const symbol = ref.isDeclared ? symbolOf(context.project, ref.key) : undefined;
-  const named = symbol && context.nameRef(symbol);
+  const named = symbol && context.names.nameRef(symbol);
   const [node] = symbol?.declarations ?? [];
   if (!symbol || !named || !node) return undefined;
   const type = context.checker.getDeclaredTypeOfSymbol(symbol);

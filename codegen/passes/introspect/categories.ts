@@ -16,7 +16,7 @@ export function categoryOf(context: Context, type: ts.Type): Category {
   }
   const symbol = type.symbol as ts.Symbol | undefined;
   if (context.checker.isTupleType(type) || arrayElement(type, context.checker)) return "array";
-  if (symbol && context.isLibrary(symbol)) {
+  if (symbol && context.names.isLibrary(symbol)) {
     const category = LIBRARY_CATEGORIES.get(symbol.name);
     if (category !== undefined) return category;
   }

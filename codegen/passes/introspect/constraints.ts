@@ -6,7 +6,8 @@ import type { ts } from "ts-morph";
 import type { Field, Shape } from "../../model/api-model.js";
 import { FORMATS, type Rule } from "../../model/rule.js";
 import { CONSTRAINT_TAGS, type ConstraintTag } from "../constraint-tags.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { type Tag, tagsOf } from "./nodes.js";
 
 /** What a value may be at run time, as far as constraints can say something about it. */

@@ -2,7 +2,9 @@
 import { ts } from "ts-morph";
 import type { EnumModel, EnumValue, Shape } from "../../model/api-model.js";
 import { enumValueName, typeName } from "../../model/wire-names.js";
-import { type Context, type Place, join, ownerKey } from "./context.js";
+import type { Context } from "./context.js";
+import { type Place, ownerKey } from "./place.js";
+import { join } from "./type-names.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { tagOptions } from "./tags.js";
 import { literalOf } from "./literals.js";
@@ -17,12 +19,12 @@ export const UNIT: ts.TypeFlags =
 
 /** A literal union, or a TypeScript enum: numbers of their own on the wire, never the values. */
 export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
-  const named = context.nameAt(type, place);
+  const named = context.names.nameAt(type, place);
   const name = typeName(named?.name ?? place.name);
   const whole = type.flags & ts.TypeFlags.Union || members.length === 1;
-  const parts = members.map((one) => context.printable(one));
+  const parts = members.map((one) => context.names.printable(one));
   const joined = whole
-    ? context.printable(type)
+    ? context.names.printable(type)
     : parts.every((one) => one !== undefined)
       ? join(parts, " | ")
       : undefined;
@@ -75,7 +77,7 @@ function valueOf(context: Context, member: ts.Type, place: Place): EnumValue | u
 export function flagsShape(context: Context, type: ts.Type, place: Place): Shape | undefined {
   const symbol = enumOf(type);
   const tag = symbol && symbol.flags & ts.SymbolFlags.Enum ? symbolTag(symbol, "flags") : undefined;
-  const ref = tag && symbol && context.nameRef(symbol);
+  const ref = tag && symbol && context.names.nameRef(symbol);
   if (!tag || !ref) return undefined;
   let mask = 0;
   for (const declaration of symbol.declarations ?? []) {

@@ -2,7 +2,9 @@
 import { ts } from "ts-morph";
 import type { ErrorModel, Field } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import { type Context, type Place, literalText } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
+import { literalText } from "./type-names.js";
 import { firstParagraph } from "./nodes.js";
 import { propertyField } from "./objects.js";
 
@@ -12,7 +14,7 @@ export function errorOf(context: Context, declaration: ts.ClassDeclaration): Err
   const { checker } = context;
   const symbol = declaration.name && checker.getSymbolAtLocation(declaration.name);
   const home = context.project.pathOf(declaration.getSourceFile());
-  const ref = symbol && context.nameRef(symbol);
+  const ref = symbol && context.names.nameRef(symbol);
   const node = declaration.name ?? declaration;
   const name = symbol?.name ?? "";
   const place: Place = { path: [ref ?? name], name: typeName(name), node, home, depth: 0 };
@@ -71,7 +73,7 @@ export function errorOf(context: Context, declaration: ts.ClassDeclaration): Err
 function extendsError(context: Context, type: ts.Type): boolean {
   for (const base of type.getBaseTypes() ?? []) {
     const { symbol } = base;
-    if (/Error$/.test(symbol.name) && context.isLibrary(symbol)) return true;
+    if (/Error$/.test(symbol.name) && context.names.isLibrary(symbol)) return true;
     if (extendsError(context, base)) return true;
   }
   return false;

@@ -6,7 +6,8 @@ import { ts } from "ts-morph";
 import { type Field, type Location, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
 import { isMapKey, isRepeated } from "../../model/lowering.js";
 import { fieldName } from "../../model/wire-names.js";
-import { type Context, type Place, ownerKey } from "./context.js";
+import type { Context } from "./context.js";
+import { type Place, ownerKey } from "./place.js";
 import { enumShape } from "./enums.js";
 
 export interface FieldOptions {
@@ -29,7 +30,7 @@ export function fieldOf(context: Context, type: ts.Type, place: Place, options: 
     stripped = { type: undefined, absent: true, nullable: stripped.nullable };
   const path =
     stripped.absent || stripped.nullable || options.optionalKey ? text("NonNullable<", place.path, ">") : place.path;
-  const named = stripped.type && stripped.type !== type && type.aliasSymbol ? context.namedType(type) : undefined;
+  const named = stripped.type && stripped.type !== type && type.aliasSymbol ? context.names.namedType(type) : undefined;
   const inner: Place = { ...place, path };
   if (named && stripped.type) {
     const written = named.type && text("NonNullable<", named.type, ">");

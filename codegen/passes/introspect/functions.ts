@@ -2,7 +2,8 @@
 import type { ts } from "ts-morph";
 import { type ServiceModel, type Shape, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { parametersOf, resultOf } from "./signatures.js";
 
 export function functionShape(context: Context, type: ts.Type, place: Place): Shape {
@@ -27,7 +28,7 @@ export function functionShape(context: Context, type: ts.Type, place: Place): Sh
       "write a @remote interface, or an interface with a function in it",
     );
   }
-  const named = context.nameAt(type, place);
+  const named = context.names.nameAt(type, place);
   const base = typeName(named?.name ?? place.name);
   const service = `${base}Function`;
   const shape: Shape = { kind: "function", service, type: named?.type ?? place.path };

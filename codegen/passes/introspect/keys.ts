@@ -4,7 +4,8 @@
  */
 import { ts } from "ts-morph";
 import type { LoadedProject } from "../load.js";
-import type { Context, NamedType } from "./context.js";
+import type { Context } from "./context.js";
+import type { NamedType } from "./place.js";
 import { namesOf } from "./nodes.js";
 
 export interface TypeKey {
@@ -86,11 +87,11 @@ function argumentKey(context: Context, type: ts.Type): TypeKey {
     return { key: `${owner ? symbolKey(owner) : ""}.${symbol!.name}`, isLasting: true };
   }
   if (type.flags & PRINTED) return { key: checker.typeToString(type), isLasting: true };
-  const named = context.namedType(type);
+  const named = context.names.namedType(type);
   if (named) return keyOf(context, named);
   if (type.flags & ts.TypeFlags.Union) return parts("or", (type as ts.UnionType).types);
   const isReference = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference;
-  if (isReference && symbol && context.isLibrary(symbol) && !checker.isTupleType(type)) {
+  if (isReference && symbol && context.names.isLibrary(symbol) && !checker.isTupleType(type)) {
     return parts(symbol.name, checker.getTypeArguments(type as ts.TypeReference));
   }
   return { key: `type ${(type as { id?: number }).id ?? 0}`, isLasting: false };

@@ -1,7 +1,8 @@
 /** What the standard library declares: what of it crosses, and what to write instead of the rest. */
 import type { ts } from "ts-morph";
 import { type Shape, type TypeText, text } from "../../model/api-model.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { elementOf, mapShape, streamShape } from "./fields.js";
 
 export function libraryShape(

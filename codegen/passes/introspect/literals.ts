@@ -1,7 +1,9 @@
 /** Unit types as TypeScript: `"opened"`, `Color.Red`. */
 import { ts } from "ts-morph";
 import { type TypeText, text } from "../../model/api-model.js";
-import { type Context, type Place, literalText } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
+import { literalText } from "./type-names.js";
 
 /** How a unit type is written: `"opened"`, `Color.Red`. */
 export function literalOf(context: Context, type: ts.Type, place: Place): TypeText | undefined {
@@ -28,7 +30,7 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
 
 /** An enum as emitted code reaches it: by its own name, or through the namespaces that it stands in. */
 export function valueText(context: Context, symbol: ts.Symbol): TypeText | undefined {
-  const ref = context.nameRef(symbol);
+  const ref = context.names.nameRef(symbol);
   if (ref) return [{ ...ref, value: true }];
   const { parent } = symbol as { parent?: ts.Symbol };
   if (!parent || !(parent.flags & ts.SymbolFlags.Module) || !parent.exports?.has(symbol.escapedName)) return undefined;

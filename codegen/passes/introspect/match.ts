@@ -15,7 +15,9 @@ import {
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { categoryOf, extractOf } from "./categories.js";
-import { type Context, type Place, join } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
+import { join } from "./type-names.js";
 import { UNIT, unitValue } from "./enums.js";
 import { boxOf, fieldOf } from "./fields.js";
 import { arrayElement } from "./nodes.js";
@@ -66,7 +68,7 @@ const MOST_KEYS = 16;
  * @returns how many properties the first member has of which it can say neither.
  */
 export function whatCannotBeWritten(context: Context, { cases }: Matched): number | undefined {
-  const unnamed = cases.flatMap(({ group }) => group).filter((type) => context.printable(type) === undefined);
+  const unnamed = cases.flatMap(({ group }) => group).filter((type) => context.names.printable(type) === undefined);
   return unnamed.map((type) => context.checker.getPropertiesOfType(type).length).find((count) => count > MOST_KEYS);
 }
 
@@ -103,7 +105,7 @@ function isList(context: Context, [type]: Group): boolean {
 /** What the case is called: as its type is, or by what only it has. */
 function caseName(context: Context, group: Group, all: readonly Group[], place: Place): string {
   const { checker } = context;
-  const names = group.map((type) => context.namedType(type)?.name);
+  const names = group.map((type) => context.names.namedType(type)?.name);
   if (names.every((one) => one !== undefined)) return fieldName(names.sort().join("_or_"));
   const [type] = group as [ts.Type];
   if (checker.isTupleType(type)) {
@@ -112,7 +114,7 @@ function caseName(context: Context, group: Group, all: readonly Group[], place: 
     const [least, most] = lengthOf(context, type);
     return least === most ? `of_${least}` : `of_${least}_to_${most ?? "any"}`;
   }
-  if (isList(context, group)) return fieldName(context.wordFor(type));
+  if (isList(context, group)) return fieldName(context.names.wordFor(type));
   const others = all.filter((one) => one !== group);
   const required = checker
     .getPropertiesOfType(type)
@@ -143,7 +145,7 @@ function isRequired(context: Context, type: ts.Type, name: string): boolean {
 
 /** TypeScript for the members of a group: their names, or what is taken from the union by what is true of them. */
 function typeTextOf(context: Context, group: Group, all: readonly Group[], place: Place): TypeText {
-  const printed = group.map((type) => context.printable(type));
+  const printed = group.map((type) => context.names.printable(type));
   if (printed.every((one) => one !== undefined)) return join(printed, " | ");
   const [type] = group as [ts.Type];
   const element = arrayElement(type, context.checker);
@@ -178,7 +180,7 @@ function keysText(context: Context, type: ts.Type): string {
 }
 
 function elementText(context: Context, type: ts.Type, place: Place): TypeText {
-  const printed = context.printable(type);
+  const printed = context.names.printable(type);
   if (printed) return printed;
   if (type.flags & ts.TypeFlags.Union) {
     return join(

@@ -5,7 +5,8 @@
 import { ts } from "ts-morph";
 import { type Field, type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { basesOf, firstParagraph, jsdocOf } from "./nodes.js";
 import { memberTags, schemaName } from "./tags.js";
 import { serviceName } from "./fields.js";
@@ -18,7 +19,7 @@ export function serviceOf(context: Context, declaration: ts.InterfaceDeclaration
   const symbol = checker.getSymbolAtLocation(declaration.name)!;
   const name = symbol.name;
   const home = context.project.pathOf(declaration.getSourceFile());
-  const ref = context.nameRef(symbol);
+  const ref = context.names.nameRef(symbol);
   const place: Place = { path: [ref ?? name], name: typeName(name), node: declaration.name, home, depth: 0 };
   if (!ref) {
     context.refuse(

@@ -2,7 +2,8 @@
 import { ts } from "ts-morph";
 import { type Field, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, NamedType, PackageType, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { NamedType, PackageType, Place } from "./place.js";
 import { firstParagraph } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
@@ -24,7 +25,7 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
   const refused = classProblem(context, type, place);
   if (refused) return refused;
 
-  const named = context.nameAt(type, place);
+  const named = context.names.nameAt(type, place);
   const name = named?.name ?? place.name;
   const shape: Shape = { kind: "message", name: typeName(name), type: named?.type ?? place.path };
   return context.introduce(named, shape, place, (own) => {
@@ -41,7 +42,7 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
       fields,
     };
     context.entries.add({ kind: "message", found: message });
-    const inside = context.packageType(type);
+    const inside = context.names.packageType(type);
     const owner: Place = { ...own, name, ...(inside && { inside }) };
     for (const property of properties) {
       const field = propertyField(context, property, owner);
@@ -154,8 +155,8 @@ function recordShape(
       "write Record<string, T>, or a Map",
     );
   }
-  const named = context.nameAt(type, place);
-  const written = named?.type ?? context.printable(type) ?? place.path;
+  const named = context.names.nameAt(type, place);
+  const written = named?.type ?? context.names.printable(type) ?? place.path;
   if (index!.type.flags & ts.TypeFlags.Never) return emptyRecord(context, named, written, place);
   const shapeAt = (at: Place): Shape => {
     const name = `${named?.name ?? place.name}Value`;
@@ -221,7 +222,7 @@ function isError(context: Context, type: ts.Type): boolean {
 
 // A base that is an intersection has no symbol.
 function isLibraryError(context: Context, symbol: ts.Symbol | undefined): boolean {
-  return symbol?.name === "Error" && context.isLibrary(symbol);
+  return symbol?.name === "Error" && context.names.isLibrary(symbol);
 }
 
 function isReadonlyMapped(property: ts.Symbol): boolean {

@@ -5,7 +5,8 @@
 import { ts } from "ts-morph";
 import { type Field, type MemberModel, type Parameter, text } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { fieldOf, valueType } from "./fields.js";
 import { type Result, givesThis, libraryName, parametersOf, resultOfType } from "./signatures.js";
 import { memberTags, schemaName } from "./tags.js";

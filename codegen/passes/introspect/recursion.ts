@@ -5,13 +5,14 @@
 import { ts } from "ts-morph";
 import type { Shape } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { boxOf, fieldOf } from "./fields.js";
 import { arrayElement } from "./nodes.js";
 
 /** @param make  the shape of the collection, whose inner types are called after the place that it is given. */
 export function collectionShape(context: Context, type: ts.Type, place: Place, make: (place: Place) => Shape): Shape {
-  const named = context.nameAt(type, place);
+  const named = context.names.nameAt(type, place);
   if (!named || !partsOf(context, type).some((part) => leadsTo(context, part, type, new Set()))) return make(place);
   const name = typeName(named.name);
   if (context.isInside(named)) return { kind: "message", name, type: named.type ?? place.path };
@@ -39,9 +40,9 @@ function partsOf(context: Context, type: ts.Type): readonly ts.Type[] {
   const element = arrayElement(type, checker);
   if (element) return [element];
   const symbol = type.symbol as ts.Symbol | undefined;
-  if (checker.isTupleType(type) || (symbol && context.isLibrary(symbol)))
+  if (checker.isTupleType(type) || (symbol && context.names.isLibrary(symbol)))
     return checker.getTypeArguments(type as ts.TypeReference);
   const indexed = checker.getIndexInfosOfType(type).map((one) => one.type);
-  if (context.namedType(type)) return indexed;
+  if (context.names.namedType(type)) return indexed;
   return [...indexed, ...checker.getPropertiesOfType(type).map((one) => checker.getTypeOfSymbol(one))];
 }

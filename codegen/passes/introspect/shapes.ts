@@ -4,7 +4,8 @@
  */
 import { ts } from "ts-morph";
 import { type Scalar, type Shape, type TypeText, text } from "../../model/api-model.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { brandOf } from "./brands.js";
 import { functionShape } from "./functions.js";
 import { libraryShape } from "./library.js";
@@ -21,7 +22,7 @@ import { unionShape } from "./unions.js";
 export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   const flags = type.flags;
   const is = (flag: ts.TypeFlags): boolean => (flags & flag) !== 0;
-  const written = context.printable(type) ?? place.path;
+  const written = context.names.printable(type) ?? place.path;
   const scalar = (name: Scalar, cast = false): Shape => ({
     kind: "scalar",
     scalar: name,
@@ -132,7 +133,7 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
   const { checker } = context;
   const symbol = type.symbol as ts.Symbol | undefined;
   if (symbol && context.isRemote(symbol)) {
-    const ref = context.nameRef(symbol);
+    const ref = context.names.nameRef(symbol);
     context.meetRemote(symbol, place.node);
     return { kind: "remote", service: serviceName(symbol.name), type: ref ? [ref] : place.path };
   }
@@ -153,7 +154,7 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
   if (
     symbol &&
     symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class) &&
-    context.isLibrary(symbol) &&
+    context.names.isLibrary(symbol) &&
     !isPlainNodeType(context, type, symbol)
   ) {
     return collectionShape(context, type, place, (at) => libraryShape(context, type, symbol, at, written));

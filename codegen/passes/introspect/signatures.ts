@@ -9,7 +9,8 @@ import {
   text,
 } from "../../model/api-model.js";
 import { typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { constrained } from "./constraints.js";
 import { elementOf, fieldOf, streamShape, stripNullish, valueType } from "./fields.js";
 
@@ -113,7 +114,7 @@ export function resultOf(context: Context, signature: ts.Signature, place: Place
   if (type.flags & ts.TypeFlags.Void) return { style: "oneWay", resultType: ["void"] };
   if (checker.getTypePredicateOfSignature(signature)) {
     context.refuse(at, "PW1210", "a type predicate", "write Promise<boolean>");
-    return { style: "nothing", resultType: context.printable(type) ?? place.path };
+    return { style: "nothing", resultType: context.names.printable(type) ?? place.path };
   }
   return resultOfType(context, type, at, of);
 }
@@ -121,7 +122,7 @@ export function resultOf(context: Context, signature: ts.Signature, place: Place
 /** What a method, a function or a property gives. */
 export function resultOfType(context: Context, type: ts.Type, at: Place, of: "method" | "function"): Result {
   const { checker } = context;
-  const resultType = context.printable(type) ?? at.path;
+  const resultType = context.names.printable(type) ?? at.path;
   const promised = promisedType(context, type);
   if (promised) return promiseResult(context, promised, at);
   const name = libraryName(context, type);
@@ -189,7 +190,7 @@ function streamResult(
     return { style: "nothing", resultType };
   }
   const path = text("ItemOf<", place.path, ">");
-  const item = context.printable(args[0]!) ?? path;
+  const item = context.names.printable(args[0]!) ?? path;
   const shape = streamShape(
     context,
     args[0]!,
@@ -234,5 +235,5 @@ export function namesThis(node: ts.Node): boolean {
 /** What the standard library calls the type. */
 export function libraryName(context: Context, type: ts.Type): string | undefined {
   const symbol = type.symbol as ts.Symbol | undefined;
-  return symbol && context.isLibrary(symbol) ? symbol.name : undefined;
+  return symbol && context.names.isLibrary(symbol) ? symbol.name : undefined;
 }

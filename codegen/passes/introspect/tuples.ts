@@ -2,7 +2,8 @@
 import { ts } from "ts-morph";
 import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
-import type { Context, Place } from "./context.js";
+import type { Context } from "./context.js";
+import type { Place } from "./place.js";
 import { elementOf, fieldOf } from "./fields.js";
 
 export function tupleShape(context: Context, type: ts.TupleTypeReference, place: Place): Shape {
@@ -18,7 +19,7 @@ export function tupleShape(context: Context, type: ts.TupleTypeReference, place:
       "put the rest last, or write an interface",
     );
   }
-  const named = type.aliasSymbol && context.namedType(type);
+  const named = type.aliasSymbol && context.names.namedType(type);
   const name = named ? named.name : place.name;
   const shape: Shape = { kind: "message", name, type: named?.type ?? place.path };
   return context.introduce(named, shape, place, (own) => {

@@ -15,7 +15,9 @@ import {
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
-import { type Context, type NamedType, type Place, join } from "./context.js";
+import type { Context } from "./context.js";
+import type { NamedType, Place } from "./place.js";
+import { join } from "./type-names.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
 import { partlyTagged, tagProperty, uniqueKeys } from "./distinguish.js";
 import { matchCases, matchOf, whatCannotBeWritten } from "./match.js";
@@ -35,7 +37,7 @@ export function unionShape(context: Context, type: ts.UnionType, place: Place): 
   }
   if (groups.size > 1) return categoryUnion(context, type, groups, place);
   const [[category, types]] = [...groups] as [[Category, ts.Type[]]];
-  if (category === "object") return objectUnion(context, type, types, place, context.nameAt(type, place));
+  if (category === "object") return objectUnion(context, type, types, place, context.names.nameAt(type, place));
   if (category === "array") {
     const arrays = arrayUnion(context, type, types, place);
     if (arrays) return arrays;
@@ -52,7 +54,7 @@ function categoryUnion(context: Context, type: ts.UnionType, groups: Map<Categor
       "write unknown",
     );
   }
-  return unionMessage(context, type, { by: "category" }, place, context.nameAt(type, place), (own) => {
+  return unionMessage(context, type, { by: "category" }, place, context.names.nameAt(type, place), (own) => {
     const categories = (Object.keys(CASE_NAMES) as Category[]).filter((one) => groups.has(one));
     const others = categories.filter((one) => one !== "object" && !PRIMITIVES.has(one)).map(extractOf);
     return categories.map((category) => {
@@ -135,7 +137,7 @@ function objectUnion(
     return unionMessage(context, type, { by: "key" }, place, named, (own) =>
       keyed.map(({ key, types: members }) => {
         const [only] = members.length === 1 ? members : [];
-        const caseName = fieldName((only && context.namedType(only)?.name) ?? key);
+        const caseName = fieldName((only && context.names.namedType(only)?.name) ?? key);
         const inner = {
           ...own,
           name: own.name + typeName(caseName),
@@ -186,7 +188,7 @@ function arrayUnion(
 ): Shape | undefined {
   const matched = matchOf(context, types, place);
   if (!matched || matched.cases.length === 1) return undefined;
-  const named = type && context.nameAt(type, place);
+  const named = type && context.names.nameAt(type, place);
   return unionMessage(context, type, { by: "match", of: "arrays" }, place, named, (own) =>
     matchCases(context, matched, own),
   );
@@ -196,7 +198,7 @@ function tagCase(context: Context, type: ts.Type, property: string, place: Place
   const tag = context.checker.getTypeOfSymbol(context.checker.getPropertyOfType(type, property)!);
   const units = tag.flags & ts.TypeFlags.Union ? (tag as ts.UnionType).types : [tag];
   const literals = units.map((unit) => literalOf(context, unit, place)).filter((one) => one !== undefined);
-  const own = context.namedType(type);
+  const own = context.names.namedType(type);
   const words = units
     .map((unit) => (unit.flags & ts.TypeFlags.EnumLiteral ? unit.symbol.name : String(unitValue(context, unit))))
     .sort();
@@ -225,7 +227,7 @@ function unionMessage(
 ): Shape {
   const own = typeName(named?.name ?? place.name);
   // `interface Charge { outcome: string | ChargeOutcome }`: the union is not the one that it may be.
-  const isTaken = !named && type?.types.some((one) => typeName(context.namedType(one)?.name ?? "") === own);
+  const isTaken = !named && type?.types.some((one) => typeName(context.names.namedType(one)?.name ?? "") === own);
   const name = isTaken ? `${own}Union` : own;
   const shape: Shape = { kind: "message", name, type: named?.type ?? place.path };
   return context.introduce(named, shape, place, (at) => {
