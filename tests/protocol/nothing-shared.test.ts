@@ -82,6 +82,24 @@ describe("a peer that shares nothing", () => {
   });
 });
 
+describe("a client without roots", () => {
+  it("shares from its first callback on, and until it is given back", async () => {
+    const [near, far] = memoryTransportPair();
+    const roots = [serve(BankService, new BankImpl())];
+    const [client, server] = await Promise.all([Peer.open(near, "client"), Peer.open(far, "server", { roots })]);
+    const bank = await client.root(BankService);
+    expect(client.references().exports).toMatchObject(nothing);
+    expect(await bank.ask((text) => Promise.resolve(`${text}!`), "who")).toBe("answer who!");
+    await until(() => client.references().exports.entries === 0);
+    const session = await bank.login("ada", { tags: [] });
+    expect(await bank.same(session)).toBe(session);
+    expect(await bank.login("bob", { tags: [] }).child("kim").name()).toContain("kim");
+    const drained = client.drain(1000);
+    expect(await drained).toEqual({ cut: [] });
+    await server.close();
+  });
+});
+
 describe("code that was emitted without a part says what it lacks", () => {
   const open: Peer[] = [];
   afterEach(async () => {
