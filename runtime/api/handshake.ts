@@ -82,7 +82,7 @@ export interface HandshakeHost {
   readonly description: string;
   readonly remote: RemoteEnd | undefined;
   readonly limits: Limits;
-  readonly closed: Promise<Error>;
+  closed(): Promise<Error>;
   send(instruction: Instruction): void;
   /** Holds back what the peer sends after its Hello, until `resume`. */
   hold(): void;
@@ -104,13 +104,20 @@ export class Handshake {
   #receiverName = "";
   #goodbye: CallError | undefined;
   #isRefused = false;
+  #isSettled = false; // accepted, or refused
 
   constructor(host: HandshakeHost, options: HandshakeOptions) {
     this.#host = host;
     this.#options = options;
     this.done = new Promise((resolve, reject) => {
-      this.#accept = resolve;
-      this.#refuse = reject;
+      this.#accept = () => {
+        this.#isSettled = true;
+        resolve();
+      };
+      this.#refuse = (error) => {
+        this.#isSettled = true;
+        reject(error);
+      };
     });
     this.done.catch(() => undefined); // told to whoever opens the peer
     if (typeof options.roots === "function" && host.role === "client") {
@@ -138,18 +145,20 @@ export class Handshake {
     return this.#goodbye;
   }
 
-  /** Sends our Hello, unless the other side's must be judged first. @throws {RangeError | LimitError} where it is too large. */
+  /**
+   * The side that dialled sends its Hello, and the other side answers it: one write, in which the stream of the first is
+   * acknowledged too. @throws {RangeError | LimitError} where it is too large.
+   */
   begin(): void {
-    const { authorize, roots } = this.#options;
-    if (typeof roots === "function" || (authorize !== undefined && this.#host.role === "server")) return;
-    this.#sendHello(roots ?? []);
+    const { roots = [] } = this.#options;
+    if (this.#host.role === "client" && typeof roots !== "function") this.#sendHello(roots);
   }
 
   /** @throws {ProtocolError} "bad-hello" */
   onHello(hello: HelloMessage): void {
     this.#check(hello);
     const { peerName: name, peerVersion: version, credentials, roots, receiverName } = hello;
-    const { description: address, remote, closed } = this.#host;
+    const { description: address, remote } = this.#host;
     this.#receiverName = receiverName;
     this.#info = {
       name,
@@ -159,12 +168,32 @@ export class Handshake {
       address,
       remote,
       principal: undefined,
-      closed,
+      closed: this.#host.closed(),
     };
     this.#host.onHello(hello);
-    if (this.#options.authorize === undefined && typeof this.#options.roots !== "function") return this.#accept();
-    this.#host.hold();
-    void this.#judge(this.#info);
+    this.#take(this.#info);
+  }
+
+  #take(info: PeerInfo): void {
+    const { authorize, roots = [] } = this.#options;
+    if (authorize !== undefined || typeof roots === "function") {
+      this.#host.hold();
+      void this.#judge(info);
+      return;
+    }
+    try {
+      if (this.#host.role === "server") this.#sendHello(roots);
+      this.#accept();
+    } catch (thrown) {
+      this.#host.hold();
+      this.#turnAway(errorFrom(thrown));
+    }
+  }
+
+  /** The connection is gone. Nothing follows where both had accepted each other. */
+  onClosed(error: Error): void {
+    if (this.#isSettled) return;
+    this.#refuse(handshakeError(this.#host.description, error, this.#goodbye));
   }
 
   onGoodbye({ code, message }: WireError): void {
@@ -190,19 +219,21 @@ export class Handshake {
       checkString("name", name);
       this.#info = { ...info, principal, name };
       if (this.#host.role === "server") {
-        const renamed = name === info.name ? "" : name;
-        if (typeof roots === "function") this.#sendHello(await roots(this.#info), renamed);
-        else if (authorize !== undefined) this.#sendHello(roots, renamed);
+        const served = typeof roots === "function" ? await roots(this.#info) : roots;
+        this.#sendHello(served, name === info.name ? "" : name);
       }
       this.#accept();
       this.#host.resume();
     } catch (thrown) {
-      const error = errorFrom(thrown);
-      // What is wrong with the hook itself is for this side's logs alone.
-      this.sendGoodbye(error instanceof CallError ? error : new CallError("INTERNAL", "the peer could not be judged"));
-      this.#isRefused = true;
-      this.#refuse(error instanceof CallError ? error : new CallError("INTERNAL", error.message, { cause: error }));
+      this.#turnAway(errorFrom(thrown));
     }
+  }
+
+  #turnAway(error: Error): void {
+    // What is wrong with this side itself is for its own logs alone.
+    this.sendGoodbye(error instanceof CallError ? error : new CallError("INTERNAL", "the peer could not be judged"));
+    this.#isRefused = true;
+    this.#refuse(error instanceof CallError ? error : new CallError("INTERNAL", error.message, { cause: error }));
   }
 
   #sendHello(roots: readonly Root[], receiverName = ""): void {

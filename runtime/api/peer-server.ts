@@ -43,7 +43,7 @@ class PeerServer implements Server {
 
   constructor(options: PeerServerOptions) {
     this.#limits = resolveLimits(options.limits);
-    this.#options = options;
+    this.#options = { ...options, limits: this.#limits };
   }
 
   get address(): string {

@@ -66,6 +66,12 @@ export interface PeerReferences {
 
 const NONE_HELD: ReferenceCounts = { entries: 0, retains: 0 };
 
+/** What dialling has left of limits.handshakeTimeoutMs. */
+export const HANDSHAKE_LEFT: unique symbol = Symbol("handshakeLeftMs");
+export interface Dialled {
+  readonly [HANDSHAKE_LEFT]?: number;
+}
+
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
 
@@ -105,27 +111,27 @@ export class Peer {
    * (ProtocolError), stays silent for limits.handshakeTimeoutMs or goes away (ClosedError "handshake-failed"), does not
    * serve what `expect` says, or where one side's `authorize` refused the other (CallError with that code).
    */
-  static async open(transport: Transport, role: "client" | "server", options: PeerOptions = {}): Promise<Peer> {
+  static async open(
+    transport: Transport,
+    role: "client" | "server",
+    options: PeerOptions & Dialled = {},
+  ): Promise<Peer> {
     const peer = new Peer(transport, role, options);
     const { description } = peer;
     const handshake = peer.#handshake;
-    const { clock = systemClock } = options;
+    const { clock = systemClock, expect = [] } = options;
     const { handshakeTimeoutMs } = peer.#limits;
-    const timer = clock.after(handshakeTimeoutMs, () => {
+    const timer = clock.after(options[HANDSHAKE_LEFT] ?? handshakeTimeoutMs, () => {
       const late =
         handshake.info === undefined
           ? `${description} sent no Hello within ${handshakeTimeoutMs} ms`
           : `${description} was not judged within ${handshakeTimeoutMs} ms`;
       peer.#session.destroy(new ClosedError("handshake-failed", `${late} (limits.handshakeTimeoutMs)`));
     });
-    const lost = peer.#session.closed.then((end): never => {
-      throw handshakeError(description, endError(end), handshake.goodbye);
-    });
-    lost.catch(() => undefined);
     try {
       handshake.begin();
-      await Promise.race([handshake.done, lost]);
-      for (const service of options.expect ?? []) await Promise.race([peer.root(service), lost]);
+      await handshake.done;
+      for (const service of expect) await Promise.race([peer.root(service), peer.#lost()]);
     } catch (error) {
       if (!(error instanceof CallError) || handshake.goodbye !== undefined) peer.#session.destroy(error as Error);
       else void peer.close(handshake.isRefused ? undefined : error);
@@ -189,7 +195,7 @@ export class Peer {
         description: transport.description,
         remote: transport.remote,
         limits,
-        closed: session.closed.then(endError),
+        closed: () => this.#closed,
         send: (instruction) => {
           if (references.closed === undefined) messages.send(instruction);
         },
@@ -226,7 +232,9 @@ export class Peer {
     });
     this.#closed = session.closed.then((end) => {
       stopWatching();
-      const error = goodbyeError(this.description, handshake.goodbye) ?? endError(end);
+      const ended = endError(end);
+      const error = goodbyeError(this.description, handshake.goodbye) ?? ended;
+      handshake.onClosed(ended);
       references.close(error);
       return error;
     });
@@ -355,6 +363,12 @@ export class Peer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Rejects where the connection ends before `open` is done with it. */
+  async #lost(): Promise<never> {
+    const end = await this.#session.closed;
+    throw handshakeError(this.description, endError(end), this.#handshake.goodbye);
   }
 
   #onGoodbye(error: WireError): void {

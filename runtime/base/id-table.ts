@@ -23,6 +23,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   /** The smallest id first. */
   get all(): T[] {
+    if (this.#size === 0) return [];
     return this.#slots.filter((item) => item !== undefined).sort((one, other) => one.id - other.id);
   }
 

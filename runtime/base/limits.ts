@@ -118,7 +118,7 @@ export interface Limits {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-export const DEFAULT_LIMITS: Readonly<Limits> = {
+export const DEFAULT_LIMITS: Readonly<Limits> = /* @__PURE__ */ Object.freeze({
   maxFramePayloadBytes: 1 * MiB,
   maxSentPayloadBytes: 32 * KiB,
   initialWindowBytes: 256 * KiB,
@@ -178,11 +178,11 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   maxMapSteps: 256,
   maxMapCalls: 10_000,
   maxSessions: 1000,
-};
+});
 
 /** The defaults with `overrides` in place. @throws {RangeError} for a value that is not a number of at least 0. */
-export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
-  if (resolved.has(overrides)) return overrides as Limits;
+export function resolveLimits(overrides: Partial<Limits> = DEFAULT_LIMITS): Limits {
+  if (overrides === DEFAULT_LIMITS || resolved.has(overrides)) return overrides as Limits;
   for (const [name, value] of Object.entries(overrides) as [keyof Limits, unknown][]) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name))
       throw new RangeError(`limits.${name} is not a limit; see the Limits interface for their names`);

@@ -40,9 +40,12 @@ export function dialSocket(address: SocketAddress, options: SocketDialOptions = 
       ? connectTls({ ...serverName(address), ...tls, ...target, ALPNProtocols: ALPN_PROTOCOLS })
       : connect({ ...target, onread: reads!.onread });
     socket.once("error", fail);
+    const early = tls ? undefined : socketTransport(socket, description, undefined, reads);
+    // Node begins to connect in its next tick: what is done after that, is done meanwhile.
+    if (early) process.nextTick(() => options.onDialling?.(early));
     socket.once(tls ? "secureConnect" : "connect", () => {
       socket.off("error", fail);
-      succeed(socketTransport(socket, description, remoteEndOf(socket), reads));
+      succeed(early ?? socketTransport(socket, description, remoteEndOf(socket)));
     });
     return () => {
       socket.on("error", () => undefined);

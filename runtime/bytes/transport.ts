@@ -69,6 +69,11 @@ export interface DialOptions {
   signal?: AbortSignal;
   /** Gives up after so long, with the code ETIMEDOUT. By default the carrier decides. */
   timeoutMs?: number;
+  /**
+   * Told the transport as soon as it takes bytes, which leave once it is connected: only of tcp and unix sockets, which
+   * show nothing that would have to be judged first. The connection may still fail; what `dial` says counts.
+   */
+  onDialling?: (transport: Transport) => void;
 }
 
 /** Takes each connection that a listener accepts. What it throws costs that connection only. */

@@ -35,7 +35,7 @@ export class MessageSession {
   readonly incomingPayloads: IncomingPayloads;
   readonly #options: MessageSessionOptions;
   readonly #writer: ProtobufWriter;
-  readonly #instructions: QueuedStream;
+  #instructions: QueuedStream | undefined; // from the first one that is sent
   #peerInstructions: InstructionReader | undefined;
   #nextPayloadId = 1;
   #sent = 0;
@@ -49,18 +49,6 @@ export class MessageSession {
     this.#writer = new ProtobufWriter({ ...limits, maxNesting: 100, maxElements: Number.POSITIVE_INFINITY }, 4096);
     this.incomingPayloads = new IncomingPayloads(limits);
     this.outgoingPayloads = new StreamPool(open, limits);
-    this.#instructions = open();
-    writeStreamKind(this.#instructions, StreamKind.instructions);
-    this.#instructions.receive({
-      onData: (chunk) => {
-        this.#instructions.consume(chunk.length); // The peer's instructions come on its own stream.
-      },
-      onEnd: () => undefined,
-      onDrain: () => undefined,
-      onClose: (error) => {
-        this.#fail(error ?? new ClosedError("session-closed", "the instruction stream was closed"));
-      },
-    });
   }
 
   /** Instructions of both sides since the session began: only grows. */
@@ -76,18 +64,20 @@ export class MessageSession {
     writer.reset();
     writeInstruction(writer, instruction);
     // A large view would be kept by the stream while the writer goes on: hand it over.
-    this.#instructions.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
-    if (announcesPayload(instruction)) this.#instructions.announceBulk();
+    const stream = (this.#instructions ??= this.#open());
+    if (stream === undefined) return;
+    stream.write(writer.length > COPIED_WRITE_BYTES ? writer.finish() : writer.view());
+    if (announcesPayload(instruction)) stream.announceBulk();
   }
 
   /** Whether nothing that was sent waits for the end of the turn. */
   get isIdle(): boolean {
-    return this.#instructions.queuedBytes === 0;
+    return this.#instructions === undefined || this.#instructions.queuedBytes === 0;
   }
 
   /** What was sent leaves now, not at the end of the turn. */
   flush(): void {
-    this.#instructions.flush();
+    this.#instructions?.flush();
   }
 
   /** The peer's next instructions wait until `resume`; what it may send meanwhile is bounded by its stream's window. */
@@ -127,6 +117,29 @@ export class MessageSession {
     this.#failed = true;
     this.outgoingPayloads.close(error);
     this.incomingPayloads.close(error);
+  }
+
+  /** The stream that carries our instructions; undefined where the session is gone. */
+  #open(): QueuedStream | undefined {
+    let stream: QueuedStream;
+    try {
+      stream = this.#options.open();
+    } catch (error) {
+      this.#fail(error as Error);
+      return undefined;
+    }
+    writeStreamKind(stream, StreamKind.instructions);
+    stream.receive({
+      onData: (chunk) => {
+        stream.consume(chunk.length); // The peer's instructions come on its own stream.
+      },
+      onEnd: () => undefined,
+      onDrain: () => undefined,
+      onClose: (error) => {
+        this.#fail(error ?? new ClosedError("session-closed", "the instruction stream was closed"));
+      },
+    });
+    return stream;
   }
 
   readonly #fail = (error: Error): void => {

@@ -1,7 +1,18 @@
 /** The handshake: who is let in, what each side is told, and that nobody is served before. */
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { create } from "@bufbuild/protobuf";
-import { CallError, ClosedError, Peer, type PeerInfo, type PeerOptions, memoryTransportPair, serve } from "peerwire";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import {
+  CallError,
+  ClosedError,
+  Peer,
+  type PeerInfo,
+  type PeerOptions,
+  type Transport,
+  memoryTransportPair,
+  serve,
+} from "peerwire";
 import { Session } from "peerwire/mux";
 import { connect, dialTransport, listen } from "peerwire/node";
 import { HelloSchema } from "../../../generated/wire/peerwire/v1/hello_pb.js";
@@ -240,6 +251,56 @@ describe("roots for each peer", () => {
 });
 
 describe("Hello", () => {
+  it("is answered in one write, with the ACK of the stream that it came on; until then the server is silent", async () => {
+    const [near, far] = memoryTransportPair();
+    let writes = 0;
+    const counted: Transport = {
+      description: far.description,
+      start: (receiver) => far.start(receiver),
+      write: (chunk) => {
+        writes++;
+        return far.write(chunk);
+      },
+      end: () => far.end(),
+      destroy: (error) => far.destroy(error),
+    };
+    const server = Peer.open(counted, "server", { roots });
+    const foreign = new ForeignClient((onStream) => new Session(near, { role: "client", onStream }));
+    await foreign.session.ping();
+    expect([writes, foreign.instructions]).toEqual([1, []]); // the pong
+    foreign.hello();
+    const call = foreign.call({ member: 2 });
+    await foreign.when(() => foreign.instructions.length > 0);
+    expect(writes).toBe(2);
+    expect((await foreign.answer(call)).case).toBe("return");
+    expect(foreign.instructions.map(({ case: kind }) => kind)).toEqual(["hello", "return"]);
+    await (await server).close();
+  });
+
+  it("of a server that cannot make its own ends the connection, and keeps to itself why", async () => {
+    const { client, server } = await shake({}, { roots, credentials: new Uint8Array(20_000) });
+    expect(client).toMatchObject({ reason: { code: "INTERNAL", message: expect.not.stringContaining("20") } });
+    expect(server).toMatchObject({ reason: { message: expect.stringContaining("limits.maxHelloBytes") } });
+  });
+
+  it("leaves with the first packet of a connection: the peer is built while its socket connects", async () => {
+    const accepted: Buffer[] = [];
+    const tcp = createServer((socket) => {
+      socket.on("data", (chunk) => {
+        accepted.push(chunk);
+        socket.destroy();
+      });
+    });
+    tcp.listen(0, "127.0.0.1");
+    await once(tcp, "listening");
+    cleanups.push(() => tcp.close());
+    const { port } = tcp.address() as AddressInfo;
+    await expect(connect(`tcp://127.0.0.1:${port}`, { name: "early bird" })).rejects.toMatchObject({
+      code: "handshake-failed",
+    });
+    expect(accepted.map(String)).toEqual([expect.stringContaining("early bird")]);
+  });
+
   it("X14: with a name of 257 bytes is refused; one of 256 is not", async () => {
     for (const [bytes, ok] of [
       [256, true],

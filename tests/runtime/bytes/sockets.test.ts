@@ -33,6 +33,56 @@ describe("dialSocket and listenSocket", () => {
     });
   });
 
+  it("tell of a transport that still connects: what is written to it meanwhile leaves first", async () => {
+    let accepted!: (transport: Transport) => void;
+    const arrived = new Promise<Transport>((resolve) => (accepted = resolve));
+    await withFolder(async (folder) => {
+      const address = { path: join(folder, "early.sock") };
+      const listener = await listenSocket(address, (transport) => {
+        accepted(transport);
+      });
+      const told: Transport[] = [];
+      const onDialling = (transport: Transport): void => {
+        told.push(transport);
+        watch(transport);
+        transport.write(Buffer.from("first"));
+      };
+      const dialled = await dialSocket(address, { onDialling });
+      expect(told).toEqual([dialled]);
+      dialled.write(Buffer.from(", second"));
+      const far = watch(await arrived);
+      await far.until(() => far.text === "first, second");
+      dialled.destroy();
+      await listener.close();
+    });
+  });
+
+  it("end the transport that they told of where dialling fails", async () => {
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, () => undefined);
+    await listener.close();
+    let early: ReturnType<typeof watch> | undefined;
+    const onDialling = (transport: Transport): void => {
+      early = watch(transport);
+      transport.write(Buffer.from("to nobody"));
+    };
+    await expect(dialSocket(listener.address, { onDialling })).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await early!.until(() => early!.closes.length === 1);
+    expect(early!.closes).toMatchObject([{ code: "ECONNREFUSED" }]);
+  });
+
+  it("show nothing to a TLS server before its certificate is judged", async () => {
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      transport.destroy();
+    });
+    let isTold = false;
+    const onDialling = (): void => {
+      isTold = true;
+    };
+    const dialled = await dialSocket(listener.address, { tls: {}, onDialling }).catch(() => "refused");
+    await listener.close();
+    expect([dialled, isTold]).toEqual(["refused", false]);
+  });
+
   it("keep what arrives before start, and read into memory that is used again", async () => {
     const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
       transport.start({
