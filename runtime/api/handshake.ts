@@ -110,14 +110,16 @@ export class Handshake {
     this.#host = host;
     this.#options = options;
     this.done = new Promise((resolve, reject) => {
-      this.#accept = () => {
+      const accept = (): void => {
         this.#isSettled = true;
         resolve();
       };
-      this.#refuse = (error) => {
+      const refuse = (error: Error): void => {
         this.#isSettled = true;
         reject(error);
       };
+      this.#accept = accept;
+      this.#refuse = refuse;
     });
     this.done.catch(() => undefined); // told to whoever opens the peer
     if (typeof options.roots === "function" && host.role === "client") {
