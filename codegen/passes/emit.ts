@@ -1,16 +1,11 @@
 /** Which emitters run for which file. Values in, text out; the disk is someone else's. */
 import { posix } from "node:path";
 import { messageCodec } from "../emit/codec-emitter.js";
-import {
-  errorDescriptor,
-  functionDescriptor,
-  memberConstant,
-  membersMap,
-  serviceDescriptor,
-} from "../emit/descriptor-emitter.js";
+import { errorDescriptor, functionDescriptor, membersMap, serviceDescriptor } from "../emit/descriptor-emitter.js";
 import { enumCodec } from "../emit/enum-emitter.js";
 import { EmitMemory } from "../emit/emit-memory.js";
 import { FileEmitter, type Layout, type Lines } from "../emit/file-emitter.js";
+import { memberConstant } from "../emit/member-emitter.js";
 import { protoFile } from "../emit/proto-emitter.js";
 import { Shared } from "../emit/shared.js";
 import { stubClass } from "../emit/stub-emitter.js";
