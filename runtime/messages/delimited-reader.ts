@@ -4,6 +4,7 @@
  * claims is taken at once, up to 1 MiB and to 16 times what has arrived.
  */
 import { ProtocolError } from "../base/errors.js";
+import { rawBytes } from "../base/raw-bytes.js";
 
 const FIRST_BYTES = 64 * 1024;
 const GROWTH = 4;
@@ -107,7 +108,7 @@ export class DelimitedReader {
     const take = Math.min(chunk.length - at, this.#size - this.#have);
     const needed = this.#have + take;
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.min(this.#size, this.#roomFor(needed)));
+      const grown = rawBytes(Math.min(this.#size, this.#roomFor(needed)));
       grown.set(this.#partial.subarray(0, this.#have));
       this.#partial = grown;
     }

@@ -3,6 +3,8 @@
  * Whoever puts something reserves room for it first. Messages that are handed out stay where they are, and the next one is
  * written behind them. Knows no fields; what may be written is the writer's to say (writer.ts).
  */
+import { rawBytes } from "../base/raw-bytes.js";
+
 const INITIAL_BYTES = 1024;
 const SHARED_BYTES = 16_384; // of the buffers that messages share once one was handed out
 const KEPT_BYTES = 1 << 18;
@@ -51,7 +53,7 @@ export class Output {
   #grow(bytes: number): void {
     const message = this.view();
     const least = this.#start === 0 ? this.buffer.length * 2 : SHARED_BYTES;
-    this.#replace(new Uint8Array(Math.max(least, message.length + bytes)));
+    this.#replace(rawBytes(Math.max(least, message.length + bytes)));
     this.buffer.set(message);
     this.at = message.length;
   }
