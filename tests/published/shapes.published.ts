@@ -1,11 +1,15 @@
 /**
  * Types of published packages, as a new user would pass them: each is carried, and then its emitted code compiles under
  * every strict flag and random values survive it; or it is refused, with a sentence that says what to write instead.
+ * Generated here, and by the command of the package as it is packed, which the emitted code is compiled against too.
  * Run by `npm run test:published`, after `npm ci --prefix tests/published`.
  */
-import { readFileSync, symlinkSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "@jest/globals";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import ts from "typescript";
 import type { Member, ServiceDescriptor } from "../../runtime/references/service.js";
@@ -43,11 +47,25 @@ const STRICT = {
   verbatimModuleSyntax: true,
   skipLibCheck: true,
   noEmit: true,
-  paths: {
-    "peerwire": [join(ROOT, "runtime/index.ts")],
-    "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
-  },
 };
+
+const folder = mkdtempSync(join(realpathSync(tmpdir()), "peerwire-packed-"));
+/** The package as npm would install it. */
+const PACKED = join(folder, "node_modules/peerwire");
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeAll(() => {
+  const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { cwd: ROOT });
+  run("npm", "pack", "--silent", "--pack-destination", folder);
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  mkdirSync(PACKED, { recursive: true });
+  run("tar", "-xzf", join(folder, tarball), "--strip-components=1", "-C", PACKED);
+  mkdirSync(join(folder, "node_modules/@bufbuild"));
+  for (const name of ["@bufbuild/protobuf", "ts-morph"])
+    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name), "dir");
+}, 120_000);
 
 const carried: Workspace[] = [];
 
@@ -61,7 +79,11 @@ export interface Api {
 }
 `,
   });
-  symlinkSync(join(HERE, "node_modules"), join(space.folder, "node_modules"), "dir");
+  const installed = join(HERE, "node_modules");
+  mkdirSync(join(space.folder, "node_modules"));
+  for (const name of readdirSync(installed).filter((one) => !one.startsWith(".")))
+    symlinkSync(join(installed, name), join(space.folder, "node_modules", name), "dir");
+  symlinkSync(PACKED, join(space.folder, "node_modules/peerwire"), "dir");
   return space;
 }
 
@@ -100,7 +122,19 @@ describe("a type of a published package", () => {
     carried.push(space);
   });
 
-  it("compiles under every strict flag, where it is carried", () => {
+  it("is generated as here by the command of the packed package", async () => {
+    const run = promisify(execFile);
+    const left = [...carried];
+    const worker = async (): Promise<void> => {
+      for (let space = left.pop(); space; space = left.pop()) {
+        const bin = join(space.folder, "node_modules/peerwire/dist/codegen/bin.js");
+        await run(process.execPath, [bin, "generate", "--check"], { cwd: space.folder });
+      }
+    };
+    await Promise.all([worker(), worker()]);
+  }, 300_000);
+
+  it("compiles under every strict flag against the packed package, where it is carried", () => {
     const files = carried.map((space) => join(space.folder, "generated/api.rpc.ts"));
     expect(files.length).toBeGreaterThan(0);
     const { options } = ts.parseJsonConfigFileContent(
