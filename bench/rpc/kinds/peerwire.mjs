@@ -1,5 +1,5 @@
 // This project, as a user has it: typed, validated, in E-order. From `npm run build` and `npm run build:examples`.
-import { connect as dial, listen, serve as root } from "peerwire/node";
+import { connect as dial, listen, release, serve as root } from "peerwire/node";
 import { BenchService } from "../../../dist/generated/examples/bench/bench.rpc.js";
 import { implementation } from "../implementation.mjs";
 
@@ -32,6 +32,16 @@ export async function clientOf(peer) {
     callBackInParallel: (times) => bench.callBack(back, times, true),
     callBackInSequence: (times) => bench.callBack(back, times, false),
     close: () => peer.close(),
-    chain: () => bench.first().next().next().depth(),
+    chain: async () => {
+      const first = bench.first();
+      const second = first.next();
+      const third = second.next();
+      try {
+        return await third.depth();
+      } finally {
+        // The garbage collector would, at some time; a few thousand chains later the server refuses more (limits.maxExports).
+        for (const link of [first, second, third]) release(link);
+      }
+    },
   };
 }
