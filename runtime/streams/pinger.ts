@@ -1,6 +1,6 @@
 /**
- * Pings that we send and their answers. Paced by the same bucket that limits the peer's, so that a peer with our limits
- * answers every one. Source: docs/mux.md, "Keepalive".
+ * Pings that we send and their answers. Paced as the peer's are limited, with something to spare, so that a peer with our
+ * limits answers every one. Source: docs/mux.md, "Keepalive".
  */
 import type { Clock, Timer } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
@@ -12,6 +12,9 @@ import { TokenBucket } from "./token-bucket.js";
 const STALE_AFTER_MS = 10_000;
 /** The first transfer's round trips are measured more often: one alone may have met a busy moment. */
 const FIRST_MEASUREMENTS = 8;
+
+/** Of the burst that a peer lets through: pings that left apart may arrive together. */
+const OWN_BURST = 0.75;
 
 interface Waiter {
   readonly resolve: (roundTripMs: number) => void;
@@ -33,7 +36,8 @@ export class Pinger {
   constructor(outbox: Outbox, clock: Clock, limits: Limits) {
     this.#outbox = outbox;
     this.#clock = clock;
-    this.#bucket = new TokenBucket(limits.pingBurst, limits.pingsPerSecond, clock.now());
+    const burst = Math.max(1, Math.floor(limits.pingBurst * OWN_BURST));
+    this.#bucket = new TokenBucket(burst, limits.pingsPerSecond, clock.now());
   }
 
   get times(): RoundTripTimes | undefined {
@@ -68,7 +72,9 @@ export class Pinger {
 
   onPong(opaque: number): void {
     const tookMs = this.#roundTrips.answer(opaque, this.#clock.now());
-    if (tookMs === undefined || opaque !== this.#opaque) return;
+    if (tookMs === undefined || this.#opaque === undefined) return;
+    const sentLater = (opaque - this.#opaque) >>> 0; // the peer may drop pings: a later answer tells as much
+    if (sentLater >= 2 ** 31) return;
     this.#opaque = this.#shared = undefined;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(tookMs);
   }

@@ -111,6 +111,36 @@ describe("keepalive", () => {
     }
     expect(pair.server.stats().framesIn).toBe(40);
   });
+
+  it("keeps five of the twenty pings that a peer answers at once, for pings that arrive closer together than they left", () => {
+    const peer = new ScriptedPeer();
+    let asked = 0;
+    for (let answered = true; answered;) {
+      void peer.session.ping();
+      const mine = peer.take().find((frame) => frame.type === "ping");
+      answered = mine !== undefined;
+      if (mine === undefined) continue;
+      asked++;
+      peer.send(ping(mine.length, Flag.ack));
+    }
+    expect(asked).toBe(15);
+  });
+
+  it("takes a later ping's answer for one that the peer has dropped, and an earlier one's for nothing", async () => {
+    const peer = new ScriptedPeer();
+    const settled: number[] = [];
+    void peer.session.ping().then((ms) => settled.push(ms));
+    const dropped = peer.take().find((frame) => frame.type === "ping")!;
+    peer.send(ping(dropped.length - 1, Flag.ack));
+    peer.clock.advance(30_000); // silence: keepalive asks
+    const later = peer.take().find((frame) => frame.type === "ping")!;
+    peer.clock.advance(7);
+    await peer.settle();
+    expect(settled).toEqual([]);
+    peer.send(ping(later.length, Flag.ack));
+    await peer.settle();
+    expect(settled).toEqual([7]);
+  });
 });
 
 describe("shutdown", () => {
