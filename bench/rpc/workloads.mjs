@@ -22,6 +22,7 @@ export const workloads = [
   { name: "echo 1 MiB, 4 in flight", needs: "echo", inFlight: 4, call: caller("echo", bytes(MIB)) },
   { name: "echo 16 MiB, 1 in flight", needs: "echo", inFlight: 1, call: caller("echo", bytes(16 * MIB)) },
   { name: "send 1 MiB, 4 in flight", needs: "sink", inFlight: 4, call: caller("sink", bytes(MIB)) },
+  { name: "send 16 MiB, 1 in flight", needs: "sink", inFlight: 1, call: caller("sink", bytes(16 * MIB)) },
   {
     name: "echo 16 B beside 1 MiB echoes",
     needs: "echo",
