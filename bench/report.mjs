@@ -24,7 +24,7 @@ writeFileSync(
   `${docs}benchmarks.md`,
   `# Benchmarks
 
-Written by \`node bench/report.mjs\` from what \`npm run bench -- --json FILE\` measured on ${report.date}: Node ${report.node},
+Written by \`node bench/report.mjs\` from what \`npm run bench -- SUITE --json FILE\` measured on ${report.date}, one suite after the other: Node ${report.node},
 ${report.cpu}, ${report.cores} cores, ${report.memoryGiB} GiB. Client and server in processes of their own over loopback TCP
 (WebSocket where a rival has nothing else), repetitions interleaved, medians. \`raw\` is frames with a length and an id over a
 socket, all of one turn in one write: what Node can do without types, checks or order. Figures of one machine mean little;
