@@ -129,10 +129,12 @@ describe("keepalive", () => {
   it("takes a later ping's answer for one that the peer has dropped, and an earlier one's for nothing", async () => {
     const peer = new ScriptedPeer();
     const settled: number[] = [];
-    void peer.session.ping().then((ms) => settled.push(ms));
-    const dropped = peer.take().find((frame) => frame.type === "ping")!;
-    peer.send(ping(dropped.length - 1, Flag.ack));
     peer.clock.advance(30_000); // silence: keepalive asks
+    const earlier = peer.take().find((frame) => frame.type === "ping")!;
+    void peer.session.ping().then((ms) => settled.push(ms)); // dropped
+    peer.take();
+    peer.send(ping(earlier.length, Flag.ack));
+    peer.clock.advance(30_000);
     const later = peer.take().find((frame) => frame.type === "ping")!;
     peer.clock.advance(7);
     await peer.settle();
