@@ -45,14 +45,14 @@ export function compareField(compared: Compared, before: Field, after: Field, sh
     changes.meaning(
       at,
       `${shown} was optional and is now required`,
-      "what deployed peers send without it is refused or read as empty",
+      "what deployed peers send without it is refused",
     );
   }
   if (before.nullable && !after.nullable) {
     changes.meaning(
       at,
       `${shown} could be null and no longer can`,
-      "the null that deployed peers send is refused or read as empty",
+      "the null that deployed peers send is refused",
     );
   }
 }
@@ -73,7 +73,7 @@ export function newField({ changes }: Compared, after: Field, shown: string): vo
     changes.meaning(
       after.location,
       `${shown} is new, and required`,
-      "what deployed peers send without it is refused or read as empty; make it optional",
+      "what deployed peers send without it is refused; make it optional",
     );
   }
 }

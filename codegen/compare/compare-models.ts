@@ -106,6 +106,8 @@ function compareMembers(compared: Compared, before: MemberModel, after: MemberMo
   for (let i = 0; i < Math.max(was.length, is.length); i++) {
     const [old, now] = [was[i], is[i]];
     if (old && now) compareField(compared, old, now, `${shown}: parameter ${now.name}`, IN);
+    else if (now && after.parameters.some((one) => one.rest && one.field === now))
+      changes.safe(now.location, `${shown}: parameter ...${now.name} is new, and may be empty`);
     else if (now) newField(compared, now, `${shown}: parameter ${now.name}`);
     else if (old) {
       changes.source(at, `${shown}: parameter ${old.name} is gone`, "what deployed callers send there is passed over");

@@ -3,7 +3,7 @@
  *   export const ClockService: ServiceDescriptor<Clock, ClockStub> = { fullName: "acme.v1.ClockService", ... };
  */
 import { type ErrorModel, type MemberModel, type ServiceModel, fieldsOf } from "../model/api-model.js";
-import { describeField } from "../model/lowering.js";
+import { crosses, describeField } from "../model/lowering.js";
 import { usedServices } from "../model/uses.js";
 import { readFields, writeProperty } from "./codec-emitter.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
@@ -41,7 +41,9 @@ export function serviceDescriptor(file: FileEmitter, service: ServiceModel): Lin
 function snapshotOf({ names, index, packageName }: FileEmitter, { snapshot }: ServiceModel): Lines {
   const message = snapshot === undefined ? undefined : index.messages.get(snapshot);
   if (!message) return [];
-  const properties = fieldsOf(message).map((field) => `${field.name}: ${describeField(field, packageName)}`);
+  const properties = fieldsOf(message).map(
+    (field) => `${field.name}: ${describeField(field, packageName)}${crosses(field) ? ` = ${field.number}` : ""}`,
+  );
   return [
     "snapshot: {",
     [

@@ -9,12 +9,14 @@ import {
   crosses,
   hasEmptyCompanion,
   hasNullCompanion,
+  hasZero,
   isRepeated,
   packedType,
+  showsAbsence,
   tagOf,
   wireType,
 } from "../model/lowering.js";
-import { BIGINTS, builtinOf, hasEmptyString, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
+import { BIGINTS, builtinOf, hex, isOneLine, isPlainText, templateConstant } from "./field-writer.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 import type { Scope } from "./names.js";
 
@@ -27,7 +29,7 @@ export interface ReadCase {
 export function declareField(file: FileEmitter, field: Field, local: string): string {
   const { shape } = field;
   if (isRepeated(shape)) {
-    if (field.absent) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
+    if (showsAbsence(field)) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
     if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
     if (shape.kind === "typedArray") return `let ${local}: ${file.type(shape.type)} | undefined;`;
     return `${isReplaced(shape) ? "let" : "const"} ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
@@ -35,7 +37,7 @@ export function declareField(file: FileEmitter, field: Field, local: string): st
   if (shape.kind === "value" && !shape.only) return `let ${local}: unknown;`;
   // Asking for a type imports it, so only where it is written.
   const declared = (tail = ""): string => `let ${local}: ${file.type(shape.type)}${tail}`;
-  if (field.absent) return declared(`${field.nullable ? " | null" : ""} | undefined;`);
+  if (showsAbsence(field)) return declared(`${field.nullable ? " | null" : ""} | undefined;`);
   if (field.nullable) return declared(" | null = null;");
   const zero = isBytes(shape) ? undefined : zeroOf(file, shape);
   if (zero === undefined) return declared(" | undefined;");
@@ -45,7 +47,7 @@ export function declareField(file: FileEmitter, field: Field, local: string): st
 /** Makes the bytes that the message lacked: too dear to be made before that is known. */
 export function completeField(file: FileEmitter, field: Field, local: string): Lines {
   const { shape } = field;
-  if (field.absent || field.nullable || !isBytes(shape)) return [];
+  if (showsAbsence(field) || field.nullable || !isBytes(shape)) return [];
   return [`${local} ??= ${shape.kind === "typedArray" ? emptyOf(shape) : zeroOf(file, shape)!};`];
 }
 
@@ -63,14 +65,8 @@ function isReplaced(shape: Shape): boolean {
 
 /** Whether the message must hold the field: there is no zero that could be meant by its absence. */
 export function isMandatory(field: Field): boolean {
-  const { shape } = field;
-  const hasZero =
-    shape.kind === "buffer" || (shape.kind === "scalar" ? zeroExists(shape) : shape.kind === "value" && !shape.only);
-  return crosses(field) && !field.absent && !field.nullable && !isRepeated(shape) && !hasZero;
-}
-
-function zeroExists(shape: Extract<Shape, { kind: "scalar" }>): boolean {
-  return shape.scalar !== "string" || hasEmptyString(shape);
+  if (!crosses(field) || field.absent) return false;
+  return field.late === true || (!field.nullable && !isRepeated(field.shape) && !hasZero(field.shape));
 }
 
 const EMPTY_BUFFERS: Readonly<Record<BufferName, string>> = {
@@ -85,7 +81,7 @@ function zeroOf(file: FileEmitter, shape: Shape): string | undefined {
   if (shape.kind === "buffer") return EMPTY_BUFFERS[shape.buffer];
   if (shape.kind !== "scalar") return undefined;
   const cast = shape.cast ? ` as ${file.type(shape.type)}` : "";
-  if (!zeroExists(shape)) return undefined;
+  if (!hasZero(shape)) return undefined;
   if (shape.scalar === "string") return `""${cast}`;
   if (shape.scalar === "bytes") return "new Uint8Array()";
   if (shape.scalar === "bool") return `false${cast}`;
@@ -203,7 +199,7 @@ export function readOne(
 function readRepeated(file: FileEmitter, field: Field, local: string, scope: Scope): ReadCase {
   const { shape, number } = field;
   const name = JSON.stringify(field.name);
-  const required = !field.absent && !field.nullable;
+  const required = !showsAbsence(field) && !field.nullable;
   if (shape.kind === "typedArray") {
     return {
       tags: [tagOf(number, 2), tagOf(number, wireType(shape))],

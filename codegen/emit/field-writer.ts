@@ -7,6 +7,7 @@ import { type Field, type Scalar, type Shape, plainText } from "../model/api-mod
 import {
   crosses,
   hasEmptyCompanion,
+  hasEmptyString,
   hasNullCompanion,
   isRepeated,
   packedType,
@@ -45,18 +46,19 @@ function writeChecked(file: FileEmitter, field: Field, value: string, scope: Sco
     : writeOne(file, shape, field.number, value, name, undefined, scope);
   if (hasNullCompanion(field)) {
     const setNull = `w.bool(${tagOf(field.nullNumber, 0)}, true, ${name});`;
+    const otherwise = field.absent ? `else if (${value} !== undefined)` : "else";
     return [
       `if (${value} === null) ${setNull}`,
-      ...(isOneLine(body)
-        ? [`else if (${value} !== undefined) ${body[0]}`]
-        : [`else if (${value} !== undefined) {`, body, "}"]),
+      ...(isOneLine(body) ? [`${otherwise} ${body[0]}`] : [`${otherwise} {`, body, "}"]),
     ];
   }
   const condition = field.absent
     ? `${value} !== undefined`
     : field.nullable
       ? `${value} !== null`
-      : unlessDefault(shape, value);
+      : field.late
+        ? ""
+        : unlessDefault(shape, value);
   if (condition === "") return body;
   return isOneLine(body) ? [`if (${condition}) ${body[0]}`] : [`if (${condition}) {`, body, "}"];
 }
@@ -84,12 +86,6 @@ function unlessDefault(shape: Shape, value: string): string {
   if (shape.scalar === "bool") return `${value} !== false`;
   if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
   return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;
-}
-
-/** Whether "" is a value of a string shape, so that its absence can mean it. */
-export function hasEmptyString(shape: Shape): boolean {
-  if (shape.kind !== "scalar" || shape.scalar !== "string") return false;
-  return shape.template === undefined || new RegExp(shape.template, "u").test("");
 }
 
 /** Any string: one without a template that it must match. */

@@ -18,8 +18,9 @@ export function interfaceIdLine(packageName: string, service: ServiceModel): str
 
 export function memberConstant(file: FileEmitter, service: ServiceModel, member: MemberModel, type: string): Lines {
   const { names, packageName } = file;
-  const fields = member.parameters.flatMap((one) => one.field ?? []);
-  const described = fields.map((field) => JSON.stringify(describeField(field, packageName)));
+  const described = member.parameters.flatMap(({ field, rest }) =>
+    field ? JSON.stringify((rest ? "..." : "") + describeField(field, packageName)) : [],
+  );
   const { result, style } = member;
   const resultText = result
     ? style === "value"

@@ -173,6 +173,7 @@ function fieldOf(model: ApiModel, field: Field): Lines {
   const lines: (string | Lines)[] = [
     ...lineComment(field.documentation),
     ...demands(field),
+    ...(field.late ? ["// Required since a later version: what lacks it is refused."] : []),
     `${label === "" ? "" : `${label} `}${protoType(field.shape)} ${field.protoName} = ${field.number}${options};`,
   ];
   if (hasNullCompanion(field)) {

@@ -121,6 +121,11 @@ export interface Field {
   /** What the author's tags demand of its values; `name` is what to call it: `OrderQuantity`. */
   readonly rule?: { readonly name: string; readonly rule: Rule };
   readonly location: Location;
+  /**
+   * Required, and yet peers that are deployed may leave it out: it is younger than its message, or was optional once. So
+   * its absence must show on the wire, and is refused. Found with the numbers.
+   */
+  late?: boolean;
   /** 0 until numbers are assigned. */
   number: number;
   /** Of the companion that tells `null` from absent, and of the one that tells empty from absent. */

@@ -81,12 +81,29 @@ export function crosses(field: Field): boolean {
   return field.shape.kind !== "constant";
 }
 
+/** Whether absence is told from every value: what may be absent, and what some peers do not know to be required. */
+export function showsAbsence(field: Field): boolean {
+  return field.absent || field.late === true;
+}
+
 export function hasNullCompanion(field: Field): boolean {
-  return crosses(field) && field.absent && field.nullable;
+  return crosses(field) && showsAbsence(field) && field.nullable;
 }
 
 export function hasEmptyCompanion(field: Field): boolean {
-  return isRepeated(field.shape) && (field.absent || field.nullable);
+  return isRepeated(field.shape) && (showsAbsence(field) || field.nullable);
+}
+
+/** Whether one value of the shape is what its absence means, where it must be there: "", 0, false, no bytes. */
+export function hasZero(shape: Shape): boolean {
+  if (shape.kind === "scalar") return shape.scalar !== "string" || hasEmptyString(shape);
+  return shape.kind === "buffer" || (shape.kind === "value" && !shape.only);
+}
+
+/** Whether "" is a value of a string shape, so that its absence can mean it. */
+export function hasEmptyString(shape: Shape): boolean {
+  if (shape.kind !== "scalar" || shape.scalar !== "string") return false;
+  return shape.template === undefined || new RegExp(shape.template, "u").test("");
 }
 
 /** The scalars that a list holds packed; undefined for everything that has a tag of its own for each element. */
@@ -155,7 +172,7 @@ export function protoLabel(field: Field): "repeated" | "optional" | "" {
   const { shape } = field;
   if (isRepeated(shape)) return shape.kind === "record" || (shape.kind === "map" && !shape.entry) ? "" : "repeated";
   const scalar = ["scalar", "enum", "url", "buffer"].includes(shape.kind);
-  return scalar && (field.absent || field.nullable) ? "optional" : "";
+  return scalar && (showsAbsence(field) || field.nullable) ? "optional" : "";
 }
 
 /** What the option `target` of a field says; undefined where it has none. */

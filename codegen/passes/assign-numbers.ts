@@ -25,6 +25,7 @@ import {
 import { rpcMessages, rpcMessagesOf } from "../model/rpc-messages.js";
 import { enumPrefix } from "../model/wire-names.js";
 import type { LockedField, LockedMethod, LockedNames } from "../proto/proto-reader.js";
+import { EMPTY_BEHIND, NULL_BEHIND, markLateByPosition, markLateFields, snakeOf } from "./late-fields.js";
 import { NumberMemory } from "./number-memory.js";
 import { type Claim, type NumberOptions, judgeLocked, judgeType, settle } from "./settle-numbers.js";
 
@@ -122,8 +123,12 @@ function numberMessage(
       : { ...one, fields: one.fields.map(copyOf) };
   judgeUnion(one, locked, options, told);
   judgeLocked(one.name, locked, options, told);
-  if (isPositional(one)) numberByPosition(fieldsOf(copy), locked, one.name, options, told);
-  else settleFields(one.name, fieldsOf(copy), locked, options, told, gone);
+  const isKnown = locked !== EMPTY;
+  if (isKnown && copy.kind === "object") markLateFields(copy.fields, locked);
+  if (isPositional(one)) {
+    const required = copy.kind !== "tuple" ? [] : copy.rest ? copy.fields.slice(0, -1) : copy.fields;
+    numberByPosition(fieldsOf(copy), isKnown ? required : [], locked, one.name, options, told);
+  } else settleFields(one.name, fieldsOf(copy), locked, options, told, gone);
   sortByNumber(copy);
   return copy;
 }
@@ -183,15 +188,16 @@ function numberService(
     for (const [i, { field }] of member.parameters.entries()) if (field) field.number = i + 1;
     if (member.result) member.result.number = 1;
     const requests = member.parameters.flatMap((each) => each.field ?? []);
+    const required = member.parameters.flatMap((each) => (each.rest ? [] : (each.field ?? [])));
     // The items of a stream are a message of their own, which is numbered there.
     const responses = responseFields(model, member).map((field) => (field === member.result ? field : copyOf(field)));
-    for (const [name, fields] of [
-      [request, requests],
-      [response, responses],
+    for (const [name, fields, mayBeLate] of [
+      [request, requests, required],
+      [response, responses, member.style === "value" ? responses : []],
     ] as const) {
       const locked = options.lock?.messages.get(name) ?? EMPTY;
       judgeLocked(name, locked, options, told);
-      numberByPosition(fields, locked, name, options, told);
+      numberByPosition(fields, locked === EMPTY ? [] : mayBeLate, locked, name, options, told);
     }
   }
   const copy: ServiceModel = { ...one, members };
@@ -199,17 +205,18 @@ function numberService(
   return copy;
 }
 
+/** @param mayBeLate  those of the fields that must be there, where the message is known already. */
 function numberByPosition(
   fields: readonly Field[],
+  mayBeLate: readonly Field[],
   locked: LockedNames<LockedField>,
   owner: string,
   options: NumberOptions,
   told: Diagnostics,
 ): void {
-  fields.forEach((field, i) => {
-    if (field.number === 0) field.number = i + 1;
-    byPosition(field, locked, owner, options, told);
-  });
+  for (const [i, field] of fields.entries()) if (field.number === 0) field.number = i + 1;
+  markLateByPosition(mayBeLate, locked);
+  for (const field of fields) byPosition(field, locked, owner, options, told);
 }
 
 function byPosition(
@@ -219,9 +226,8 @@ function byPosition(
   options: NumberOptions,
   problems: Diagnostics,
 ): void {
-  // Far behind what positions can reach, and before the numbers that protobuf keeps for itself.
-  field.nullNumber = hasNullCompanion(field) ? 1000 + field.number : 0;
-  field.emptyNumber = hasEmptyCompanion(field) ? 2000 + field.number : 0;
+  field.nullNumber = hasNullCompanion(field) ? NULL_BEHIND + field.number : 0;
+  field.emptyNumber = hasEmptyCompanion(field) ? EMPTY_BEHIND + field.number : 0;
   for (const [, before] of locked.entries) {
     if (before.number === field.number && crosses(field)) {
       judgeType(before, typeOf(field), `${message}.${field.protoName}`, field.location, options, problems);
@@ -325,8 +331,4 @@ function sortByNumber(message: Message): void {
 
 function typeOf(field: Field): { type: string; label: string } {
   return { type: protoType(field.shape), label: protoLabel(field) };
-}
-
-function snakeOf(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }

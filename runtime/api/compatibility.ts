@@ -1,71 +1,62 @@
 /**
- * Whether two versions of one interface can talk. New members, and new parameters that may be left out, are fine; a
- * member that both have and that differs in kind, types or result is not. Inside the types that are named here, the
- * generator keeps the peace: it refuses to change a field's type under its old number.
+ * Whether two versions of one interface, and of those that it leads to, can talk. New members, and new parameters that
+ * may be left out, are fine; a member that both have and that differs in kind, types or result is not. Inside the types
+ * that are named here, the generator keeps the peace: it refuses to change a field's type under its old number, and what
+ * is missing where it has become required is refused when it is read.
  */
-import type { ServiceDescriptor } from "../references/service.js";
-import type { InterfaceDescription, MemberDescription } from "./reflection.js";
+import { type ServiceDescriptor, describeMember } from "../references/service.js";
+import { interfacesFrom } from "./interfaces-from.js";
+import type { InterfaceDescription } from "./reflection.js";
 
-/**
- * Each difference that matters as a sentence; none: the two can talk.
- * @param all  everything that the peer describes: the bases of its interface are among them.
- */
-export function findDifferences(
-  ours: ServiceDescriptor,
-  theirs: InterfaceDescription,
-  all: readonly InterfaceDescription[] = [],
-): string[] {
-  const differences: string[] = [];
-  for (const base of ours.bases ?? []) {
-    const theirBase = all.find(({ fullName }) => fullName === base.fullName);
-    if (theirBase !== undefined && theirs.bases.includes(base.fullName))
-      differences.push(...findDifferences(base, theirBase, all));
-    else differences.push(`${ours.fullName}: extends ${base.fullName} here, and not at the peer`);
+/** Each difference that matters as a sentence; none: the two can talk. @param theirs  all that the peer describes. */
+export function findDifferences(ours: ServiceDescriptor, theirs: readonly InterfaceDescription[]): string[] {
+  const found: string[] = [];
+  for (const our of interfacesFrom([ours])) {
+    const their = theirs.find((one) => one.fullName === our.fullName);
+    if (their !== undefined && their.fingerprint !== our.fingerprint) compareInterfaces(our, their, found);
   }
-  for (const theirMember of theirs.members) {
-    const ourMember = ours.members.get(theirMember.number);
-    if (ourMember === undefined) continue;
-    const where = `${ours.fullName}.${ourMember.name} (member ${ourMember.number})`;
-    if (ourMember.kind !== theirMember.kind) {
-      differences.push(`${where}: kind "${ourMember.kind}" here, "${theirMember.kind}" at the peer`);
-    }
-    if (ourMember.result !== theirMember.result) {
-      differences.push(
-        `${where}: result ${typeName(ourMember.result)} here, ${typeName(theirMember.result)} at the peer`,
-      );
-    }
-    differences.push(...parameterDifferences(where, ourMember.parameters, theirMember));
-  }
-  return differences;
+  return found;
 }
 
-function parameterDifferences(
-  where: string,
-  ours: readonly string[],
-  { parameters: theirs }: MemberDescription,
-): string[] {
-  const differences: string[] = [];
-  for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
-    const our = ours[i];
-    const their = theirs[i];
+function compareInterfaces(ours: ServiceDescriptor, theirs: InterfaceDescription, found: string[]): void {
+  const compare = (where: string, our: string | undefined, their: string | undefined): void => {
     if (our !== undefined && their !== undefined) {
-      if (required(our) !== required(their))
-        differences.push(`${where}: parameter ${i + 1} is ${our} here, ${their} at the peer`);
-      continue;
+      if (bare(our) !== bare(their)) found.push(`${where}: ${our || "void"} here, ${their || "void"} at the peer`);
+    } else {
+      const only = our ?? their!;
+      const isOptional = /^\.{3}|\?(\|null)?$/.test(only);
+      if (!isOptional)
+        found.push(`${where}: ${only} is required ${our ? "here" : "at the peer"}, and unknown to the other`);
     }
-    const only = our ?? their ?? "";
-    if (only.endsWith("?") || only.startsWith("...")) continue;
-    differences.push(
-      `${where}: parameter ${i + 1}, ${only}, is required ${our === undefined ? "at the peer" : "here"} and unknown to the other`,
-    );
+  };
+  for (const { fullName } of ours.bases ?? []) {
+    if (!theirs.bases.includes(fullName)) found.push(`${ours.fullName}: extends ${fullName} here, and not at the peer`);
   }
-  return differences;
+  for (const their of theirs.members) {
+    const our = ours.members.get(their.number);
+    if (our === undefined) continue;
+    const where = `${describeMember(ours, our)} (member ${our.number})`;
+    compare(`${where}: kind`, our.kind, their.kind);
+    // Who expects nothing may be told something.
+    if (our.result !== "" || their.result.startsWith("stream")) compare(`${where}: result`, our.result, their.result);
+    for (let i = 0; i < Math.max(our.parameters.length, their.parameters.length); i++)
+      compare(`${where}: parameter ${i + 1}`, our.parameters[i], their.parameters[i]);
+  }
+  // What travels inside references goes by number too, and the peer's must have what is required here.
+  const sent = new Map(theirs.snapshot.map((text) => propertyIn(text)));
+  for (const text of ours.snapshot?.properties ?? []) {
+    const [number, type] = propertyIn(text);
+    if (number !== undefined) compare(`${ours.fullName}.${text.split(":")[0]!}`, type, sent.get(number));
+  }
 }
 
-function required(type: string): string {
-  return type.endsWith("?") ? type.slice(0, -1) : type;
+/** Number and type in "id: string = 1". What never crosses has no number. */
+function propertyIn(text: string): [number: string | undefined, type: string] {
+  const [, type = "", number] = /: (.*) = (\d+)$/.exec(text) ?? [];
+  return [number, type];
 }
 
-function typeName(type: string): string {
-  return type === "" ? "void" : type;
+/** The type without what it may be besides: absent, null. */
+function bare(type: string): string {
+  return type.replace(/^\.{3}|\??(\|null)?$/g, "");
 }

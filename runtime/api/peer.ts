@@ -380,11 +380,10 @@ export class Peer {
   async #compare(service: ServiceDescriptor): Promise<void> {
     const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
     const interfaces = await reflection.listInterfaces();
-    const theirs = interfaces.find((description) => description.fullName === service.fullName);
-    const differences =
-      theirs === undefined
-        ? [`${this.description} does not describe it`]
-        : findDifferences(service, theirs, interfaces);
+    const isDescribed = interfaces.some(({ fullName }) => fullName === service.fullName);
+    const differences = isDescribed
+      ? findDifferences(service, interfaces)
+      : [`${this.description} does not describe it`];
     if (differences.length > 0) {
       throw new CallError(
         "FAILED_PRECONDITION",

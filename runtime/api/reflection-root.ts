@@ -5,6 +5,7 @@
 import type { ProtobufWriter } from "../protobuf/writer.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
 import type { ValueWriter } from "../references/value-writer.js";
+import { interfacesFrom } from "./interfaces-from.js";
 import {
   type InterfaceDescription,
   type MemberDescription,
@@ -28,20 +29,7 @@ export const ServedReflection: ServiceDescriptor<Reflection> = {
 
 /** The interfaces of `roots`, and every other that can be met from there: bases, results, parameters, callbacks. */
 export function describeInterfaces(roots: readonly ServiceDescriptor[]): InterfaceDescription[] {
-  const known = new Set<ServiceDescriptor>();
-  const visit = (service: ServiceDescriptor): void => {
-    if (known.has(service)) return;
-    known.add(service);
-    service.bases?.forEach(visit);
-    service.uses?.forEach(visit);
-    for (const member of service.members.values()) {
-      const result = member.pipelines?.();
-      if (result !== undefined) visit(result);
-      for (const inside of member.pipelinesInside ?? []) visit(inside.service());
-    }
-  };
-  roots.forEach(visit);
-  return [...known].map((service) => ({
+  return [...interfacesFrom(roots)].map((service) => ({
     fullName: service.fullName,
     fingerprint: service.fingerprint,
     members: [...service.members.values()].map(({ number, name, kind, parameters, result, documentation = "" }) => ({

@@ -11,7 +11,7 @@ export interface MemberDescription {
   readonly number: number;
   readonly name: string;
   readonly kind: string;
-  /** Wire types by position; a "?" ends the type of one that may be left out. */
+  /** Wire types by position: "string"; "string?" of one that may be left out, "...repeated string" of the rest. */
   readonly parameters: readonly string[];
   readonly result: string;
   readonly documentation: string;
@@ -24,7 +24,7 @@ export interface InterfaceDescription {
   readonly members: readonly MemberDescription[];
   /** Full names of the interfaces that it extends. */
   readonly bases: readonly string[];
-  /** What travels inside references to it: "id: string". */
+  /** What travels inside references to it: "id: string = 1", with the number of its field. */
   readonly snapshot: readonly string[];
 }
 

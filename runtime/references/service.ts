@@ -148,7 +148,7 @@ export interface ServiceDescriptor<T extends object = object, Stub extends T = T
 
 /** The properties of an interface that travel inside references to its objects. */
 export interface SnapshotDescriptor<T extends object> {
-  /** Each with its wire type: "id: string". */
+  /** Each with its wire type and its field number: "id: string = 1". */
   readonly properties: readonly string[];
   write(writer: ValueWriter, object: T): void;
   read(reader: ValueReader): object;

@@ -296,7 +296,7 @@ describe("peerwire breaking", () => {
       code: 3,
       err: "",
       out: `api.ts:3:6 - changes meaning: Api.go: parameter a was optional and is now required
-  what deployed peers send without it is refused or read as empty
+  what deployed peers send without it is refused
 api.ts:4:3 - breaks source: Api.stop is gone
   deployed callers are told that it is not there
 api.ts:4:3 - safe: Api.more is new

@@ -174,12 +174,62 @@ const source = (side: "before" | "after"): string => {
       ? "export interface Whole { id: string; n: number }\n"
       : "export interface Base { n: number }\nexport interface Whole extends Base { id: string }\n";
   const methods = EDITS.map((edit, i) => `  edit${i}(value: ${edit[side]}): Promise<${edit[side]}>;`);
+  for (const [i, [, before, after]] of REFUSED.entries()) {
+    const type = side === "before" ? before : after;
+    methods.push(`  refused${i}(value: ${type}): Promise<{ all: (${type})[] }>;`);
+  }
   const more =
     side === "before"
-      ? ["  twice(a: string): Promise<string>;", "  gone(): Promise<void>;"]
-      : ["  fresh(): Promise<string>;", "  twice(text: string, more?: string): Promise<string>;"];
+      ? [
+          "  twice(a: string): Promise<string>;",
+          "  gone(): Promise<void>;",
+          "  maybe(a?: string): Promise<string | undefined>;",
+        ]
+      : [
+          "  fresh(): Promise<string>;",
+          "  twice(text: string, more?: string): Promise<string>;",
+          "  maybe(a: string): Promise<string>;",
+        ];
   return `${whole}/** @remote */\nexport interface Api {\n${[...methods, ...more].join("\n")}\n}\n`;
 };
+
+/** Edits after which what an old peer sends lacks something: it is refused, and never read as empty. */
+const REFUSED: readonly (readonly [what: string, before: string, after: string, old: unknown, complete: unknown])[] = [
+  ["a required string is added", "{ a: string }", "{ a: string; b: string }", { a: "x" }, { a: "x", b: "" }],
+  ["a required number is added", "{ a: string }", "{ a: string; b: number }", { a: "x" }, { a: "x", b: 0 }],
+  ["a required boolean is added", "{ a: string }", "{ a: string; b: boolean }", { a: "x" }, { a: "x", b: false }],
+  ["a required enum is added", "{ a: string }", '{ a: string; b: "p" | "q" }', { a: "x" }, { a: "x", b: "p" }],
+  [
+    "required bytes are added",
+    "{ a: string }",
+    "{ a: string; b: Uint8Array }",
+    { a: "x" },
+    { a: "x", b: new Uint8Array() },
+  ],
+  ["a required list is added", "{ a: string }", "{ a: string; b: string[] }", { a: "x" }, { a: "x", b: [] }],
+  [
+    "a required typed array is added",
+    "{ a: 1 }",
+    "{ a: 1; b: Float64Array }",
+    { a: 1 },
+    { a: 1, b: new Float64Array() },
+  ],
+  ["a required Set is added", "{ a: 1 }", "{ a: 1; b: Set<number> }", { a: 1 }, { a: 1, b: new Set() }],
+  ["a required Map is added", "{ a: 1 }", "{ a: 1; b: Map<Date, number> }", { a: 1 }, { a: 1, b: new Map() }],
+  ["a required record is added", "{ a: 1 }", "{ a: 1; b: Record<string, number> }", { a: 1 }, { a: 1, b: {} }],
+  ["a required field that may be null is added", "{ a: 1 }", "{ a: 1; b: string | null }", { a: 1 }, { a: 1, b: null }],
+  ["a required list that may be null is added", "{ a: 1 }", "{ a: 1; b: number[] | null }", { a: 1 }, { a: 1, b: [] }],
+  ["an optional field becomes required", "{ a: 1; b?: string }", "{ a: 1; b: string }", { a: 1 }, { a: 1, b: "" }],
+  ["an optional list becomes required", "{ a: 1; b?: number[] }", "{ a: 1; b: number[] }", { a: 1 }, { a: 1, b: [] }],
+  [
+    "a field can no longer be null",
+    "{ a: 1; b: number | null }",
+    "{ a: 1; b: number }",
+    { a: 1, b: null },
+    { a: 1, b: 0 },
+  ],
+  ["a tuple becomes longer", "[a: string]", "[a: string, b: string]", ["x"], ["x", ""]],
+];
 
 type Api = Record<string, (...values: unknown[]) => Promise<unknown>>;
 
@@ -216,6 +266,8 @@ beforeAll(async () => {
 /** Sends back what it gets. */
 const echo = Object.fromEntries([
   ...EDITS.map((_, i) => [`edit${i}`, async (value: unknown) => value]),
+  ...REFUSED.map((_, i) => [`refused${i}`, async (value: unknown) => ({ all: [value] })]),
+  ["maybe", async (a: unknown) => a],
   ["twice", async (a: unknown, more: unknown) => `${String(a)}${typeof more === "string" ? more : String(a)}`],
   ["fresh", async () => "new"],
   ["gone", async () => undefined],
@@ -256,6 +308,31 @@ describe("old and new peers", () => {
   it("understand each other when a parameter is renamed and another added", async () => {
     expect(await between(after, before, (api) => api["twice"]!("a"))).toBe("aa");
     expect(await between(before, after, (api) => api["twice"]!("a", "b"))).toBe("aa");
+  });
+
+  it.each(REFUSED.map((one, i) => [one[0], `refused${i}`, one[3], one[4], /\bb\??:/.test(one[1])] as const))(
+    "refuse in words what is missing when %s, in both directions",
+    async (_, name, old, complete, isKnown) => {
+      // What an old peer calls with, and what an old peer answers with.
+      await expect(between(after, before, (api) => api[name]!(old))).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringMatching(/^value(\.b|\[1\]|): .*(missing|required)/),
+      });
+      const answer = between(before, after, (api) => api[name]!(complete));
+      // Who knows the field as optional sends it back.
+      if (isKnown) expect(await answer).toEqual({ all: [complete] });
+      else
+        await expect(answer).rejects.toMatchObject({
+          message: expect.stringMatching(/all\[0\](\.b|\[1\]|): .*(missing|required)/),
+        });
+      expect(await between(after, after, (api) => api[name]!(complete))).toEqual({ all: [complete] });
+    },
+  );
+
+  it("refuse a parameter and a result that are missing where they were optional, and take those that are there", async () => {
+    expect(await between(after, before, (api) => api["maybe"]!("x"))).toBe("x");
+    expect(await between(before, after, (api) => api["maybe"]!(""))).toBe("");
+    await expect(between(after, before, (api) => api["maybe"]!())).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
   it("are told when a member is not there", async () => {

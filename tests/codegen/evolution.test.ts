@@ -10,6 +10,7 @@ const api = (data: string, members = "use(value: Data): Promise<void>;"): Record
 });
 
 const SCHEMA = "generated/proto/acme/v1/acme.proto";
+const LATE = "  // Required since a later version: what lacks it is refused.\n";
 
 /** Generates `before`, then `after` on top of it. */
 function edit(
@@ -55,7 +56,7 @@ function bufBreaking(space: Workspace): string {
 describe("a field", () => {
   it("keeps its number when others come before it", () => {
     const { schema } = edit(api("a: string; b: number;"), api("c: boolean; b: number; a: string;"));
-    expect(messageText(schema, "Data")).toBe("  string a = 1;\n  double b = 2;\n  bool c = 3;\n");
+    expect(messageText(schema, "Data")).toBe(`  string a = 1;\n  double b = 2;\n${LATE}  optional bool c = 3;\n`);
   });
 
   it("leaves its number and its name reserved when it goes, and neither is given again", () => {
@@ -64,7 +65,7 @@ describe("a field", () => {
     space.write(api("a: string; b: number; c: string; d: string;"));
     expect(space.generate().diagnostics).toEqual([]);
     expect(messageText(space.read(SCHEMA), "Data")).toBe(
-      "  reserved 2;\n  string a = 1;\n  string c = 3;\n  double b = 4;\n  string d = 5;\n",
+      `  reserved 2;\n  string a = 1;\n  string c = 3;\n${LATE}  optional double b = 4;\n${LATE}  optional string d = 5;\n`,
     );
   });
 
@@ -103,7 +104,9 @@ describe("a field", () => {
 
   it("takes the number that @field pins", () => {
     const { schema } = edit(api("a: string;"), api("a: string;\n/** @field 7 */\nb: string; c: string;"));
-    expect(messageText(schema, "Data")).toBe("  string a = 1;\n  string b = 7;\n  string c = 8;\n");
+    expect(messageText(schema, "Data")).toBe(
+      `  string a = 1;\n${LATE}  optional string b = 7;\n${LATE}  optional string c = 8;\n`,
+    );
   });
 
   it("cannot be pinned to a number that is reserved, or away from its own", () => {
@@ -174,6 +177,76 @@ describe("a field", () => {
     const { space, codes } = edit(all(0), all(1));
     expect(codes).toEqual([]);
     expect(bufBreaking(space)).toBe("");
+  });
+});
+
+describe("a required field that deployed peers may leave out", () => {
+  const ADDED =
+    "a: string; b: string; c: number[]; d: string | null; e: Date; f: Uint8Array; g: Map<string, number> | null;";
+
+  it("shows its absence on the wire, for good; buf agrees", () => {
+    const { space, schema } = edit(api("a: string;"), api(ADDED));
+    const expected = `${[
+      "  string a = 1;",
+      `${LATE}  optional string b = 2;`,
+      `${LATE}  repeated double c = 3;`,
+      "  // Whether c is empty, rather than absent.",
+      "  bool c_empty = 4;",
+      `${LATE}  optional string d = 5;`,
+      "  // Whether d is null, rather than absent.",
+      "  bool d_null = 6;",
+      "  google.protobuf.Timestamp e = 7;",
+      `${LATE}  optional bytes f = 8;`,
+      `${LATE}  map<string, double> g = 9;`,
+      "  // Whether g is null, rather than absent.",
+      "  bool g_null = 10;",
+      "  // Whether g is empty, rather than absent.",
+      "  bool g_empty = 11;",
+    ].join("\n")}\n`;
+    expect(messageText(schema, "Data")).toBe(expected);
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
+    expect(bufBreaking(space)).toBe("");
+  });
+
+  it("is one that was optional, or could be null", () => {
+    const { space, schema } = edit(
+      api("a?: string; b?: string | null; c?: number[]; d: boolean | null; e: string | null;"),
+      api("a: string; b: string | null; c: number[]; d: boolean; e: string | null;"),
+    );
+    const text = messageText(schema, "Data");
+    expect(text.split(LATE)).toHaveLength(5);
+    expect(text).toContain(
+      `${LATE}  optional string b = 2;\n  // Whether b is null, rather than absent.\n  bool b_null = 3;`,
+    );
+    expect(text).toMatch(/[^.]\n {2}optional string e = 7;|bool d = 6;\n {2}optional string e = 7;/);
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
+    expect(bufBreaking(space)).toBe("");
+  });
+
+  it("is a parameter, an element of a tuple, a result; and not what collects the rest", () => {
+    const { space, schema } = edit(
+      api("a: [string];", "use(value: Data): Promise<Data>; get(): Promise<string | undefined>;"),
+      api(
+        "a: [string, number, ...Date[]];",
+        "use(value: Data, more: string, ...all: string[]): Promise<Data>; get(): Promise<string>;",
+      ),
+    );
+    expect(messageText(schema, "ApiServiceUseRequest")).toBe(
+      `  Data value = 1;\n${LATE}  optional string more = 2;\n  repeated string all = 3;\n`,
+    );
+    expect(messageText(schema, "ApiServiceGetResponse")).toBe(`${LATE}  optional string value = 1;\n`);
+    expect(messageText(schema, "DataA")).toBe(
+      `  string item1 = 1;\n${LATE}  optional double item2 = 2;\n  repeated google.protobuf.Timestamp item3 = 3;\n`,
+    );
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
+  });
+
+  it("has no companion where a property of the author has its name", () => {
+    const { space, schema } = edit(api("a: string;"), api("a: string; b: string[]; b_empty: boolean;"));
+    expect(messageText(schema, "Data")).toBe(
+      `  string a = 1;\n  repeated string b = 2;\n${LATE}  optional bool b_empty = 3 [json_name = "b_empty"];\n`,
+    );
+    expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
   });
 });
 
@@ -348,7 +421,7 @@ describe("a member that is no method", () => {
       members("a(): Promise<void>; readonly at: Date; readonly more: number; readonly id: string;"),
     );
     expect(messageText(schema, "ApiServiceSnapshot")).toBe(
-      "  string id = 1;\n  google.protobuf.Timestamp at = 2;\n  double more = 3;\n",
+      `  string id = 1;\n  google.protobuf.Timestamp at = 2;\n${LATE}  optional double more = 3;\n`,
     );
   });
 
@@ -393,7 +466,9 @@ export interface Left { put(gone: Gone): Promise<void>; get(): Promise<Gone>; }
     expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
     space.write({ "api.ts": `${without["api.ts"]!}${OLD.slice(OLD.indexOf("export interface Gone"))}` });
     expect(space.generate().diagnostics).toEqual([]);
-    expect(messageText(space.read(SCHEMA), "Gone")).toBe("  reserved 1, 2;\n  string x = 3;\n  GoneY y = 4;\n");
+    expect(messageText(space.read(SCHEMA), "Gone")).toBe(
+      `  reserved 1, 2;\n${LATE}  optional string x = 3;\n  GoneY y = 4;\n`,
+    );
     expect(messageText(space.read(SCHEMA), "LeftService", "service")).toContain("option (peerwire.v1.member) = 3;");
   });
 

@@ -1,30 +1,76 @@
 import { describe, expect, it } from "@jest/globals";
-import { Peer, memoryTransportPair, serve } from "peerwire";
+import { Peer, type ServiceDescriptor, memoryTransportPair, serve } from "peerwire";
 import { findDifferences } from "../../../runtime/api/compatibility.js";
 import type { MemberDescription } from "../../../runtime/api/reflection.js";
 import { describeInterfaces } from "../../../runtime/api/reflection-root.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";
 
-const [theirs] = describeInterfaces([BankService]);
+const described = describeInterfaces([BankService]);
+const [theirs] = described;
 
 function changed(number: number, change: Partial<MemberDescription>): string[] {
-  return findDifferences(BankService, {
-    ...theirs!,
-    members: theirs!.members.map((member) => (member.number === number ? { ...member, ...change } : member)),
-  });
+  const members = theirs!.members.map((member) => (member.number === number ? { ...member, ...change } : member));
+  return findDifferences(BankService, [{ ...theirs!, fingerprint: 7n, members }]);
 }
 
 describe("findDifferences", () => {
   it("finds none in the same interface", () => {
-    expect(findDifferences(BankService, theirs!)).toEqual([]);
+    expect(findDifferences(BankService, described)).toEqual([]);
   });
 
   it("allows members, and parameters that may be left out, that one side lacks", () => {
-    const fewer = { ...theirs!, members: theirs!.members.filter(({ number }) => number > 3) };
-    expect(findDifferences(BankService, fewer)).toEqual([]);
+    const fewer = { ...theirs!, fingerprint: 7n, members: theirs!.members.filter(({ number }) => number > 3) };
+    expect(findDifferences(BankService, [fewer])).toEqual([]);
     expect(changed(1, { parameters: ["string"] })).toEqual([]);
     expect(changed(2, { parameters: ["double", "double", "string?"] })).toEqual([]);
+    expect(changed(2, { parameters: ["double", "double", "string?|null"] })).toEqual([]);
+    expect(changed(2, { parameters: ["double", "double", "...repeated string"] })).toEqual([]);
+  });
+
+  it("allows what may be absent or null at one side: what is missing is refused when it is read", () => {
+    expect(changed(1, { parameters: ["string?", "LoginOptions?|null"] })).toEqual([]);
+    for (const result of ["double?", "double|null", "double?|null"]) expect(changed(2, { result })).toEqual([]);
+  });
+
+  it("allows a result where nothing was expected, and not nothing where a result was", () => {
+    const silent = { ...BankService, members: new Map([[2, { ...BankService.members.get(2)!, result: "" }]]) };
+    const peer = { ...theirs!, fingerprint: 7n };
+    expect(findDifferences(silent, [peer])).toEqual([]);
+    expect(changed(2, { result: "" })).toEqual([
+      "bank.v1.BankService.add (member 2): result: double here, void at the peer",
+    ]);
+  });
+
+  it("compares the interfaces that it leads to", () => {
+    const changedAccount = described.map((one) =>
+      one.fullName === "bank.v1.SessionService"
+        ? { ...one, fingerprint: 7n, members: one.members.map((member) => ({ ...member, kind: "get" })) }
+        : one,
+    );
+    expect(findDifferences(BankService, changedAccount)).toContainEqual(
+      expect.stringMatching(/^bank\.v1\.SessionService\.\w+ \(member 1\): kind: call here, get at the peer$/),
+    );
+  });
+
+  const owned = (...properties: string[]): ServiceDescriptor => ({
+    ...BankService,
+    snapshot: { properties, write: () => undefined, read: () => ({}) },
+  });
+  const withSnapshot = (...snapshot: string[]): typeof described => [{ ...theirs!, fingerprint: 7n, snapshot }];
+
+  it("compares what travels inside references, by number", () => {
+    expect(findDifferences(owned("id: string = 1"), withSnapshot("key: string = 1", "at: timestamp = 2"))).toEqual([]);
+    expect(findDifferences(owned("id: string = 1", "at: timestamp? = 2"), withSnapshot("id: string? = 1"))).toEqual([]);
+    expect(
+      findDifferences(
+        owned("id: string = 1", "at: timestamp = 2", 'kind: "a"'),
+        withSnapshot("id: int64 = 1", 'kind: "b"'),
+      ),
+    ).toEqual([
+      "bank.v1.BankService.id: string here, int64 at the peer",
+      "bank.v1.BankService.at: timestamp is required here, and unknown to the other",
+    ]);
   });
 
   it("allows another name: members go by number", () => {
@@ -33,16 +79,16 @@ describe("findDifferences", () => {
 
   it("names the member whose kind, result or parameter differs", () => {
     expect(changed(2, { result: "string" })).toEqual([
-      "bank.v1.BankService.add (member 2): result double here, string at the peer",
+      "bank.v1.BankService.add (member 2): result: double here, string at the peer",
     ]);
     expect(changed(2, { kind: "get" })).toEqual([
-      'bank.v1.BankService.add (member 2): kind "call" here, "get" at the peer',
+      "bank.v1.BankService.add (member 2): kind: call here, get at the peer",
     ]);
     expect(changed(1, { parameters: ["int64", "LoginOptions?"] })).toEqual([
-      "bank.v1.BankService.login (member 1): parameter 1 is string here, int64 at the peer",
+      "bank.v1.BankService.login (member 1): parameter 1: string here, int64 at the peer",
     ]);
     expect(changed(2, { parameters: ["double", "double", "string"] })).toEqual([
-      "bank.v1.BankService.add (member 2): parameter 3, string, is required at the peer and unknown to the other",
+      "bank.v1.BankService.add (member 2): parameter 3: string is required at the peer, and unknown to the other",
     ]);
   });
 });
@@ -67,7 +113,7 @@ describe("an incompatible version of an interface", () => {
     ]);
     await expect(client.root(BankService)).rejects.toMatchObject({
       code: "FAILED_PRECONDITION",
-      message: expect.stringContaining("add (member 2): result double here, int64 at the peer"),
+      message: expect.stringContaining("add (member 2): result: double here, int64 at the peer"),
     });
     expect(await client.ping()).toBeGreaterThanOrEqual(0);
     await client.close();

@@ -94,7 +94,7 @@ describe("a snapshot", () => {
     const all = describeInterfaces([RackService]);
     expect(all.map((one) => [one.fullName, one.snapshot])).toContainEqual([
       "studio.v1.RackService",
-      ["name: string", "slots: int64"],
+      ["name: string = 1", "slots: int64 = 2"],
     ]);
   });
 });

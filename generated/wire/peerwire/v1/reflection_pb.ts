@@ -75,7 +75,8 @@ export type InterfaceDescription = Message<"peerwire.v1.InterfaceDescription"> &
   bases: string[];
 
   /**
-   * What travels inside references to it, each property with its wire type: "id: string".
+   * What travels inside references to it, each property with its wire type and its field number: "id: string = 1". What
+   * is always the same does not travel, and has no number.
    *
    * @generated from field: repeated string snapshot = 5;
    */
@@ -111,7 +112,8 @@ export type MemberDescription = Message<"peerwire.v1.MemberDescription"> & {
   kind: string;
 
   /**
-   * The wire type of each parameter, by position; a "?" ends the type of one that may be left out.
+   * The wire type of each parameter, by position; a "?" ends the type of one that may be left out, "|null" of one that
+   * may be null. "..." stands before the type of what collects the rest.
    *
    * @generated from field: repeated string parameters = 4;
    */

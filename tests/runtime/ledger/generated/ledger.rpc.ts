@@ -47,7 +47,7 @@ export const AccountService: ServiceDescriptor<Account, AccountStub> = {
     return [FrozenError];
   },
   snapshot: {
-    properties: ["label: string"],
+    properties: ["label: string = 1"],
     write: writeAccountServiceSnapshot,
     read: readAccountServiceSnapshot,
   },

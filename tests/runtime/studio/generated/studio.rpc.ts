@@ -48,7 +48,7 @@ export const ChannelService: ServiceDescriptor<Channel, ChannelStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["number: int32", "tags: repeated string"],
+    properties: ["number: int32 = 1", "tags: repeated string = 2"],
     write: writeChannelServiceSnapshot,
     read: readChannelServiceSnapshot,
   },
@@ -189,7 +189,7 @@ export const DeviceService: ServiceDescriptor<Device, DeviceStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["serial: Serial"],
+    properties: ["serial: Serial = 1"],
     write: writeDeviceServiceSnapshot,
     read: readDeviceServiceSnapshot,
   },
@@ -406,7 +406,7 @@ export const InputService: ServiceDescriptor<Input, InputStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["socket: enum InputSocket", "serial: Serial"],
+    properties: ["socket: enum InputSocket = 1", "serial: Serial = 2"],
     write: writeInputServiceSnapshot,
     read: readInputServiceSnapshot,
   },
@@ -926,7 +926,7 @@ const mixerNewTube: Member<Mixer, ConstructorParameters<Mixer["Tube"]>, Channel>
   number: 12,
   name: "Tube",
   kind: "construct",
-  parameters: ["string", "repeated string"],
+  parameters: ["string", "...repeated string"],
   result: "studio.v1.ChannelService",
   documentation: "One that takes a while to warm up.",
   pipelines: () => ChannelService,
@@ -967,7 +967,7 @@ const mixerLabel: Member<Mixer, Parameters<Mixer["label"]>, string> = {
   number: 13,
   name: "label",
   kind: "call",
-  parameters: ["MixerLabelArg1", "repeated string"],
+  parameters: ["MixerLabelArg1", "...repeated string"],
   result: "string",
   documentation: "With a signal in the middle, parts of an object, and as many words as one likes.",
   writeArguments(w, [arg1, , ...more]) {
@@ -1144,7 +1144,7 @@ export const OutputService: ServiceDescriptor<Output, OutputStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["serial: Serial"],
+    properties: ["serial: Serial = 1"],
     write: writeOutputServiceSnapshot,
     read: readOutputServiceSnapshot,
   },
@@ -1372,7 +1372,7 @@ export const RackService: ServiceDescriptor<Rack, RackStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["name: string", "slots: int64"],
+    properties: ["name: string = 1", "slots: int64 = 2"],
     write: writeRackServiceSnapshot,
     read: readRackServiceSnapshot,
   },
@@ -1653,7 +1653,7 @@ export const TapeDeckService: ServiceDescriptor<TapeDeck, TapeDeckStub> = {
     return [TooLoudError];
   },
   snapshot: {
-    properties: ["serial: Serial", "socket: enum TapeDeckSocket"],
+    properties: ["serial: Serial = 1", "socket: enum TapeDeckSocket = 2"],
     write: writeTapeDeckServiceSnapshot,
     read: readTapeDeckServiceSnapshot,
   },
