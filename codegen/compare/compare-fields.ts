@@ -42,18 +42,10 @@ export function compareField(compared: Compared, before: Field, after: Field, sh
   if (!before.absent && after.absent) losing("became optional");
   if (!before.nullable && after.nullable) losing("may now be null");
   if (before.absent && !after.absent) {
-    changes.meaning(
-      at,
-      `${shown} was optional and is now required`,
-      "what deployed peers send without it is refused",
-    );
+    changes.meaning(at, `${shown} was optional and is now required`, "what deployed peers send without it is refused");
   }
   if (before.nullable && !after.nullable) {
-    changes.meaning(
-      at,
-      `${shown} could be null and no longer can`,
-      "the null that deployed peers send is refused",
-    );
+    changes.meaning(at, `${shown} could be null and no longer can`, "the null that deployed peers send is refused");
   }
 }
 

@@ -29,7 +29,8 @@ export interface ReadCase {
 export function declareField(file: FileEmitter, field: Field, local: string): string {
   const { shape } = field;
   if (isRepeated(shape)) {
-    if (showsAbsence(field)) return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
+    if (showsAbsence(field))
+      return `let ${local}: ${collected(file, shape)}${field.nullable ? " | null" : ""} | undefined;`;
     if (field.nullable) return `let ${local}: ${collected(file, shape)} | null = null;`;
     if (shape.kind === "typedArray") return `let ${local}: ${file.type(shape.type)} | undefined;`;
     return `${isReplaced(shape) ? "let" : "const"} ${local}: ${collected(file, shape)} = ${emptyOf(shape)};`;
