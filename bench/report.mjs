@@ -73,12 +73,17 @@ ${results.map(line).join("\n")}
 
 function mux({ results }) {
   const lines = Object.entries(results).flatMap(([title, kinds]) =>
-    Object.entries(kinds).map(([name, one]) => `| ${title} | ${name} | ${muxFigure(one)} |`),
+    Object.entries(kinds).map(([name, one]) => {
+      const against = kinds.peerwire?.times?.[name];
+      return `| ${title} | ${name} | ${muxFigures({ ...one, against }).join(" | ")} |`;
+    }),
   );
   return `## The multiplexer by itself
 
-| workload | | |
-| --- | --- | ---: |
+Repetitions are interleaved; ours against another is the median of what it was in each.
+
+| workload | | | lowest to highest | CPU µs, client + server | ours against it |
+| --- | --- | ---: | ---: | ---: | ---: |
 ${lines.join("\n")}
 `;
 }
@@ -101,11 +106,19 @@ ${[...kinds]
 `;
 }
 
-function muxFigure({ failure, rate, idleMs, busyMs }) {
-  if (failure !== undefined) return `failed: ${failure}`;
-  if (busyMs !== undefined)
-    return `${idleMs.toFixed(3)} ms idle, ${busyMs.toFixed(3)} ms beside it: ${(busyMs / idleMs).toFixed(1)} x`;
-  return count(rate);
+function muxFigures({ failure, rate, idleMs, busyMs, range, clientCpu, serverCpu, against }) {
+  if (failure !== undefined) return [`failed: ${failure}`, "", "", ""];
+  const between = (key, text) => range?.[key]?.map(text).join(" to ") ?? "";
+  if (busyMs !== undefined) {
+    const ms = (value) => value.toFixed(3);
+    const figure = `${ms(idleMs)} ms idle, ${ms(busyMs)} ms beside it: ${(busyMs / idleMs).toFixed(1)} x`;
+    return [figure, `${between("idleMs", ms)}, ${between("busyMs", ms)}`, "", ""];
+  }
+  const micro = (value) => value.toFixed(value < 100 ? 2 : 0);
+  const cpu = clientCpu === undefined ? "" : `${micro(clientCpu)} + ${micro(serverCpu)}`;
+  const times = (value) => value.toFixed(2);
+  const ratio = against && `${times(against.ratio)} (${against.range.map(times).join(" to ")})`;
+  return [count(rate), between("rate", count), cpu, ratio ?? ""];
 }
 
 /** A suite that brings its own tables: `tables: [{ title, columns, rows }]`. */

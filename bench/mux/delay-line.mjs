@@ -31,3 +31,4 @@ const server = createServer({ noDelay: true }, (near) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 process.stdin.resume().on("end", () => process.exit(0));
+process.on("message", () => process.send(process.cpuUsage())); // of a parent that asks

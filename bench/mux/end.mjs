@@ -1,5 +1,6 @@
 // One end of a measurement, in a process of its own: `end.mjs server KIND`, or `end.mjs client KIND PORT WORKLOAD MS`.
-// A server prints its port and lives until its standard input closes; a client prints its result as JSON.
+// A server tells its parent its port, and its processor time when asked, and lives as long as the parent does; a client
+// prints its result as JSON.
 import { echoMessages } from "./messages.mjs";
 import { WORKLOADS } from "./workloads.mjs";
 
@@ -13,10 +14,10 @@ const MODULES = {
 const [role, kind, port, workload, ms] = process.argv.slice(2);
 const { serve, dial } = await import(MODULES[kind]);
 if (role === "server") {
-  console.log(await serve(echoMessages));
-  process.stdin.resume().on("end", () => process.exit(0));
+  process.on("message", () => process.send(process.cpuUsage()));
+  process.on("disconnect", () => process.exit(0));
+  process.send({ port: await serve(echoMessages) });
 } else {
   const result = await WORKLOADS[workload](await dial(Number(port)), Number(ms));
-  console.log(JSON.stringify(result));
-  process.exit(0);
+  process.stdout.write(JSON.stringify({ ...result, cpu: process.cpuUsage() }), () => process.exit(0));
 }

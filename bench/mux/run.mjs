@@ -1,97 +1,120 @@
-// `node bench/mux/run.mjs [--smoke] [--json FILE] [--only TEXT] [--kinds raw,peerwire]`: the multiplexer beside a raw socket and beside
-// other yamux in JavaScript. Both ends in a process of their own, repetitions interleaved, medians. Asserts nothing about
-// time. The rivals are installed by `npm ci --prefix bench/mux/rivals`; without them only raw and peerwire are measured.
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+// `npm run bench -- mux [--smoke] [--json FILE] [--only TEXT] [--kinds raw,peerwire] [--repetitions N] [--ms N]`: the
+// multiplexer beside a raw socket and beside other yamux in JavaScript. Both ends in a process of their own, repetitions
+// interleaved, medians with their lowest and highest. A ratio is taken within each repetition, for a machine's speed moves
+// between them; repetitions in which other programs took much of the processors are made again, a few times. Asserts
+// nothing about time. The rivals are installed by `npm ci --prefix bench/mux/rivals`; without them only raw and peerwire run.
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { median, option } from "../statistics.mjs";
+import { LINKS, oneRun, startServer, stop } from "./processes.mjs";
 import { WORKLOADS } from "./workloads.mjs";
 
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
 const smoke = process.argv.includes("--smoke");
-const repetitions = smoke ? 1 : Number(option("--repetitions") ?? 5);
-const ms = smoke ? 100 : Number(option("--ms") ?? 1000);
-const hasRivals = existsSync(file("rivals/node_modules"));
+const repetitions = smoke ? 1 : Number(option("repetitions") ?? 5);
+/** A repetition in which other programs had more of the processors than this is made again, up to so many of a workload. */
+const CALM_SHARE = 0.1;
+const EXTRA_REPETITIONS = smoke ? 0 : 3;
+const ms = smoke ? 100 : Number(option("ms") ?? 1000);
+const hasRivals = existsSync(fileURLToPath(new URL("rivals/node_modules", import.meta.url)));
 const kinds =
-  option("--kinds")?.split(",") ?? (hasRivals ? ["raw", "peerwire", "yamux-js", "@libp2p/yamux"] : ["raw", "peerwire"]);
-const workloads = Object.keys(WORKLOADS).filter((name) => name.includes(option("--only") ?? ""));
-const LINKS = { "50 ms link": ["25"], "20 ms link": ["10", "50"] }; // delay-line.mjs: ms each way, MiB per second
+  option("kinds")?.split(",") ?? (hasRivals ? ["raw", "peerwire", "yamux-js", "@libp2p/yamux"] : ["raw", "peerwire"]);
+const workloads = Object.keys(WORKLOADS).filter((name) => name.includes(option("only") ?? ""));
 /** What a window of 256 KiB allows on the long one, MiB per second. */
 const FIXED_WINDOW_RATE = 0.25 / 0.05;
 
-const children = [];
-async function start(script, ...args) {
-  const child = spawn(process.execPath, [file(script), ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  children.push(child);
-  return String(await once(child.stdout, "data")).trim();
-}
-
-function measure(kind, port, workload) {
-  try {
-    const args = [file("end.mjs"), "client", kind, port, workload, String(ms)];
-    const printed = execFileSync(process.execPath, args, {
-      encoding: "utf8",
-      timeout: 30_000,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    return JSON.parse(printed);
-  } catch (error) {
-    return {
-      failure: error.code === "ETIMEDOUT" ? "no result within 30 s" : String(error.stderr).trim().split("\n").at(-1),
-    };
-  }
-}
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-function summary(runs) {
-  const good = runs.filter((run) => !run.failure);
-  if (good.length === 0) return { failure: runs[0].failure };
-  const keys = Object.keys(good[0]);
-  return Object.fromEntries(keys.map((key) => [key, median(good.map((run) => run[key]))]));
-}
-
-function line(workload, kind, result, all) {
-  const name = `  ${kind.padEnd(14)}`;
-  if (result.failure) return `${name} failed: ${result.failure}`;
-  if (workload.startsWith("p99")) {
-    const { rate, idleMs, busyMs } = result;
-    return `${name} ${idleMs.toFixed(3)} ms idle, ${busyMs.toFixed(3)} ms beside ${rate.toFixed(0)} MiB/s: ${(busyMs / idleMs).toFixed(2)} x`;
-  }
-  if (workload.startsWith("50 ms")) {
-    return `${name} ${result.rate.toFixed(1).padStart(8)} MiB/s, ${(result.rate / FIXED_WINDOW_RATE).toFixed(1)} x a fixed 256 KiB window`;
-  }
-  const ratios = kinds
-    .filter((other) => other !== kind && all[other]?.rate)
-    .map((other) => `${(result.rate / all[other].rate).toFixed(2)} x ${other}`);
-  return `${name} ${result.rate.toFixed(result.rate < 10 ? 1 : 0).padStart(8)}/s${kind === "peerwire" ? `   ${ratios.join(", ")}` : ""}`;
-}
-
+const servers = {};
 const results = {};
+const others = {}; // programs: their share of the processors
 try {
-  const ports = {};
-  for (const kind of kinds) {
-    const port = await start("end.mjs", "server", kind);
-    ports[kind] = { "": port };
-    for (const [link, args] of Object.entries(LINKS)) ports[kind][link] = await start("delay-line.mjs", port, ...args);
-  }
+  for (const kind of kinds) servers[kind] = await startServer(kind);
   for (const workload of workloads) {
-    const runs = Object.fromEntries(kinds.map((kind) => [kind, []]));
-    const link = Object.keys(LINKS).find((name) => workload.includes(name)) ?? "";
-    for (let repetition = 0; repetition < repetitions; repetition++) {
-      for (const kind of kinds) {
-        if (runs[kind].at(-1)?.failure === undefined) runs[kind].push(measure(kind, ports[kind][link], workload));
-      }
-    }
-    results[workload] = Object.fromEntries(kinds.map((kind) => [kind, summary(runs[kind])]));
-    console.log(workload);
-    for (const kind of kinds) console.log(line(workload, kind, results[workload][kind], results[workload]));
+    const { measured, othersShare } = await measure(workload);
+    results[workload] = measured;
+    others[workload] = othersShare;
+    const disturbed = `   (other programs had ${Math.round(othersShare * 100)} % of the processors)`;
+    console.log(`${workload}${othersShare > CALM_SHARE ? disturbed : ""}`);
+    for (const kind of kinds) console.log(line(workload, kind, measured[kind]));
   }
   const machine = { node: process.version, cpu: cpus()[0]?.model, cpus: cpus().length };
-  if (option("--json"))
-    writeFileSync(option("--json"), `${JSON.stringify({ ...machine, ms, repetitions, results }, null, 2)}\n`);
+  if (option("json"))
+    writeFileSync(option("json"), `${JSON.stringify({ ...machine, ms, repetitions, results, others }, null, 2)}\n`);
 } finally {
-  for (const child of children) child.stdin.end();
+  for (const server of Object.values(servers)) stop(server);
+}
+
+/** Repetitions, and what share of the processors went to other programs; the calmest ones are kept. */
+async function measure(workload) {
+  const link = Object.keys(LINKS).find((name) => workload.includes(name)) ?? "";
+  const made = [];
+  const failed = new Set();
+  for (let isCalm = 0; isCalm < repetitions && made.length < repetitions + EXTRA_REPETITIONS;) {
+    const repetition = { runs: {}, others: 0 };
+    for (const kind of kinds.filter((one) => !failed.has(one))) {
+      const run = await oneRun(servers[kind], link, [kind, workload, String(ms)]);
+      if (run.failure) failed.add(kind);
+      repetition.runs[kind] = run;
+      repetition.others = Math.max(repetition.others, run.others ?? 0);
+    }
+    made.push(repetition);
+    if (repetition.others <= CALM_SHARE) isCalm++;
+  }
+  const kept = made.sort((a, b) => a.others - b.others).slice(0, repetitions);
+  return {
+    measured: Object.fromEntries(kinds.map((kind) => [kind, summary(kind, kept)])),
+    othersShare: median(kept.map((repetition) => repetition.others)),
+  };
+}
+
+/** Of each figure the median and its `range`; `times`: ours against each of the others, repetition by repetition. */
+function summary(kind, repetitions) {
+  const good = repetitions.filter(({ runs }) => runs[kind] && !runs[kind].failure);
+  if (good.length === 0) return { failure: repetitions.find(({ runs }) => runs[kind])?.runs[kind].failure };
+  const all = (key) => good.map(({ runs }) => runs[kind][key]);
+  const result = {};
+  const range = {};
+  for (const key of Object.keys(good[0].runs[kind]).filter((one) => one !== "others")) {
+    result[key] = median(all(key));
+    range[key] = rangeOf(all(key));
+  }
+  if (kind !== "peerwire" || result.idleMs !== undefined) return { ...result, range };
+  const times = {};
+  for (const other of kinds.filter((one) => one !== kind)) {
+    const ratios = good.map(({ runs }) => runs[kind].rate / runs[other]?.rate).filter((ratio) => ratio > 0);
+    if (ratios.length > 0) times[other] = { ratio: median(ratios), range: rangeOf(ratios) };
+  }
+  return { ...result, range, times };
+}
+
+function rangeOf(numbers) {
+  return [Math.min(...numbers), Math.max(...numbers)];
+}
+
+function line(workload, kind, result) {
+  const name = `  ${kind.padEnd(14)}`;
+  if (result.failure) return `${name} failed: ${result.failure}`;
+  const { rate, range, clientCpu, serverCpu, idleMs, busyMs, times = {} } = result;
+  const between = (key, digits) => range[key].map((value) => value.toFixed(digits)).join(" to ");
+  if (idleMs !== undefined) {
+    return `${name} ${idleMs.toFixed(3)} ms idle (${between("idleMs", 3)}), ${busyMs.toFixed(3)} ms (${between("busyMs", 3)}) beside ${rate.toFixed(0)} MiB/s: ${(busyMs / idleMs).toFixed(2)} x`;
+  }
+  const isLink = workload.startsWith("50 ms");
+  const digits = rate < 10 || isLink ? 1 : 0;
+  const figure = `${rate.toFixed(digits).padStart(8)}${isLink ? " MiB/s" : "/s"} (${between("rate", digits)})`;
+  const cpu = `CPU us ${micro(clientCpu)} + ${micro(serverCpu)}`;
+  const ratios = Object.entries(times).map(
+    ([
+      other,
+      {
+        ratio,
+        range: [low, high],
+      },
+    ]) => `${ratio.toFixed(2)} x ${other} (${low.toFixed(2)} to ${high.toFixed(2)})`,
+  );
+  if (isLink) ratios.unshift(`${(rate / FIXED_WINDOW_RATE).toFixed(1)} x a fixed 256 KiB window`);
+  return [`${name} ${figure.padEnd(32)} ${cpu.padEnd(22)}`, ...ratios].join("  ");
+}
+
+function micro(value) {
+  return value.toFixed(value < 100 ? 2 : 0);
 }

@@ -1,4 +1,5 @@
-// What is measured, on one dialled connection. Each returns { rate } in its unit per second, or { p99Ratio, ... }.
+// What is measured, on one dialled connection. Each returns { rate, clientCpu, messages } (a second, microseconds a message,
+// how many went by in all), or the p99 { idleMs, busyMs } beside { rate }.
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers";
@@ -37,7 +38,7 @@ async function echoes(connection, { channels, inFlight, bytes, ms }) {
     const lanes = (channels / count) * inFlight;
     for (let lane = 0; lane < lanes; lane++) channel.send(body);
   }
-  return { rate: await meter.done };
+  return meter.done;
 }
 
 /** A new stream for each request: open, 16 bytes, half-close, the echo, its end. A raw socket just sends the message. */
@@ -54,7 +55,7 @@ async function streamEach(connection, { lanes, bytes, ms }) {
     channel.end();
   };
   for (let i = 0; i < lanes; i++) void lane();
-  return { rate: await meter.done };
+  return meter.done;
 }
 
 /** p99 of a 16-byte echo, alone and beside a transfer as fast as the link takes it. */
@@ -109,22 +110,27 @@ async function transfer(connection, ms) {
       channel.send(mark);
     }
   })();
-  const rate = await meter.done;
+  const measured = await meter.done;
   isOn = false;
-  return { rate };
+  return measured;
 }
 
-/** Counts for `ms` after a warm-up as long: compilers are done only after half a second. A workload slower than that counts from its start to its first. */
+/**
+ * Counts for `ms` after a warm-up of one and a half times that: compilers are done after half a second where messages are
+ * small, and after one and a half where they are 1 MiB. A workload slower than that counts from its start to its first.
+ */
 class Meter {
   done;
   #finish;
+  #warming = 0;
   #counted = 0;
   #startedAt = now();
+  #cpu = process.cpuUsage();
   #warmUntil;
   #isWarm = false;
   #ms;
 
-  constructor(ms, warmMs = ms) {
+  constructor(ms, warmMs = 1.5 * ms) {
     this.#ms = ms;
     this.#warmUntil = this.#startedAt + warmMs;
     this.done = new Promise((resolve) => (this.#finish = resolve));
@@ -137,11 +143,22 @@ class Meter {
     if (!this.#isWarm && at >= this.#warmUntil && at < this.#warmUntil + this.#ms / 2) {
       this.#isWarm = true;
       this.#startedAt = at;
+      this.#warming = this.#counted;
       this.#counted = 0;
+      this.#cpu = process.cpuUsage();
       return true;
     }
     if (at < this.#warmUntil + this.#ms) return true;
-    this.#finish((this.#counted * 1000) / (at - this.#startedAt));
+    this.#end(at);
     return false;
+  }
+
+  #end(at) {
+    const { user, system } = process.cpuUsage(this.#cpu);
+    this.#finish({
+      rate: (this.#counted * 1000) / (at - this.#startedAt),
+      clientCpu: (user + system) / this.#counted,
+      messages: this.#warming + this.#counted,
+    });
   }
 }

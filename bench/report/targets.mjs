@@ -48,6 +48,41 @@ const RPC = [
   },
 ];
 
+/** MiB per second of a window of 256 KiB over 50 ms. */
+const FIXED_WINDOW_RATE = 5;
+
+const YAMUX = ["yamux-js", "@libp2p/yamux"];
+/** Workload of bench/mux; at least so many times each of what. */
+const MUX = [
+  { workload: "16 B, one stream, 1 in flight", atLeast: 0.9, others: ["raw"] },
+  { workload: "16 B, one stream, 64 in flight", atLeast: 0.9, others: ["raw"] },
+  { workload: "16 B, 64 streams", atLeast: 0.65, others: ["raw"] },
+  { workload: "16 B, a stream each, 64 in flight", atLeast: 6, others: YAMUX },
+  { workload: "1 MiB, 1 in flight", atLeast: 0.75, others: ["raw"] },
+  { workload: "1 MiB, 1 in flight", atLeast: 2, others: ["@libp2p/yamux"] },
+  { workload: "1 MiB, 4 in flight", atLeast: 0.75, others: ["raw"] },
+  { workload: "1 MiB, 4 in flight", atLeast: 2, others: ["@libp2p/yamux"] },
+];
+
+function muxRows(results) {
+  const rows = [];
+  for (const { workload, others, atLeast } of MUX) {
+    for (const text of others) {
+      const ratio = results[workload]?.peerwire?.times?.[text]?.ratio;
+      if (ratio !== undefined) rows.push(row(`mux: ${workload}`, { text, ratio }, { atLeast }));
+    }
+  }
+  for (const [workload, { peerwire }] of Object.entries(results)) {
+    if (peerwire?.busyMs === undefined) continue;
+    const ratio = peerwire.busyMs / peerwire.idleMs;
+    rows.push(row(`mux: ${workload}`, { text: "its p99 on an idle link", ratio }, { atMost: 3 }));
+  }
+  const rate = results["50 ms link"]?.peerwire?.rate;
+  const ratio = rate / FIXED_WINDOW_RATE;
+  if (rate) rows.push(row("mux: 50 ms link", { text: "what 256 KiB of window allow", ratio }, { atLeast: 10 }));
+  return rows;
+}
+
 /** Encode and decode together, as multiples of ours: of the fastest rival, and of protobuf-es. */
 function codecRows({ title, kinds }) {
   const ours = kinds.find(({ kind }) => kind === "peerwire");
@@ -64,7 +99,7 @@ function codecRows({ title, kinds }) {
 /** What is live and idle: bytes for each, on the side that needs more. */
 const MEMORY = { "references": 300, "idle streams": 2048 };
 
-export function targets({ rpc, cold, codec, memory }) {
+export function targets({ rpc, cold, codec, memory, mux }) {
   const rows = [];
   for (const { workload, is, atLeast, atMost } of RPC) {
     const kinds = rpc?.results.find((result) => result.workload === workload)?.kinds;
@@ -83,6 +118,7 @@ export function targets({ rpc, cold, codec, memory }) {
   const at = (name) => cold?.results.find((result) => result.name === name)?.ms;
   if (at("raw") && at("peerwire"))
     rows.push(row("cold start", { text: "raw", ratio: at("peerwire") / at("raw") }, { atMost: 2.5 }));
+  rows.push(...muxRows(mux?.results ?? {}));
   for (const result of codec?.results ?? []) rows.push(...codecRows(result));
   return `## What we want, and what it is
 

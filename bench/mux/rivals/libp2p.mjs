@@ -8,7 +8,6 @@ quiet.newScope = () => quiet;
 const OPTIONS = {
   maxInboundStreams: Infinity,
   maxOutboundStreams: Infinity,
-  enableKeepAlive: false,
   maxEarlyStreams: Infinity,
   streamOptions: { inactivityTimeout: 2 ** 31 - 1, maxReadBufferLength: 1 << 28 },
 };
