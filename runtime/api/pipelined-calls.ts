@@ -3,12 +3,14 @@
  * what they promise, and objects that are being constructed.
  */
 import { CallError } from "../base/errors.js";
-import { bindLink } from "../references/link-of.js";
+import { LINK } from "../references/link-of.js";
 import { recordingNow } from "../references/recording.js";
 import type { Pipelined, RemoteLink } from "../references/remote-link.js";
-import type { CreatePromise, Member } from "../references/service.js";
+import type { CreatePromise, Member, ServiceDescriptor } from "../references/service.js";
 import { RemoteStub } from "./stub.js";
 import { valuePromise } from "./value-promise.js";
+
+const NOWHERE: readonly never[] = [];
 
 /** A call whose result is a reference: the promise has the members of what it promises. */
 export function callObject<P, A extends readonly unknown[] = readonly unknown[], R extends object = object>(
@@ -20,7 +22,11 @@ export function callObject<P, A extends readonly unknown[] = readonly unknown[],
   const { pipelines: service } = member;
   const call = link.pipeline(member, args, signal && { signal });
   if (call.placeholder !== undefined || service === undefined) return (call.placeholder ?? call.result) as P;
-  return (service().createPromise?.(call.at({ properties: [], path: [], service }), call.result) ?? call.result) as P;
+  return (service().createPromise?.(linkToResult(call, service), call.result) ?? call.result) as P;
+}
+
+function linkToResult(call: Pipelined<object>, service: () => ServiceDescriptor): RemoteLink {
+  return call.at({ properties: NOWHERE, path: NOWHERE, service });
 }
 
 /** A call whose result is a value that holds references: the promise has those that `member.pipelinesInside` names. */
@@ -55,7 +61,7 @@ function constructed<A extends readonly unknown[], R extends object>(
 ): object {
   if (service === undefined) throw new TypeError(`${name} makes nothing that could be used from afar`);
   call.result.catch(() => undefined); // told to whoever uses the object
-  const stub = service().createStub(call.at({ properties: [], path: [], service }));
+  const stub = service().createStub(linkToResult(call, service));
   call.adopt(stub);
   return stub;
 }
@@ -66,21 +72,36 @@ class PipelinePromise extends Promise<object> {
     return Promise;
   }
 
-  // Set right after construction: the constructor of a Promise runs before its subclass has a `this`.
-  #link!: RemoteLink;
+  // Set once it is known: the constructor of a Promise runs before its subclass has a `this`.
+  #link: RemoteLink | undefined;
 
+  static {
+    void Object.defineProperty(this.prototype, LINK, {
+      get(this: object) {
+        return #link in this ? this.#link : undefined;
+      },
+    });
+  }
+
+  /** `result`, where it is one itself; else a promise of the same. */
   static over(Class: typeof PipelinePromise, link: RemoteLink, result: Promise<object>): PipelinePromise {
+    const promise = result instanceof Class ? result : PipelinePromise.#following(Class, result);
+    promise.#link = link;
+    return promise;
+  }
+
+  static #following(Class: typeof PipelinePromise, result: Promise<object>): PipelinePromise {
     const promise = new Class((resolve, reject) => {
       result.then(resolve, reject);
     });
-    promise.#link = bindLink(promise, link);
     // A failure that is seen through a chained call need not be seen here too.
     promise.then(undefined, () => undefined);
     return promise;
   }
 
   protected get $link(): RemoteLink {
-    return recordingNow()?.linkTo(this, this.#link) ?? this.#link;
+    const link = this.#link!;
+    return recordingNow()?.linkTo(this, link) ?? link;
   }
 
   protected $snapshot(): never {
@@ -103,5 +124,7 @@ export function pipelinePromise(stub: abstract new (link: RemoteLink) => RemoteS
   class StubPromise extends PipelinePromise {}
   const members = Reflect.ownKeys(stub.prototype as object).filter((name) => name !== "constructor");
   copyMembers(stub.prototype as object, StubPromise.prototype, members);
-  return (link, result): Promise<object> => PipelinePromise.over(StubPromise, link, result);
+  const create = (link: RemoteLink, result: Promise<object>): Promise<object> =>
+    PipelinePromise.over(StubPromise, link, result);
+  return Object.assign(create, { promiseClass: StubPromise as PromiseConstructor });
 }

@@ -24,6 +24,10 @@ class ServiceErrors implements DeclaredErrors {
     this.#errors = errors;
   }
 
+  get isEmpty(): boolean {
+    return this.#errors.length === 0;
+  }
+
   write(error: Error): { type: string; fields: Uint8Array } | undefined {
     const descriptor = this.#errors.find((candidate) => error instanceof candidate.errorClass());
     if (descriptor === undefined) return undefined;
@@ -48,12 +52,28 @@ class ServiceErrors implements DeclaredErrors {
 
 /** What is declared by either: a call that depends on another may fail as that one did. */
 export function eitherErrors(first: DeclaredErrors, second: DeclaredErrors): DeclaredErrors {
-  if (first === second) return first;
-  return {
-    interface: first.interface,
-    write: (error) => first.write(error) ?? second.write(error),
-    read: (type, fields, message) => first.read(type, fields, message) ?? second.read(type, fields, message),
-  };
+  const isSecondEmpty = second instanceof ServiceErrors && second.isEmpty;
+  return first === second || isSecondEmpty ? first : new EitherErrors(first, second);
+}
+
+class EitherErrors implements DeclaredErrors {
+  readonly #first: DeclaredErrors;
+  readonly #second: DeclaredErrors;
+
+  constructor(first: DeclaredErrors, second: DeclaredErrors) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  get interface(): string {
+    return this.#first.interface;
+  }
+  write(error: Error): { type: string; fields: Uint8Array } | undefined {
+    return this.#first.write(error) ?? this.#second.write(error);
+  }
+  read(type: string, fields: Uint8Array, message: string): Error | undefined {
+    return this.#first.read(type, fields, message) ?? this.#second.read(type, fields, message);
+  }
 }
 
 /** The errors of an interface that is not known yet: none, until it is. */

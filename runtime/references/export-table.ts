@@ -68,7 +68,11 @@ export class ExportTable {
 
   /** What the peer holds: entries and references; roots do not count. */
   get stats(): { entries: number; retains: number } {
-    return { entries: this.#byId.size - this.#roots, retains: this.#retains };
+    return { entries: this.#entries, retains: this.#retains };
+  }
+
+  get #entries(): number {
+    return this.#byId.size - this.#roots;
   }
 
   /** Entries, for `peer.references()`. */
@@ -96,7 +100,7 @@ export class ExportTable {
   share(service: ServiceDescriptor, object: object): Export {
     let entry = this.#byObject.get(service)?.get(object);
     if (entry === undefined) {
-      const { entries } = this.stats;
+      const entries = this.#entries;
       if (entries >= this.#limits.maxExports) {
         throw new LimitError(
           "too-many-references",
@@ -107,7 +111,7 @@ export class ExportTable {
     }
     entry.count++;
     this.#retains++;
-    if (entry.count === 1) this.#watch.grew("exports", this.stats.entries, () => this.list());
+    if (entry.count === 1) this.#watch.grew("exports", this.#entries, this);
     return entry;
   }
 

@@ -9,6 +9,7 @@ import { ProtocolError } from "../base/errors.js";
 import { IdTable } from "../base/id-table.js";
 import { importIdFromWire, type ImportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
+import { afterThisTurn } from "../bytes/turn.js";
 import { Import, type ImportHolder } from "./import.js";
 import type { ReferenceEntry, ReferenceWatch } from "./reference-watch.js";
 import type { ReleaseQueue } from "./release-queue.js";
@@ -24,6 +25,8 @@ export class ImportTable {
   readonly #collected = new FinalizationRegistry<Import>((held) => {
     if (held.liveLink === undefined) this.#forgetStub(held);
   });
+  /** Stubs that were made in this turn. Most are released in the turn in which they came, and never meet the collector. */
+  #fresh: Import[] = [];
   #closed = false;
 
   constructor(
@@ -41,7 +44,7 @@ export class ImportTable {
   /** What we hold of the peer: objects and references. */
   get stats(): { entries: number; retains: number } {
     let retains = 0;
-    for (const held of this.#imports.all) retains += held.loose + held.needed;
+    for (const held of this.#imports.all) retains += held.owed;
     return { entries: this.#imports.size, retains };
   }
 
@@ -51,7 +54,7 @@ export class ImportTable {
     return this.#imports.all.map((held) => ({
       id: held.importId,
       interface: held.liveLink?.service.fullName ?? `interface 0x${(held.interfaceId ?? 0).toString(16)}`,
-      count: held.loose + held.needed,
+      count: held.owed,
       inUse: held.details?.forwards ?? 0,
       ageMs: now - held.since,
       created: held.details?.created,
@@ -93,26 +96,37 @@ export class ImportTable {
     if (link === undefined || held.needed === 0) {
       if (typeof held.link !== "number") held = this.#renew(held, service);
       link = this.#makeLink(held, service);
-      held.link = new WeakRef(link);
-      this.#collected.register(link, held);
-      this.#watch.grew("imports", this.#imports.size, () => this.list());
+      held.link = link;
+      if (this.#fresh.push(held) === 1) afterThisTurn(this.#leaveToCollector);
+      this.#watch.grew("imports", this.#imports.size, this);
     }
     if (this.#watch.traces) held.withDetails().created ??= this.#watch.origin();
-    const taken = held;
-    this.#change(taken, () => {
-      taken.loose--;
-      taken.count++;
-    });
+    const before = held.owed;
+    held.loose--;
+    held.count++;
+    this.#giveBackRest(held, before);
     return link;
   }
+
+  /** From now on the stubs live as long as somebody else has them. */
+  readonly #leaveToCollector = (): void => {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const held of fresh) {
+      const { link } = held;
+      if (link === null || typeof link === "number" || link instanceof WeakRef) continue;
+      held.link = new WeakRef(link);
+      this.#collected.register(link, held);
+    }
+  };
 
   /** Gives back a reference that no decoder took. */
   giveBack(id: ImportId): void {
     const held = this.#imports.find(id);
     if (held === undefined) return; // the session ended meanwhile
-    this.#change(held, () => {
-      held.loose--;
-    });
+    const before = held.owed;
+    held.loose--;
+    this.#giveBackRest(held, before);
   }
 
   /** The user of a stub gives one reference back. */
@@ -125,9 +139,9 @@ export class ImportTable {
   /** Gives back one reference of a stub, whose message failed or was passed on. */
   releaseOne(held: Import): void {
     if (held.count === 0) return;
-    this.#change(held, () => {
-      held.count--;
-    });
+    const before = held.owed;
+    held.count--;
+    this.#giveBackRest(held, before);
   }
 
   /** The object is passed on to another peer. @returns lets go of it again; harmless when repeated. */
@@ -138,9 +152,9 @@ export class ImportTable {
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      this.#change(held, () => {
-        details.forwards--;
-      });
+      const before = held.owed;
+      details.forwards--;
+      this.#giveBackRest(held, before);
     };
   }
 
@@ -163,16 +177,14 @@ export class ImportTable {
 
   /** The stub was collected: gives back what it still held. */
   #forgetStub(held: Import): void {
-    this.#change(held, () => {
-      held.count = 0;
-    });
+    const before = held.owed;
+    held.count = 0;
+    this.#giveBackRest(held, before);
   }
 
-  /** Gives back what is no longer needed after `change`. */
-  #change(held: Import, change: () => void): void {
-    const before = held.loose + held.needed;
-    change();
-    const left = held.loose + held.needed;
+  /** Gives back what is no longer needed. @param before  what was owed before something changed. */
+  #giveBackRest(held: Import, before: number): void {
+    const left = held.owed;
     if (!(before > left) || this.#closed) return;
     this.#releases.add(held.importId, before - left);
     if (held.needed === 0) held.link = null;

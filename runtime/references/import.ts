@@ -40,8 +40,11 @@ export class Import {
   loose = 0;
   /** References that users of the stub may give back. */
   count = 0;
-  /** A number: the id of the interface, until a stub is made. Null: the stub is of no use any more. */
-  link: WeakRef<ImportHolder> | number | null;
+  /**
+   * A number: the id of the interface, until a stub is made. Then its link, held weakly from the next turn on
+   * (import-table.ts). Null: the stub is of no use any more.
+   */
+  link: WeakRef<ImportHolder> | ImportHolder | number | null;
   /** When it came, on the watch's clock. */
   readonly since: number;
   details: ImportDetails | undefined = undefined;
@@ -58,7 +61,9 @@ export class Import {
 
   /** The link, while anybody has it or its stub. */
   get liveLink(): ImportHolder | undefined {
-    return this.link instanceof WeakRef ? this.link.deref() : undefined;
+    const { link } = this;
+    if (link === null || typeof link === "number") return undefined;
+    return link instanceof WeakRef ? link.deref() : link;
   }
 
   /** Undefined where that is forgotten, together with the stub. */
@@ -69,6 +74,11 @@ export class Import {
   /** References that keep the stub usable. */
   get needed(): number {
     return this.details === undefined || this.details.forwards === 0 ? this.count : Math.max(this.count, 1);
+  }
+
+  /** References that this side holds, of either kind. */
+  get owed(): number {
+    return this.loose + this.needed;
   }
 
   get disposals(): number {

@@ -15,8 +15,10 @@ export class PromisedCall {
   #state: PromisedState = { kind: "pending", callId: 0 };
   /** What the call may fail with, and with it all that depends on it. */
   readonly declared: DeclaredErrors;
+  /** What its caller has. A failure that is seen through a chained call need not be seen there too. */
+  answer: Promise<unknown> | undefined;
   #outstanding = 0;
-  readonly #onKnown: ((value: unknown) => void)[] = [];
+  #onKnown: ((value: unknown) => void)[] | undefined;
   #onQuiet: (() => void) | undefined;
 
   constructor(declared: DeclaredErrors) {
@@ -30,14 +32,16 @@ export class PromisedCall {
   become(state: PromisedState): void {
     this.#state = state;
     if (state.kind === "pending" || state.kind === "here") return;
-    const waiting = this.#onKnown.splice(0);
-    if (state.kind === "known") for (const then of waiting) then(state.value);
+    const waiting = this.#onKnown;
+    this.#onKnown = undefined;
+    if (state.kind === "failed") void this.answer?.then(undefined, ignored);
+    else if (waiting !== undefined) for (const then of waiting) then(state.value);
   }
 
   /** Runs `then` with the result, at once or later; never where the call fails. */
   whenKnown(then: (value: unknown) => void): void {
     if (this.#state.kind === "known") then(this.#state.value);
-    else if (this.#state.kind !== "failed") this.#onKnown.push(then);
+    else if (this.#state.kind !== "failed") (this.#onKnown ??= []).push(then);
   }
 
   /** Nobody will use the result: it is given back when it arrives. @param error  what links to it fail with from now on. */
@@ -63,4 +67,8 @@ export class PromisedCall {
     if (this.#outstanding === 0) then();
     else this.#onQuiet = then;
   }
+}
+
+function ignored(): void {
+  // Told to whoever depends on it.
 }

@@ -129,11 +129,11 @@ export class PromisedLink extends LinkBase {
       case "pending": {
         const answered = this.#call.depend();
         const target = this.#target(state.callId);
-        return pipelined(this, promised, ask(this, target, member, args, options, promised, answered));
+        return new ChainedCall(this, promised, ask(this, target, member, args, options, promised, answered));
       }
       case "failed":
         promised.become(state);
-        return pipelined(this, promised, Promise.reject(state.error));
+        return new ChainedCall(this, promised, Promise.reject(state.error));
       case "known": {
         const object = this.#find(state.value);
         if (object instanceof CallError) return knownLater(this, promised, Promise.reject(object));
@@ -248,24 +248,34 @@ function releasedReference(link: LinkBase): ClosedError {
 export const pipelining: Pipelining = {
   begin(link, issue) {
     const promised = new PromisedCall(link.declared);
-    return pipelined(link, promised, issue(promised));
+    return new ChainedCall(link, promised, issue(promised));
   },
 };
 
 /** A call under way, as something that can be chained. */
-function pipelined<R>({ context }: LinkBase, promised: PromisedCall, result: Promise<R>): Pipelined<R> {
-  // Not the link itself: a result that is kept would keep what it was asked of, and all that came with that.
-  return {
-    result,
-    at: (reference) => new PromisedLink(context, promised, reference),
-    adopt: (stub) => {
-      promised.whenKnown((value) => {
-        const link = isObject(value) ? linkOf(value) : undefined;
-        // One stub for one object: unless it has crossed before, under a stub of its own.
-        if (isHolding(link) && link.held.count === 1) link.stub = stub;
-      });
-    },
-  };
+class ChainedCall<R> implements Pipelined<R> {
+  readonly result: Promise<R>;
+  // Not the link that it was asked through: a result that is kept would keep that, and all that came with it.
+  readonly #context: ReferenceContext;
+  readonly #promised: PromisedCall;
+
+  constructor({ context }: LinkBase, promised: PromisedCall, result: Promise<R>) {
+    this.result = result;
+    this.#context = context;
+    this.#promised = promised;
+  }
+
+  at(reference: ResultReference): PromisedLink {
+    return new PromisedLink(this.#context, this.#promised, reference);
+  }
+
+  adopt(stub: object): void {
+    this.#promised.whenKnown((value) => {
+      const link = isObject(value) ? linkOf(value) : undefined;
+      // One stub for one object: unless it has crossed before, under a stub of its own.
+      if (isHolding(link) && link.held.count === 1) link.stub = stub;
+    });
+  }
 }
 
 /** The result of a call that did not go to the peer, as something that can be chained. */
@@ -281,7 +291,7 @@ function knownLater<R>(base: LinkBase, promised: PromisedCall, result: Promise<R
     },
   );
   promised.become({ kind: "here", result: settled });
-  return pipelined(base, promised, settled);
+  return new ChainedCall(base, promised, settled);
 }
 
 /** A call on our own object, which came back as the result of a call. */

@@ -82,12 +82,12 @@ export class ReferenceWatch {
     }
   }
 
-  /** A table has one more. @param list  its entries, made only where somebody is told. */
-  grew(direction: "exports" | "imports", entries: number, list: () => readonly ReferenceEntry[]): void {
+  /** A table has one more. Its list is made only where somebody is told. */
+  grew(direction: "exports" | "imports", entries: number, table: { list(): readonly ReferenceEntry[] }): void {
     if (entries < this.#warnAt[direction] || this.#onWarning === undefined) return;
     this.#warnAt[direction] = Math.max(entries, 1) * 2;
     try {
-      this.#onWarning(warningOf(direction, list()));
+      this.#onWarning(warningOf(direction, table.list()));
     } catch {
       // A hook's own trouble is no reason to lose a reference.
     }

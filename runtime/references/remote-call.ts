@@ -41,9 +41,10 @@ function question<A extends readonly unknown[], R>(
   answered?: () => void,
 ): Promise<R> {
   const asked = new RemoteQuestion<R>(link, member, promised, answered, forwardedBy(options)?.received);
-  const answer = new Promise<R>((resolve, reject) => {
+  const answer = new (promiseClassOf(member, promised))<R>((resolve, reject) => {
     asked.settleWith(resolve, reject);
   });
+  if (promised !== undefined) promised.answer = answer;
   try {
     const plan = planCall(options, link.context);
     asked.limitTo(plan);
@@ -53,6 +54,11 @@ function question<A extends readonly unknown[], R>(
     asked.giveUp(errorFrom(error));
   }
   return answer;
+}
+
+/** What is chained has the members of what it promises (api/pipelined-calls.ts). */
+function promiseClassOf({ pipelines }: Member<never>, promised: PromisedCall | undefined): PromiseConstructor {
+  return (promised && pipelines?.().createPromise?.promiseClass) ?? Promise;
 }
 
 /**

@@ -154,8 +154,14 @@ export interface SnapshotDescriptor<T extends object> {
   read(reader: ValueReader): object;
 }
 
-/** Makes a promise of `result` that also has the members of its interface; they go through `link` (pipelining). */
-export type CreatePromise = (link: RemoteLink, result: Promise<object>) => Promise<object>;
+/**
+ * Makes a promise of `result` that also has the members of its interface; they go through `link` (pipelining). Where
+ * `result` was made with `promiseClass`, it becomes that promise itself.
+ */
+export interface CreatePromise {
+  (link: RemoteLink, result: Promise<object>): Promise<object>;
+  readonly promiseClass: PromiseConstructor;
+}
 
 /** A class that the interface file declares as an error. */
 export interface ErrorDescriptor<E extends Error = Error> {

@@ -3,7 +3,7 @@
  * keep alive, and what the collector gives back. And who holds what, for the people who look after a program.
  * Rows: R05, R11, R12, R13, R21.
  */
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { type ReferenceWarning, release } from "peerwire";
 import { SessionImpl } from "../sample/bank-impl.js";
 import type { Session } from "../sample/bank.js";
@@ -93,6 +93,22 @@ describe("a call that fails", () => {
 });
 
 describe("the garbage collector", () => {
+  it("hears of a stub only where it outlives the turn in which it came", async () => {
+    const register = jest.spyOn(FinalizationRegistry.prototype, "register");
+    try {
+      const { bank } = await link();
+      (await bank.login("brief")).dispose();
+      await new Promise(setImmediate);
+      expect(register).not.toHaveBeenCalled();
+      const kept = await bank.login("kept");
+      await new Promise(setImmediate);
+      expect(register).toHaveBeenCalledTimes(1);
+      expect(await kept.name()).toBe("kept");
+    } finally {
+      register.mockRestore();
+    }
+  });
+
   it("R12: gives back stubs that nobody has any more, in few instructions", async () => {
     const batches: number[] = [];
     const { bank, client, server, impl } = await link({
