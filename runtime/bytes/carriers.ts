@@ -9,7 +9,7 @@ import { dialSocket, type SocketAddress } from "./socket-dialer.js";
 import { listenSocket } from "./socket-listener.js";
 import type { DialOptions, Listener, OnTransport, Transport } from "./transport.js";
 import { dialWebSocket } from "./websocket-dialer.js";
-import { type HttpServer, attachWebSockets, listenWebSockets } from "./websocket-listener.js";
+import type * as WebSocketListener from "./websocket-listener.js";
 import { clientClass } from "./ws-package.js";
 
 export interface CarrierDialOptions extends DialOptions {
@@ -56,25 +56,34 @@ export async function dialTransport(to: string, options: CarrierDialOptions = {}
  * Rejects with Node's own error and code (EADDRINUSE, EACCES).
  */
 export async function listenTransport(
-  at: string | HttpServer,
+  at: string | WebSocketListener.HttpServer,
   onTransport: OnTransport,
   options: CarrierListenOptions = {},
 ): Promise<Listener> {
   const { webSocket, ...rest } = options;
-  if (typeof at !== "string") return attachWebSockets(at, onTransport, { ...webSocket, ...rest });
+  if (typeof at !== "string") return (await webSockets()).attachWebSockets(at, onTransport, { ...webSocket, ...rest });
   const address = parseAddress(at);
   switch (address.kind) {
     case "inproc":
       return listenInProcess(address.name, onTransport);
     case "ws":
-      return listenWebSockets(address, onTransport, { ...webSocket, ...rest, tls: undefined });
+      return (await webSockets()).listenWebSockets(address, onTransport, { ...webSocket, ...rest, tls: undefined });
     case "wss":
-      return listenWebSockets(address, onTransport, { ...webSocket, ...rest, tls: withKey(rest.tls, at) });
+      return (await webSockets()).listenWebSockets(address, onTransport, {
+        ...webSocket,
+        ...rest,
+        tls: withKey(rest.tls, at),
+      });
     case "tls":
       return listenAt(address, onTransport, { ...rest, tls: withKey(rest.tls, at) });
     default:
       return listenAt(address, onTransport, { ...rest, tls: undefined });
   }
+}
+
+/** Loaded when needed: HTTP, TLS and what they stand on are 37 modules of Node and 1.7 MB of its heap. */
+function webSockets(): Promise<typeof WebSocketListener> {
+  return import("./websocket-listener.js");
 }
 
 type SocketKind = Extract<Address, { kind: "tcp" | "tls" | "unix" }>;

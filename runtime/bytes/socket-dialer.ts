@@ -1,9 +1,10 @@
 /**
  * Dials tcp, tls and unix sockets. Errors are Node's own, with their codes (ECONNREFUSED, ENOENT, CERT_HAS_EXPIRED).
+ * TLS is loaded when it is first used.
  * Source: Node's documentation of net.connect and tls.connect.
  */
 import { connect, isIP } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { formatHost } from "./address.js";
 import { attempt } from "./attempt.js";
 import { SocketReads } from "./socket-reads.js";
@@ -30,13 +31,14 @@ export function describeAddress(address: SocketAddress, scheme: "tcp" | "tls" = 
  * @returns a transport that is connected; over tls, to a server whose certificate is good for the host.
  * Rejects with Node's error, or with the signal's reason.
  */
-export function dialSocket(address: SocketAddress, options: SocketDialOptions = {}): Promise<Transport> {
+export async function dialSocket(address: SocketAddress, options: SocketDialOptions = {}): Promise<Transport> {
   const { tls } = options;
+  const connectTls = tls && (await import("node:tls")).connect;
   const description = describeAddress(address, tls ? "tls" : "tcp");
   return attempt(description, options, ({ succeed, fail }) => {
     const target = { ...address, allowHalfOpen: true, noDelay: true };
-    const reads = tls ? undefined : new SocketReads();
-    const socket = tls
+    const reads = connectTls ? undefined : new SocketReads();
+    const socket = connectTls
       ? connectTls({ ...serverName(address), ...tls, ...target, ALPNProtocols: ALPN_PROTOCOLS })
       : connect({ ...target, onread: reads!.onread });
     socket.once("error", fail);

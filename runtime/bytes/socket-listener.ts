@@ -5,7 +5,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { lstat, unlink } from "node:fs/promises";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import { formatHost } from "./address.js";
 import { describeAddress, dialSocket, type SocketAddress } from "./socket-dialer.js";
 import { ALPN_PROTOCOLS, remoteEndOf } from "./socket-tls.js";
@@ -41,7 +41,7 @@ export async function listenSocket(
   onTransport: OnTransport,
   options: SocketListenOptions = {},
 ): Promise<SocketListener> {
-  const server = createSocketServer(options, (socket) => accept(socket, address, onTransport));
+  const server = await createSocketServer(options, (socket) => accept(socket, address, onTransport));
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   try {
     await listen(server, address, options);
@@ -54,10 +54,11 @@ export async function listenSocket(
   return { address: addressOf(server, address), close: () => close(server) };
 }
 
-function createSocketServer(options: SocketListenOptions, onSocket: (socket: Socket) => void): Server {
+async function createSocketServer(options: SocketListenOptions, onSocket: (socket: Socket) => void): Promise<Server> {
   const { tls, handshakeTimeoutMs, onRefused } = options;
   const sockets = { allowHalfOpen: true, noDelay: true };
   if (!tls) return createServer(sockets, onSocket);
+  const { createServer: createTlsServer } = await import("node:tls");
   const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs };
   const server = createTlsServer({ ...timeout, ...tls, ...sockets, ALPNProtocols: ALPN_PROTOCOLS }, onSocket);
   server.on("tlsClientError", (error, socket) => {

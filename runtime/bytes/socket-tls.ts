@@ -3,7 +3,7 @@
  * Does not dial or listen. Source: Node's documentation of tls.TLSSocket.
  */
 import type { Socket } from "node:net";
-import { type PeerCertificate, TLSSocket } from "node:tls";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { RemoteCertificate, RemoteEnd } from "./transport.js";
 
 /** What the two ends agree to speak (ALPN). An end that offers nothing is let in: its Hello decides. */
@@ -11,10 +11,15 @@ export const ALPN_PROTOCOLS: string[] = ["peerwire/1"];
 
 /** undefined for sockets without TLS, and where the other end showed no certificate. */
 export function remoteEndOf(socket: Socket): RemoteEnd | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
+  if (!isTls(socket)) return undefined;
   const certificate = socket.getPeerCertificate() as PeerCertificate | undefined;
   if (certificate?.raw === undefined) return undefined; // Node gives an empty object for none
   return { certificate: describeCertificate(certificate, socket.authorized) };
+}
+
+/** Not by instanceof: that would load TLS for sockets without it. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return "encrypted" in socket;
 }
 
 function describeCertificate(certificate: PeerCertificate, isTrusted: boolean): RemoteCertificate {

@@ -55,6 +55,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly typeOnly: boolean;
+  /** `import()`: loaded when it is first needed. */
+  readonly lazy: boolean;
 }
 
 function sourceFiles(folder: string): string[] {
@@ -76,7 +78,7 @@ function importsOf(file: string): Import[] {
           .replaceAll("\\", "/")
           .replace(/\.js$/, ".ts")
       : specifier;
-    return { from: file, to, typeOnly: match[1] !== undefined };
+    return { from: file, to, typeOnly: match[1] !== undefined, lazy: match[4] !== undefined };
   });
 }
 
@@ -131,6 +133,20 @@ describe("the floors", () => {
       );
     }
     expect(findCycle(graph)?.join(" -> ")).toBeUndefined();
+  });
+});
+
+describe("what a program loads when it starts", () => {
+  it("is net and stream of Node: HTTP, TLS and cryptography wait until they are used", () => {
+    const loaded = new Set<string>();
+    const visit = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      if (isPackage(file)) return;
+      for (const { to, typeOnly, lazy } of importsOf(file)) if (!typeOnly && !lazy) visit(to);
+    };
+    visit("runtime/node.ts");
+    expect([...loaded].filter(isPackage).sort()).toEqual(["node:fs/promises", "node:net", "node:stream"]);
   });
 });
 
