@@ -13,6 +13,7 @@ export default {
     "^peerwire/websocket$": "<rootDir>/runtime/websocket.ts",
     "^peerwire/hub$": "<rootDir>/runtime/hub.ts",
     "^peerwire/mux$": "<rootDir>/runtime/mux.ts",
+    "^peerwire/reflection$": "<rootDir>/runtime/reflection.ts",
     "^peerwire/testing$": "<rootDir>/runtime/testing.ts",
     "^peerwire/opentelemetry$": "<rootDir>/runtime/interceptors/opentelemetry.ts",
     "^peerwire/emitted-v1$": "<rootDir>/runtime/api/emitted-v1.ts",

@@ -25,6 +25,8 @@ export interface Config {
   readonly proto?: string;
   /** Whether peerwire/v1/{types,options}.proto are put beside the emitted schemas. */
   readonly runtimeProtos: boolean;
+  /** Whether `<package>.description.ts` is emitted: what the package declares, for peers that ask for it. */
+  readonly description: boolean;
   /** Absolute; undefined where there is none. */
   readonly tsconfig?: string;
 }
@@ -50,7 +52,7 @@ export interface JsonDocument {
 /** @throws {ConfigError} with all that is wrong with the text. */
 export type ParseJson = (text: string, shownPath: string) => JsonDocument;
 
-const KEYS = ["sources", "package", "out", "proto", "tsconfig", "runtimeProtos"];
+const KEYS = ["sources", "package", "out", "proto", "tsconfig", "runtimeProtos", "description"];
 
 /** @param project the folder given on the command line; without it the config is searched upwards from `cwd`. */
 export function readConfig(project: string | undefined, cwd: string, parseJson: ParseJson): Config {
@@ -72,6 +74,7 @@ export function readConfig(project: string | undefined, cwd: string, parseJson: 
   const out = values.string("out");
   const proto = values.string("proto");
   const runtimeProtos = values.boolean("runtimeProtos") ?? true;
+  const description = values.boolean("description") ?? false;
   const tsconfigKey = values.string("tsconfig");
   const tsconfig = tsconfigKey === undefined ? findUp(folder, "tsconfig.json") : resolve(folder, tsconfigKey);
   if (tsconfigKey !== undefined && !existsSync(resolve(folder, tsconfigKey))) {
@@ -83,6 +86,7 @@ export function readConfig(project: string | undefined, cwd: string, parseJson: 
     shownFolder: relative(cwd, folder).split(sep).join("/") || ".",
     package: packageName,
     runtimeProtos,
+    description,
     ...(found && { file: found.file }),
     ...(sources && { sources }),
     ...(out !== undefined && { out }),

@@ -58,7 +58,7 @@ function runOnce(config: Config, memory: Memory | undefined, flags: GenerateFlag
 function check({ files, obsolete }: Generated, say: (text: string) => void, terminal: Terminal): number {
   const stale = staleFiles(files);
   for (const file of stale) say(`stale: ${shownPath(file.path, terminal)}\n`);
-  for (const path of obsolete) say(`stale: ${shownPath(path, terminal)} (its source is gone)\n`);
+  for (const path of obsolete) say(`stale: ${shownPath(path, terminal)} (it is no longer generated)\n`);
   const count = stale.length + obsolete.length;
   say(
     count === 0 ? `${counted(files.length)} as they should be.\n` : `${counted(count)} stale: run peerwire generate.\n`,
@@ -71,7 +71,7 @@ function write({ files, obsolete }: Generated, say: (text: string) => void, term
   writeFiles(stale);
   removeFiles(obsolete);
   for (const file of stale) say(`wrote ${shownPath(file.path, terminal)}\n`);
-  for (const path of obsolete) say(`removed ${shownPath(path, terminal)}: its source is gone\n`);
+  for (const path of obsolete) say(`removed ${shownPath(path, terminal)}: it is no longer generated\n`);
   say(`${counted(files.length)} generated, ${stale.length + obsolete.length} changed.\n`);
   return EXIT.ok;
 }

@@ -12,6 +12,8 @@ export class EmitMemory {
   readonly fingerprints: Fingerprints = new Fingerprints();
   /** Of the schema. */
   readonly blocks: Blocks = new Blocks();
+  /** Of the description. */
+  readonly described: Blocks = new Blocks();
   readonly #files = new Map<string, Emitted>();
 
   /** The text of the file that is emitted for a source. */

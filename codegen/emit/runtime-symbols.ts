@@ -60,6 +60,7 @@ export const RUNTIME_TYPES = [
   "MemberOf",
   "Merged",
   "Mutable",
+  "PackageDescription",
   "Reader",
   "RemoteLink",
   "RemoteList",

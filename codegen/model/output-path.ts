@@ -6,3 +6,9 @@ export function outputOf(source: string): string {
     .replace(/^(\.\.\/)+/, "")
     .replace(/\.([cm]?)tsx?$/, (_, kind: string) => (kind === "" ? ".rpc.ts" : ".rpc.mts"));
 }
+
+/** What the files of a whole package are called: of `acme.bank_api.v1` `bank_api`. */
+export function fileNameOf(packageName: string): string {
+  const parts = packageName.split(".");
+  return parts.findLast((part) => !/^v\d+/.test(part)) ?? parts.at(-1)!;
+}

@@ -2,15 +2,16 @@
 import { posix } from "node:path";
 import { messageCodec } from "../emit/codec-emitter.js";
 import { errorDescriptor, functionDescriptor, membersMap, serviceDescriptor } from "../emit/descriptor-emitter.js";
+import { descriptionFile, descriptionPath } from "../emit/description-emitter.js";
 import { enumCodec } from "../emit/enum-emitter.js";
 import { EmitMemory } from "../emit/emit-memory.js";
 import { FileEmitter, type Layout, type Lines } from "../emit/file-emitter.js";
 import { memberConstant } from "../emit/member-emitter.js";
-import { protoFile } from "../emit/proto-emitter.js";
+import { protoFile, schemaHeader } from "../emit/proto-emitter.js";
 import { Shared } from "../emit/shared.js";
 import { stubClass } from "../emit/stub-emitter.js";
 import type { ApiModel } from "../model/api-model.js";
-import { outputOf } from "../model/output-path.js";
+import { fileNameOf, outputOf } from "../model/output-path.js";
 
 export interface EmittedFile {
   /** Relative to the output folder, or to the folder of schemas. */
@@ -24,6 +25,8 @@ export interface EmitOptions {
   shownPath(source: string): string;
   /** Module specifier of a source, seen from the .rpc.ts of `from`. */
   specifierOf(source: string, from: string): string;
+  /** Whether what the package declares is emitted too. */
+  readonly description: boolean;
 }
 
 /** @param memory  of earlier runs: a file is emitted again where something that it depends on has changed. */
@@ -48,14 +51,20 @@ export function emit(model: ApiModel, options: EmitOptions, memory: EmitMemory =
       ),
     });
   }
+  if (options.description && model.sources.length > 0) {
+    const header = schemaHeader(model.sources.map((one) => options.shownPath(one)));
+    files.push({
+      path: descriptionPath(model.package),
+      in: "out",
+      text: descriptionFile(model, header, memory.described),
+    });
+  }
   return files;
 }
 
 /** `acme.bank.v1` is acme/bank/v1/bank.proto. */
 export function protoPath(packageName: string): string {
-  const parts = packageName.split(".");
-  const last = parts.findLast((part) => !/^v\d+/.test(part)) ?? parts.at(-1)!;
-  return posix.join(...parts, `${last}.proto`);
+  return posix.join(...packageName.split("."), `${fileNameOf(packageName)}.proto`);
 }
 
 function rpcFile(file: FileEmitter, shown: string): string {

@@ -5,7 +5,7 @@
  * is missing where it has become required is refused when it is read.
  */
 import { type ServiceDescriptor, describeMember } from "../references/service.js";
-import { interfacesFrom } from "./interfaces-from.js";
+import { interfacesFrom, kindOf } from "./interfaces-from.js";
 import type { InterfaceDescription } from "./reflection.js";
 
 /** Each difference that matters as a sentence; none: the two can talk. @param theirs  all that the peer describes. */
@@ -36,7 +36,7 @@ function compareInterfaces(ours: ServiceDescriptor, theirs: InterfaceDescription
     const our = ours.members.get(their.number);
     if (our === undefined) continue;
     const where = `${describeMember(ours, our)} (member ${our.number})`;
-    compare(`${where}: kind`, our.kind, their.kind);
+    compare(`${where}: kind`, kindOf(our), their.kind);
     // Who expects nothing may be told something.
     if (our.result !== "" || their.result.startsWith("stream")) compare(`${where}: result`, our.result, their.result);
     for (let i = 0; i < Math.max(our.parameters.length, their.parameters.length); i++)

@@ -15,6 +15,7 @@ export type {
 export { type Rule, checkRule } from "../protobuf/rules.js";
 export type { ValueReader as Reader } from "../references/value-reader.js";
 export type { ValueWriter as Writer } from "../references/value-writer.js";
+export type { PackageDescription } from "./package-description.js";
 export type { RemoteList } from "./recorded.js";
 export { serving } from "../references/serving.js";
 export { pipelining } from "../references/promised-link.js";

@@ -1,5 +1,12 @@
+/** What of the interfaces of a side both sides of a comparison must see alike: which there are, and of what kind a member is. */
+import type { Member, ServiceDescriptor } from "../references/service.js";
+
+/** As reflection calls it: who waits for the end of a call that is never answered waits for something else. */
+export function kindOf({ kind, oneWay }: Pick<Member<never>, "kind" | "oneWay">): string {
+  return oneWay === true ? "one-way" : kind;
+}
+
 /** The interfaces that some lead to: their bases, what their members take and give, and so on from those. */
-import type { ServiceDescriptor } from "../references/service.js";
 
 export function interfacesFrom(services: readonly ServiceDescriptor[]): ReadonlySet<ServiceDescriptor> {
   const known = new Set(services);

@@ -5,7 +5,7 @@
 import type { ProtobufWriter } from "../protobuf/writer.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
 import type { ValueWriter } from "../references/value-writer.js";
-import { interfacesFrom } from "./interfaces-from.js";
+import { interfacesFrom, kindOf } from "./interfaces-from.js";
 import {
   type InterfaceDescription,
   type MemberDescription,
@@ -32,13 +32,13 @@ export function describeInterfaces(roots: readonly ServiceDescriptor[]): Interfa
   return [...interfacesFrom(roots)].map((service) => ({
     fullName: service.fullName,
     fingerprint: service.fingerprint,
-    members: [...service.members.values()].map(({ number, name, kind, parameters, result, documentation = "" }) => ({
-      number,
-      name,
-      kind,
-      parameters,
-      result,
-      documentation,
+    members: [...service.members.values()].map((member) => ({
+      number: member.number,
+      name: member.name,
+      kind: kindOf(member),
+      parameters: member.parameters,
+      result: member.result,
+      documentation: member.documentation ?? "",
     })),
     bases: (service.bases ?? []).map((base) => base.fullName),
     snapshot: service.snapshot?.properties ?? [],

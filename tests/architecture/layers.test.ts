@@ -28,6 +28,7 @@ const FLOORS = [
   "runtime/testing",
   "runtime/testing.ts",
   "runtime/index.ts",
+  "runtime/reflection.ts",
   "runtime/websocket.ts",
   "runtime/hub.ts",
   "runtime/node.ts",

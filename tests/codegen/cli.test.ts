@@ -226,11 +226,11 @@ describe("a source that is gone", () => {
     const checked = await peerwire(space.folder, "generate", "--check");
     expect(checked).toMatchObject({
       code: 3,
-      out: expect.stringContaining("stale: generated/old.rpc.ts (its source is gone)"),
+      out: expect.stringContaining("stale: generated/old.rpc.ts (it is no longer generated)"),
     });
     expect(existsSync(join(space.folder, "generated/old.rpc.ts"))).toBe(true);
     expect((await peerwire(space.folder, "generate")).out).toContain(
-      "removed generated/old.rpc.ts: its source is gone\n",
+      "removed generated/old.rpc.ts: it is no longer generated\n",
     );
     expect(existsSync(join(space.folder, "generated/old.rpc.ts"))).toBe(false);
     expect(space.read("generated/mine.rpc.ts")).toBe("// mine\n");

@@ -31,12 +31,13 @@ describe("README and docs", () => {
     const ledger = readFileSync(join(ROOT, "tests/runtime/ledger/ledger.ts"), "utf8"); // as docs/objects.md says
     const folder = workspace(
       { ...Object.fromEntries(files), "news.ts": news, "ledger.ts": ledger },
-      { sources: ["greeter.ts", "news.ts", "ledger.ts"], package: "first.v1" },
+      { sources: ["greeter.ts", "news.ts", "ledger.ts"], package: "first.v1", description: true },
       ["node"],
     );
     expect(folder.generate().diagnostics).toEqual([]);
     const pages = {
       ...snippets("docs/connections.md"),
+      ...snippets("docs/reflection.md"),
       ...snippets("docs/hub.md"),
       ...snippets("docs/objects.md"),
       ...snippets("docs/testing.md"),
@@ -69,6 +70,7 @@ ${snippet("README.md")}`,
         "peerwire/hub": [join(ROOT, "runtime/hub.ts")],
         "peerwire/websocket": [join(ROOT, "runtime/websocket.ts")],
         "peerwire/mux": [join(ROOT, "runtime/mux.ts")],
+        "peerwire/reflection": [join(ROOT, "runtime/reflection.ts")],
         "peerwire/testing": [join(ROOT, "runtime/testing.ts")],
         "peerwire/emitted-v1": [join(ROOT, "runtime/api/emitted-v1.ts")],
       },

@@ -53,10 +53,10 @@ export function expectSame({ remembered, fresh }: { remembered: Generated; fresh
 export function expectSameAfterEdits(
   seed: number,
   edits: number,
-  makeSpace: (files: Record<string, string>) => Workspace,
+  makeSpace: (files: Record<string, string>, config?: object) => Workspace,
 ): void {
   const project = editedProject(seed);
-  const space = makeSpace({ ...project.files });
+  const space = makeSpace({ ...project.files }, { description: true });
   const watcher = new Watcher(space);
   expectSame(watcher.run());
   for (let i = 0; i < edits; i++) {

@@ -42,6 +42,15 @@ describe("findDifferences", () => {
     ]);
   });
 
+  it("tells a call that is answered from one that never is", () => {
+    expect(changed(2, { kind: "one-way" })).toEqual([
+      "bank.v1.BankService.add (member 2): kind: call here, one-way at the peer",
+    ]);
+    const [, sum] = [...BankService.members.values()];
+    const [told] = describeInterfaces([{ ...BankService, members: new Map([[2, { ...sum!, oneWay: true }]]) }]);
+    expect(told!.members[0]!.kind).toBe("one-way");
+  });
+
   it("compares the interfaces that it leads to", () => {
     const changedAccount = described.map((one) =>
       one.fullName === "bank.v1.SessionService"

@@ -105,7 +105,7 @@ export type MemberDescription = Message<"peerwire.v1.MemberDescription"> & {
   name: string;
 
   /**
-   * "call", "get", "set" or "construct".
+   * "call", "one-way" (called, and never answered), "get", "set" or "construct".
    *
    * @generated from field: string kind = 3;
    */
