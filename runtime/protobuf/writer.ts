@@ -82,7 +82,7 @@ export class ProtobufWriter extends Output {
     this.#path.enter(name, undefined, place << 3);
     this.reserve(11);
     this.varint(tag);
-    return ++this.at;
+    return this.openPart();
   }
 
   /** Opens a size-delimited message: one that a stream carries, with its length in front and no tag. */

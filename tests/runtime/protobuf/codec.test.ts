@@ -328,7 +328,9 @@ describe("messages", () => {
           const one = new ProtobufWriter();
           for (const w of [writer, one]) {
             const start = w.begin(10, "x");
+            const inner = w.beginAt(7, 10, "");
             w.bytes(18, new Uint8Array(size).fill(i), "y");
+            w.end(inner);
             w.end(start);
           }
           expect(writer.length).toBe(one.length);
