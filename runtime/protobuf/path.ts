@@ -6,58 +6,63 @@ import { CallError } from "../base/errors.js";
 
 export type PathKey = number | string | bigint | boolean;
 
+/** What is kept of each message: its name, its key, its tag. */
+type Step = string | PathKey | undefined;
+const STEP = 3;
+
 export class ValuePath {
-  readonly #names: string[] = [];
-  readonly #keys: (PathKey | undefined)[] = [];
-  readonly #tags: number[] = [];
-  #depth = 0;
-  readonly #maxDepth: number;
+  /** All steps in one array: one for each part would cost a message a third of what it takes to enter it. */
+  readonly #trail: Step[] = [];
+  #length = 0;
+  readonly #maxLength: number;
 
   constructor(maxDepth: number) {
-    this.#maxDepth = maxDepth;
+    this.#maxLength = maxDepth * STEP;
   }
 
   get depth(): number {
-    return this.#depth;
+    return this.#length / STEP;
   }
 
   /** @throws {CallError} INVALID_ARGUMENT past the nesting limit: a cyclic value, or a hostile message. */
   enter(name: string, key: PathKey | undefined, tag: number = 0): void {
-    const depth = this.#depth;
-    if (depth >= this.#maxDepth) throw this.#tooDeep(name);
-    this.#names[depth] = name;
-    this.#keys[depth] = key;
-    this.#tags[depth] = tag;
-    this.#depth = depth + 1;
+    const at = this.#length;
+    if (at >= this.#maxLength) throw this.#tooDeep(name);
+    const trail = this.#trail;
+    trail[at] = name;
+    trail[at + 1] = key;
+    trail[at + 2] = tag;
+    this.#length = at + STEP;
   }
 
   #tooDeep(name: string): CallError {
     return new CallError(
       "INVALID_ARGUMENT",
-      `${this.#names[0] ?? name}: nested deeper than ${this.#maxDepth} (limits.maxNesting); does the value contain itself?`,
+      `${String(this.#trail[0] ?? name)}: nested deeper than ${this.#maxLength / STEP} (limits.maxNesting); does the value contain itself?`,
     );
   }
 
   leave(): void {
-    this.#depth--;
+    this.#length -= STEP;
   }
 
   reset(): void {
-    this.#depth = 0;
+    this.#length = 0;
   }
 
   /** The tag and the key of a message around this one, from the outside in. */
   tagAt(depth: number): number {
-    return this.#tags[depth]!;
+    return this.#trail[depth * STEP + 2] as number;
   }
   keyAt(depth: number): PathKey | undefined {
-    return this.#keys[depth];
+    return this.#trail[depth * STEP + 1];
   }
 
   /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */
   to(name: string, key?: PathKey): string {
     let path = "";
-    for (let i = 0; i < this.#depth; i++) path = append(path, this.#names[i] ?? "", this.#keys[i]);
+    for (let at = 0; at < this.#length; at += STEP)
+      path = append(path, this.#trail[at] as string, this.#trail[at + 1]);
     return append(path, name, key);
   }
 }

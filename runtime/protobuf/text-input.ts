@@ -42,14 +42,20 @@ export abstract class TextInput extends Input {
 
   #isAscii(start: number, end: number): boolean {
     const { buffer } = this;
+    const length = end - start;
     let bits = 0;
-    let i = start;
-    if (buffer.length > LARGE_BYTES) {
+    if (length >= 4 && buffer.length > LARGE_BYTES) {
+      // Eight bytes at a time, or four: what is left at the end is looked at together with some of what was before it.
       const view = this.view();
-      for (; i + 4 <= end; i += 4) bits |= view.getInt32(i, true);
-      bits &= 0x80808080;
+      if (length < 8) bits = view.getInt32(start, true) | view.getInt32(end - 4, true);
+      else {
+        const last = end - 8;
+        for (let i = start; i < last; i += 8) bits |= view.getInt32(i, true) | view.getInt32(i + 4, true);
+        bits |= view.getInt32(last, true) | view.getInt32(last + 4, true);
+      }
+      return (bits & 0x80808080) === 0;
     }
-    for (; i < end; i++) bits |= buffer[i]!;
-    return (bits & 0x80808080) === 0;
+    for (let i = start; i < end; i++) bits |= buffer[i]!;
+    return bits < 0x80;
   }
 }
