@@ -61,8 +61,7 @@ export class ValuePath {
   /** The path to `name` here, as one would write it: `lines[3].price`, `balances["EUR"]`. */
   to(name: string, key?: PathKey): string {
     let path = "";
-    for (let at = 0; at < this.#length; at += STEP)
-      path = append(path, this.#trail[at] as string, this.#trail[at + 1]);
+    for (let at = 0; at < this.#length; at += STEP) path = append(path, this.#trail[at] as string, this.#trail[at + 1]);
     return append(path, name, key);
   }
 }
