@@ -2,7 +2,7 @@
 // what both tables hold after so many acquire-and-drop cycles, and microseconds for a call and for a callback.
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
-import { connect, listen, serve } from "../../dist/runtime/node.js";
+import { connect, listen, serve } from "peerwire/node";
 import { BenchService } from "../../dist/generated/examples/bench/bench.rpc.js";
 
 const cycles = Number(process.argv[2]);

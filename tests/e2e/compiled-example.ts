@@ -2,6 +2,7 @@
  * The example as plain JavaScript in a folder of its own, for tests that need a second process: a clean clone has no
  * dist/. Each file is only stripped of its types, as jest does it too, so that this takes a second and not ten.
  */
+import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -27,6 +28,7 @@ export async function compileExample(): Promise<CompiledExample> {
       if (path.endsWith(".ts")) await compile(folder, join(source, path));
     }
   }
+  execFileSync(process.execPath, [join(REPOSITORY, "scripts/bundle-for-node.mjs"), folder]);
   return {
     folder,
     script: (name) => join(folder, "dist", "examples", "files", name),

@@ -37,7 +37,7 @@ describe("the transcript over", () => {
 });
 
 const SERVE = `
-  import { accept, serve, stdioTransport } from "../dist/runtime/node.js";
+  import { accept, serve, stdioTransport } from "peerwire/node";
   import { openVolume } from "../dist/examples/files/disk-volume.js";
   import { VolumeService } from "../dist/generated/examples/files/volume.rpc.js";
   import { parentPort } from "node:worker_threads";
