@@ -83,6 +83,8 @@ function unlessDefault(shape: Shape, value: string): string {
   if (shape.scalar === "string" && !hasEmptyString(shape)) return "";
   // A template literal type has no overlap with "".
   if (shape.scalar === "string") return shape.cast ? `(${value} as string) !== ""` : `${value} !== ""`;
+  // Where none of the flags is 0, neither is the type to the compiler.
+  if (shape.mask !== undefined) return `(${value} as number) !== 0`;
   if (shape.scalar === "bool") return `${value} !== false`;
   if (shape.scalar === "double" || shape.scalar === "float") return `!Object.is(${value}, 0)`;
   return `${value} !== ${BIGINTS.includes(shape.scalar) ? "0n" : "0"}`;

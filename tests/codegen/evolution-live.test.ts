@@ -236,17 +236,20 @@ type Api = Record<string, (...values: unknown[]) => Promise<unknown>>;
 let before: ServiceDescriptor<Api>;
 let after: ServiceDescriptor<Api>;
 let breaking: string;
+/** Of the new version. */
+let folder: string;
 
 beforeAll(async () => {
   const old = workspace({ "api.ts": source("before") });
   expect(old.generate().diagnostics).toEqual([]);
-  const now = workspace({ "api.ts": source("after") });
+  const now = workspace({ "api.ts": source("after") }, {}, ["node"]);
   cpSync(join(old.folder, "generated"), join(now.folder, "generated"), { recursive: true });
   expect(now.generate().diagnostics.filter((one) => one.severity === "error")).toEqual([]);
   const serviceOf = async (folder: string): Promise<ServiceDescriptor<Api>> =>
     ((await import(join(folder, "generated/api.rpc.ts"))) as { ApiService: ServiceDescriptor<Api> }).ApiService;
   before = await serviceOf(old.folder);
   after = await serviceOf(now.folder);
+  ({ folder } = now);
 
   old.write({ "generated/proto/buf.yaml": "version: v2\n" });
   now.write({ "generated/proto/buf.yaml": "version: v2\nbreaking:\n  use: [WIRE]\n" });
@@ -293,6 +296,12 @@ async function between<T>(
 describe("old and new peers", () => {
   it("are compatible for buf", () => {
     expect(breaking).toBe("");
+  });
+
+  it("are of code that compiles", () => {
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [tsc, "--noEmit", "-p", folder], { encoding: "utf8" });
+    expect(stdout).toBe("");
   });
 
   it.each(EDITS.map((edit, i) => [edit.what, `edit${i}`, edit] as const))(
