@@ -10,7 +10,7 @@ import { Peer, memoryTransportPair, serve } from "peerwire";
 import * as emittedV1 from "peerwire/emitted-v1";
 import { ValueReader } from "../../runtime/references/value-reader.js";
 import { ValueWriter } from "../../runtime/references/value-writer.js";
-import { type Door, type Everything, type House, Refused, type Rights } from "./frozen/api.js";
+import { type Door, type Everything, type House, Refused } from "./frozen/api.js";
 import { HouseService } from "./frozen/generated/api.rpc.js";
 import { ROOT, workspace } from "./support/workspace.js";
 
@@ -117,7 +117,7 @@ const EVERYTHING = (): Everything => ({
     buffer: Uint8Array.of(3).buffer,
     node: Buffer.from("n"),
     points: Float32Array.of(1.5),
-    rights: Number(2),
+    ...(JSON.parse(`{ "rights": 2 }`) as Pick<Everything, "rights">),
   },
   ...{ id: "id-7", state: "closed", tags: [], flags: [true, false], names: new Set(["n"]), ages: new Map([["a", 3]]) },
   ...{ dates: new Map([[new Date(6), "d"]]), record: { k: 1 }, grid: [[1], []], pair: ["p"], note: null, short: "s" },
