@@ -13,9 +13,9 @@ export function writeInstruction(w: ProtobufWriter, instruction: Instruction): v
   const size = w.beginDelimited();
   switch (instruction.kind) {
     case "hello": {
-      const at = w.begin(10, "hello");
+      const at = w.beginPart(10);
       writeHello(w, instruction.hello);
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "call":
@@ -25,61 +25,61 @@ export function writeInstruction(w: ProtobufWriter, instruction: Instruction): v
       writeReturn(w, instruction);
       break;
     case "throw": {
-      const at = w.begin(34, "throw");
+      const at = w.beginPart(34);
       writeUint(w, 8, instruction.callId);
       writeError(w, 18, instruction.error);
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "cancel":
     case "finish": {
-      const at = w.begin(instruction.kind === "cancel" ? 42 : 50, instruction.kind);
+      const at = w.beginPart(instruction.kind === "cancel" ? 42 : 50);
       writeUint(w, 8, instruction.callId);
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "release": {
-      const at = w.begin(58, "release");
+      const at = w.beginPart(58);
       for (const { importId, count } of instruction.references) {
-        const entry = w.begin(10, "references");
+        const entry = w.beginPart(10);
         writeUint(w, 8, importId);
         writeUint(w, 16, count);
-        w.end(entry);
+        w.endPart(entry);
       }
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "itemReferences": {
-      const at = w.begin(66, "item_references");
+      const at = w.beginPart(66);
       writeUint(w, 8, instruction.payloadId);
       writeReferences(w, 18, instruction.references);
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "drain": {
-      const at = w.begin(74, "drain");
+      const at = w.beginPart(74);
       if (instruction.graceMs !== 0) w.int53(8, instruction.graceMs, "grace_ms");
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "itemCredit": {
-      const at = w.begin(82, "item_credit");
+      const at = w.beginPart(82);
       writeUint(w, 8, instruction.payloadId);
       writeUint(w, 16, instruction.references);
-      w.end(at);
+      w.endPart(at);
       break;
     }
     case "goodbye": {
-      const at = w.begin(90, "goodbye");
+      const at = w.beginPart(90);
       writeError(w, 10, instruction.error);
-      w.end(at);
+      w.endPart(at);
     }
   }
   w.end(size);
 }
 
 function writeCall(w: ProtobufWriter, call: WireCall): void {
-  const at = w.begin(18, "call");
+  const at = w.beginPart(18);
   writeUint(w, 8, call.callId);
   if ("importId" in call.target) w.uint32(16, call.target.importId, "import_id");
   else writePromised(w, 26, call.target.promised);
@@ -100,21 +100,21 @@ function writeCall(w: ProtobufWriter, call: WireCall): void {
       w.end(entry);
     }
   }
-  w.end(at);
+  w.endPart(at);
 }
 
 function writeReturn(w: ProtobufWriter, answer: WireReturn): void {
-  const at = w.begin(26, "return");
+  const at = w.beginPart(26);
   writeUint(w, 8, answer.callId);
   if (answer.result.length > 0) w.bytes(18, answer.result, "result");
   writeUint(w, 24, answer.resultPayloadId);
   if (answer.references.length > 0) writeReferences(w, 34, answer.references);
-  w.end(at);
+  w.endPart(at);
 }
 
 function writeReferences(w: ProtobufWriter, tag: number, references: readonly WireReference[]): void {
   for (const reference of references) {
-    const at = w.begin(tag, "references");
+    const at = w.beginPart(tag);
     switch (reference.kind) {
       case "export":
         w.uint32(8, reference.id, "export_id");
@@ -134,7 +134,7 @@ function writeReferences(w: ProtobufWriter, tag: number, references: readonly Wi
       case "none":
         w.bool(48, true, "none");
     }
-    w.end(at);
+    w.endPart(at);
   }
 }
 
@@ -143,10 +143,10 @@ function writePromised(
   tag: number,
   promised: { readonly callId: number; readonly path: readonly number[] },
 ): void {
-  const at = w.begin(tag, "promised");
+  const at = w.beginPart(tag);
   writeUint(w, 8, promised.callId);
-  w.packed(18, promised.path, "path", "uint32");
-  w.end(at);
+  if (promised.path.length > 0) w.packed(18, promised.path, "path", "uint32");
+  w.endPart(at);
 }
 
 /** Also used for the end of a payload (payload-record.ts). */

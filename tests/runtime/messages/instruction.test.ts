@@ -323,30 +323,54 @@ describe("readInstruction", () => {
 });
 
 describe("PlainInstructions", () => {
+  const short = fc.nat(2 ** 28 - 1);
+  const plainReference = fc.oneof(
+    fc.record({ kind: fc.constant("export" as const), id: short, interfaceId: uint32 }),
+    fc.record({ kind: fc.constant("import" as const), id: short }),
+  );
+  const plainReferences = fc.array(plainReference, { maxLength: 3 });
   const plain = fc.oneof(
     fc.record({
       kind: fc.constant("call" as const),
-      callId,
-      target: fc.record({ importId: uint32 }),
-      member: uint32,
+      callId: short,
+      target: fc.oneof(
+        fc.record({ importId: short }),
+        fc.record({ promised: fc.record({ callId: short, path: fc.array(short, { maxLength: 3 }) }) }),
+      ),
+      member: short,
       callKind: fc.nat(4),
       interfaceId: fc.constant(0),
       arguments: blob,
       argumentsPayloadId: fc.constant(0),
-      references: fc.constant([]),
-      keepsResult: fc.constant(false),
+      references: plainReferences,
+      keepsResult: fc.boolean(),
       timeoutMs: fc.constant(0),
-      depth: uint32,
+      depth: short,
       metadata: fc.constant(undefined),
     }),
     fc.record({
       kind: fc.constant("return" as const),
-      callId,
+      callId: short,
       result: blob,
       resultPayloadId: fc.constant(0),
-      references: fc.constant([]),
+      references: plainReferences,
+    }),
+    fc.record({ kind: fc.constant("finish" as const), callId: short }),
+    fc.record({
+      kind: fc.constant("release" as const),
+      references: fc.array(fc.record({ importId: short, count: short }), { maxLength: 3 }),
     }),
   );
+
+  it("reads each plain instruction", () => {
+    fc.assert(
+      fc.property(plain, (one) => {
+        const bytes = toBinary(InstructionSchema, asMessage(one));
+        expect(meaning(new PlainInstructions().read(bytes, 0, bytes.length)!)).toEqual(meaning(one));
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   it("reads, anywhere in a chunk, what readInstruction reads, or leaves it to that", () => {
     let taken = 0;
