@@ -10,11 +10,11 @@ import { connect } from "peerwire/node";
 import { DeskEventsService, DeskService } from "../../dist/generated/examples/hub/newsroom.rpc.js";
 
 const [name, address, sinkPort] = process.argv.slice(2);
+process.once("disconnect", () => process.exit());
 const plugin = await startPlugin((options) => connect(address, options), {
   name,
   roots: [serve(DeskService, { work: async (text) => text })],
 });
-process.once("disconnect", () => process.exit());
 if (name === "flooder") {
   setPriority(constants.priority.PRIORITY_LOW);
   await flood();
