@@ -89,7 +89,7 @@ for (const [flood, rate, p50, p99, ratio, own, ownRatio] of table)
 const json = option("json");
 if (json !== undefined) {
   const title = "Calls from a hub to two plugins while a third one floods it";
-  writeFileSync(json, `${JSON.stringify({ tables: [{ title, columns, rows: table }] }, null, 2)}\n`);
+  writeFileSync(json, `${JSON.stringify({ tables: [{ title, columns, rows: table }], results: rows }, null, 2)}\n`);
 }
 
 /** One call at a time, to a and b in turn. */

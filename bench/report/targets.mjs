@@ -48,6 +48,19 @@ const RPC = [
   },
 ];
 
+/** Calls of a hub beside a flood, and beside the floors that bench/hub/README.md explains. */
+function hubRows([calm, ...floods]) {
+  return floods.flatMap(({ flood, p99, withProcessor }) => {
+    if (flood !== "events" && flood !== "calls") return [];
+    const title = `hub, a plugin floods with ${flood}`;
+    const aim = { atMost: 2 };
+    const rows = [row(title, { text: "the calm p99 of the others", ratio: p99 / calm.p99 }, aim)];
+    const ratio = withProcessor / calm.withProcessor;
+    if (ratio > 0) rows.push(row(title, { text: "the same, but for waiting for a processor", ratio }, aim));
+    return rows;
+  });
+}
+
 /** MiB per second of a window of 256 KiB over 50 ms. */
 const FIXED_WINDOW_RATE = 5;
 
@@ -99,7 +112,7 @@ function codecRows({ title, kinds }) {
 /** What is live and idle: bytes for each, on the side that needs more. */
 const MEMORY = { "references": 300, "idle streams": 2048 };
 
-export function targets({ rpc, cold, codec, memory, mux }) {
+export function targets({ rpc, cold, codec, memory, mux, hub }) {
   const rows = [];
   for (const { workload, is, atLeast, atMost } of RPC) {
     const kinds = rpc?.results.find((result) => result.workload === workload)?.kinds;
@@ -118,7 +131,7 @@ export function targets({ rpc, cold, codec, memory, mux }) {
   const at = (name) => cold?.results.find((result) => result.name === name)?.ms;
   if (at("raw") && at("peerwire"))
     rows.push(row("cold start", { text: "raw", ratio: at("peerwire") / at("raw") }, { atMost: 2.5 }));
-  rows.push(...muxRows(mux?.results ?? {}));
+  rows.push(...muxRows(mux?.results ?? {}), ...hubRows(hub?.results ?? []));
   for (const result of codec?.results ?? []) rows.push(...codecRows(result));
   return `## What we want, and what it is
 

@@ -4,13 +4,13 @@
  * or what frames come in (frame-router.ts).
  * Source: contract.ts; stream-state.ts has the table of states.
  */
-import { ClosedError, errorFrom } from "../base/errors.js";
+import { ClosedError } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
-import { ByteQueue } from "../bytes/byte-queue.js";
 import type { FrameWriter } from "../frames/frame-writer.js";
 import { Flag, FrameType } from "../frames/header.js";
-import type { CloseNotices, Closing } from "./close-notices.js";
+import type { CloseNotices } from "./close-notices.js";
 import type { StreamLike, StreamReceiver } from "./contract.js";
+import { Delivery } from "./delivery.js";
 import type { Outbox } from "./outbox.js";
 import type { Sender } from "./outbox-contract.js";
 import type { Opening } from "./openings.js";
@@ -44,7 +44,7 @@ export interface StreamHost {
   onOver(stream: Stream): void;
 }
 
-export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
+export class Stream implements StreamLike, Sender, Opening<Stream> {
   readonly id: StreamId;
   readonly #host: StreamHost;
   readonly #receiveWindow: ReceiveWindow;
@@ -78,11 +78,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   #owedCredit: number; // decided by the receive window, not yet sent
   #isEndRequested = false;
   #isResetDue = false;
-  #receiver: StreamReceiver | undefined;
-  #early: ByteQueue | undefined; // bytes that came before receive()
-  #hasPeerEnded = false;
-  #closeError: Error | undefined;
-  #isCloseTold = false;
+  readonly #delivery: Delivery = new Delivery(this);
 
   /** @internal Streams come from session.open() and from the session's onStream. */
   constructor(id: StreamId, host: StreamHost, opening: "waiting" | "ackDue", now: number) {
@@ -122,11 +118,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   }
 
   receive(receiver: StreamReceiver): void {
-    if (this.#receiver) throw new Error(`stream ${this.id} has a receiver already`);
-    this.#receiver = receiver;
-    for (let chunk = this.#early?.takeChunk(); chunk; chunk = this.#early?.takeChunk()) this.#tellData(receiver, chunk);
-    this.#early = undefined;
-    if (this.#hasPeerEnded) this.#tellEnd(receiver);
+    this.#delivery.start(receiver);
     if (isOver(this.#state)) this.#queueCloseNotice();
   }
 
@@ -166,8 +158,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   /** As `reset`, with the error that onClose is to bring. */
   abort(error: Error): void {
     if (isOver(this.#state)) return;
-    this.#early = undefined;
-    this.#hasPeerEnded = false; // nothing more is told but onClose
+    this.#delivery.stop();
     this.#isResetDue = this.#opening !== "waiting" && this.#opening !== "due"; // the peer has not heard of those
     this.#over("reset", error);
     if (this.#isResetDue) this.#queueControl();
@@ -209,14 +200,12 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   /** @internal */
   onData(chunk: Uint8Array): void {
     if (isOver(this.#state)) return; // reset by its receiver in the middle of a frame
-    if (this.#receiver && !this.#early) this.#tellData(this.#receiver, chunk);
-    else (this.#early ??= new ByteQueue()).push(chunk.slice());
+    this.#delivery.onData(chunk);
   }
   /** @internal Only while the state allows it. */
   onFin(): void {
-    this.#hasPeerEnded = true;
     this.#move("recvFin");
-    if (this.#receiver && !this.#early) this.#tellEnd(this.#receiver);
+    this.#delivery.onEnd();
   }
   /** @internal The peer reset the stream, or the session is gone. What came before stays readable. */
   onGone(error: Error): void {
@@ -258,21 +247,7 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
 
   /** @internal */
   onDrain(): void {
-    if (!this.#receiver || !isWritable(this.#state)) return;
-    try {
-      this.#receiver.onDrain();
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
-  }
-
-  /** @internal */
-  tellClose(): void {
-    try {
-      this.#receiver?.onClose(this.#closeError);
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
+    if (isWritable(this.#state)) this.#delivery.onDrain();
   }
 
   /** SYN goes alone as well: yamux-js knows no other flag beside it. */
@@ -308,36 +283,14 @@ export class Stream implements StreamLike, Sender, Closing, Opening<Stream> {
   /** The only way out: state first, then the tables, then everyone is told. */
   #over(state: StreamState, error: Error | undefined): void {
     this.#state = state;
-    this.#closeError = error;
+    this.#delivery.onOver(error);
     if (state === "reset") this.#host.outbox.drop(this);
     this.#host.onOver(this);
     this.#queueCloseNotice();
   }
 
-  #tellData(receiver: StreamReceiver, chunk: Uint8Array): void {
-    try {
-      receiver.onData(chunk);
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
-  }
-  #tellEnd(receiver: StreamReceiver): void {
-    try {
-      receiver.onEnd();
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
-  }
   /** Never from inside a call of the receiver's own: it need not expect to be closed in the middle of its write. */
   #queueCloseNotice(): void {
-    if (!this.#receiver || this.#isCloseTold) return;
-    this.#isCloseTold = true;
-    this.#host.closeNotices.add(this);
-  }
-
-  /** A receiver that throws loses this stream and nothing else. */
-  #onThrown(thrown: unknown): void {
-    const cause = errorFrom(thrown);
-    this.abort(new ClosedError("stream-reset", `the receiver of stream ${this.id} threw: ${cause.message}`, { cause }));
+    if (this.#delivery.takeClose()) this.#host.closeNotices.add(this.#delivery);
   }
 }
