@@ -6,7 +6,7 @@ import type { CallError } from "../base/errors.js";
 import type { PathKey } from "./path.js";
 
 /** V8 keeps arrays of up to so many bytes in the heap (Node's default). */
-const IN_HEAP_BYTES = 64;
+export const IN_HEAP_BYTES = 64;
 const scratch = new Uint8Array(8);
 const scratchView = new DataView(scratch.buffer);
 
@@ -43,12 +43,8 @@ export abstract class Input {
     return (this.#view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
   }
 
-  /** The double at `at`. A small array lies in the heap, and a DataView of it would first move it out: dearer than a copy. */
-  protected float64(at: number): number {
-    return this.buffer.length > IN_HEAP_BYTES ? this.view().getFloat64(at, true) : this.#smallFloat64(at);
-  }
-
-  #smallFloat64(at: number): number {
+  /** The double at `at` of a small array. That lies in the heap, and a DataView would first move it out: dearer than a copy. */
+  protected smallFloat64(at: number): number {
     for (let i = 0; i < 8; i++) scratch[i] = this.buffer[at + i]!;
     return scratchView.getFloat64(0, true);
   }

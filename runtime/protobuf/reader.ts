@@ -1,10 +1,12 @@
 /**
  * Reads protobuf strictly: a value of the wrong wire type, bad UTF-8, an integer out of its type's range, a length past
  * the end is refused with the path to it, before any memory is spent on it. Unknown fields are skipped.
- * Emitted code loops `while (r.more()) switch (r.tag())`.
+ * Emitted code loops `while (r.more()) switch (r.tag())`. What it calls most has its common case in few lines, and the
+ * others in a method of their own: V8 puts small methods where they are called, and stops when the sum is too large.
  */
 import { CallError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
+import { IN_HEAP_BYTES } from "./input.js";
 import type { PathKey } from "./path.js";
 import { ValuePath, describeValue } from "./path.js";
 import { TextInput } from "./text-input.js";
@@ -50,6 +52,18 @@ export class ProtobufReader extends TextInput {
   // Messages
 
   tag(): number {
+    const { at } = this;
+    if (at < this.end) {
+      const tag = this.buffer[at]!;
+      if (tag > 7 && tag < 0x80) {
+        this.at = at + 1;
+        return tag;
+      }
+    }
+    return this.#longTag();
+  }
+
+  #longTag(): number {
     const tag = this.varint32("tag");
     if (tag < 8) throw this.#malformed("field number 0");
     return tag;
@@ -115,7 +129,7 @@ export class ProtobufReader extends TextInput {
     const { at } = this;
     if (at + 8 > this.end) this.need(8, name);
     this.at = at + 8;
-    return this.float64(at);
+    return this.buffer.length > IN_HEAP_BYTES ? this.view().getFloat64(at, true) : this.smallFloat64(at);
   }
 
   float(name: string): number {
@@ -126,6 +140,18 @@ export class ProtobufReader extends TextInput {
   }
 
   int32(name: string): number {
+    const { at } = this;
+    if (at < this.end) {
+      const first = this.buffer[at]!;
+      if (first < 0x80) {
+        this.at = at + 1;
+        return first;
+      }
+    }
+    return this.#longInt32(name);
+  }
+
+  #longInt32(name: string): number {
     const short = this.shortVarint();
     if (short >= 0) return short;
     const low = this.varint64(name) | 0;

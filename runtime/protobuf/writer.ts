@@ -116,11 +116,19 @@ export class ProtobufWriter extends Output {
     const { length } = value;
     this.reserve(10 + length * 3);
     if (length <= SHORT && tag < 0x80) {
-      // What most strings are, until one of its characters says otherwise.
+      // What most strings are, until one of its characters says otherwise. Two in a step: fewer steps, and fewer checks.
       const { buffer, at } = this;
       const start = at + 2;
       let bits = 0;
-      for (let i = 0; i < length; i++) {
+      let i = 0;
+      for (; i + 2 <= length; i += 2) {
+        const unit = value.charCodeAt(i);
+        const next = value.charCodeAt(i + 1);
+        bits |= unit | next;
+        buffer[start + i] = unit;
+        buffer[start + i + 1] = next;
+      }
+      if (i < length) {
         const unit = value.charCodeAt(i);
         bits |= unit;
         buffer[start + i] = unit;
@@ -167,9 +175,12 @@ export class ProtobufWriter extends Output {
   }
 
   double(tag: number, value: number, name: string, key?: PathKey): void {
+    if (typeof value !== "number") throw this.invalid(name, "a number", value, key);
     this.reserve(13);
     this.putTag(tag);
-    this.#double(value, name, key);
+    const { at } = this;
+    this.fixed.setFloat64(at, value, true);
+    this.at = at + 8;
   }
 
   float(tag: number, value: number, name: string, key?: PathKey): void {
@@ -180,6 +191,14 @@ export class ProtobufWriter extends Output {
 
   int32(tag: number, value: number, name: string, key?: PathKey): void {
     this.reserve(15);
+    if (tag < 0x80 && isOneByte(value)) {
+      // What most tags and numbers are.
+      const { buffer, at } = this;
+      buffer[at] = tag;
+      buffer[at + 1] = value;
+      this.at = at + 2;
+      return;
+    }
     this.putTag(tag);
     this.#int32(value, name, key);
   }
@@ -458,6 +477,11 @@ export class ProtobufWriter extends Output {
       throw this.invalid(name, "a bigint from 0 to 2^64-1", value, key);
     return value;
   }
+}
+
+/** Whether it is an integer that takes one byte. */
+function isOneByte(value: number): boolean {
+  return typeof value === "number" && (value & 0x7f) === value;
 }
 
 /** Whether it is an integer that takes at most four bytes, as most do. */
