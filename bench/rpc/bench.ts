@@ -38,4 +38,6 @@ export interface Bench {
   callBack(back: (value: number) => Promise<number>, times: number, isParallel: boolean): Promise<number>;
   /** The first link of a chain: `first().next().next().depth()` is 3. */
   first(): Promise<Link>;
+  /** Another object: calls on it wait for none that were made on this one. */
+  another(): Promise<Bench>;
 }

@@ -34,6 +34,7 @@ export const implementation = {
     return sum;
   },
   first: async () => new Link(1),
+  another: async () => ({ ...implementation }),
 };
 
 /** The order of the workload "order": 20 lines. */

@@ -22,7 +22,7 @@ import {
 export const BenchService: ServiceDescriptor<Bench, BenchStub> = {
   fullName: "bench.v1.BenchService",
   interfaceId: 0x4d4e4dbb,
-  fingerprint: 0x2180d7a96e375443n,
+  fingerprint: 0x17c41109f7755b5cn,
   get members() {
     return benchMembers;
   },
@@ -31,6 +31,9 @@ export const BenchService: ServiceDescriptor<Bench, BenchStub> = {
     return [BenchCallBackBack];
   },
   createStub: (link) => new BenchStub(link),
+  get createPromise() {
+    return createBenchPromise;
+  },
 };
 
 const benchEcho: Member<Bench, Parameters<Bench["echo"]>, Uint8Array> = {
@@ -301,6 +304,34 @@ const benchFirst: Member<Bench, Parameters<Bench["first"]>, Link> = {
   },
 };
 
+const benchAnother: Member<Bench, Parameters<Bench["another"]>, Bench> = {
+  number: 8,
+  name: "another",
+  kind: "call",
+  parameters: [],
+  result: "bench.v1.BenchService",
+  documentation: "Another object: calls on it wait for none that were made on this one.",
+  pipelines: () => BenchService,
+  pipelining,
+  references,
+  writeArguments: nothing,
+  readArguments: () => [],
+  invoke: (target, args, call) => invoke(target, target.another, args, call),
+  writeResult(w, value) {
+    w.object(10, BenchService, value, "");
+  },
+  readResult(r) {
+    let value: Bench | undefined;
+    while (r.more()) {
+      const tag = r.tag();
+      if (tag === 10) value = r.object(BenchService, "");
+      else r.skip(tag);
+    }
+    if (value === undefined) throw r.missing("result");
+    return value;
+  },
+};
+
 const benchMembers: ReadonlyMap<number, Member<Bench>> = new Map<number, Member<Bench>>([
   [1, benchEcho],
   [2, benchAdd],
@@ -309,6 +340,7 @@ const benchMembers: ReadonlyMap<number, Member<Bench>> = new Map<number, Member<
   [5, benchTicks],
   [6, benchCallBack],
   [7, benchFirst],
+  [8, benchAnother],
 ] as [number, Member<Bench>][]);
 
 /** The members of {@link Bench} that may be used on the promise of one. */
@@ -321,6 +353,7 @@ export type BenchPipeline = Pick<
   | "ticks"
   | "callBack"
   | "first"
+  | "another"
 >;
 export type BenchPromise = Promise<BenchStub> & BenchPipeline;
 
@@ -356,7 +389,14 @@ export class BenchStub extends RemoteStub implements Bench {
   first(): LinkPromise {
     return callObject(this.$link, benchFirst, []);
   }
+
+  /** Another object: calls on it wait for none that were made on this one. */
+  another(): BenchPromise {
+    return callObject(this.$link, benchAnother, []);
+  }
 }
+
+const createBenchPromise = /* @__PURE__ */ pipelinePromise(BenchStub);
 
 // Link
 
