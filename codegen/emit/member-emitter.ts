@@ -127,8 +127,9 @@ function readArguments(file: FileEmitter, member: MemberModel, type: string): Li
     if (one.field.shape.kind === "constant") return file.type(one.field.shape.literal);
     return (one.rest ? "..." : "") + locals.get(one.field)!;
   };
-  // To the compiler, an optional element before others may be left out, and not undefined.
-  const cast = parameters.at(-1)!.rest && parameters.some((one) => one.optional) ? ` as ${type}` : "";
+  // To the compiler, an optional element of a tuple, or one before others, may be left out, and not undefined.
+  const isStrict = parameters.at(-1)!.rest || parameters.some((one) => one.spread);
+  const cast = isStrict && parameters.some((one) => one.optional) ? ` as ${type}` : "";
   return [
     `readArguments(r${needsCall ? ", call" : ""}) {`,
     [...lines, `return [${parameters.map(value).join(", ")}]${cast};`],

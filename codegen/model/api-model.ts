@@ -260,6 +260,8 @@ export interface Parameter {
   readonly rest: boolean;
   /** Its type is `this`: a stub takes its own type there, and not a promise of one, or it would not be one of its bases. */
   readonly ofThis?: boolean;
+  /** One of `...args: [a: string, b?: number]`: to the compiler, such an optional one is never `undefined`. */
+  readonly spread?: boolean;
   /** Absent for an AbortSignal: it cancels, and does not cross. */
   readonly field?: Field;
 }
