@@ -73,6 +73,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     }
     return EXIT.ok;
   } catch (error) {
+    if (isOfFiles(error)) {
+      terminal.err(`peerwire: ${error.message}\n`);
+      return EXIT.usage;
+    }
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
     if (error instanceof ConfigError && error.diagnostics.length > 0) {
       printDiagnostics(error.diagnostics, format, terminal);
@@ -82,6 +86,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (error instanceof UsageError) terminal.err("Try peerwire --help.\n");
     return EXIT.usage;
   }
+}
+
+/** Whether the system refused to read or write a file, and says which: "EACCES: permission denied, open '/a/b.ts'". */
+function isOfFiles(error: unknown): error is Error {
+  const { code, syscall, path } = Object(error) as { code?: unknown; syscall?: unknown; path?: unknown };
+  return error instanceof Error && [code, syscall, path].every((one) => typeof one === "string");
 }
 
 function commandNamed(word: string): Command {

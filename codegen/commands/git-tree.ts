@@ -13,7 +13,13 @@ export interface OldTree {
 
 /** @throws {UsageError} where `folder` is in no repository, or git knows no such commit. */
 export function checkOut(ref: string, folder: string): OldTree {
-  const top = realpathSync(git(folder, ["rev-parse", "--show-toplevel"], `${ref}: no such folder, and no commit either, as ${folder} is in no git repository`));
+  const top = realpathSync(
+    git(
+      folder,
+      ["rev-parse", "--show-toplevel"],
+      `${ref}: no such folder, and no commit either, as ${folder} is in no git repository`,
+    ),
+  );
   const commit = git(
     folder,
     ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`],

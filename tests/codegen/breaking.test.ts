@@ -331,15 +331,19 @@ api.ts:5:3 - safe: Api.all is new
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("v9: neither a folder nor a commit")]);
   });
 
-  it("exits 1 where the sources have errors, 2 where it is not told what to compare with", async () => {
-    const space = workspace({ "api.ts": BEFORE.replace("Promise<void>", "symbol") });
-    expect((await peerwire(space.folder, "breaking", "--against", ".")).code).toBe(1);
-    expect(await peerwire(space.folder, "breaking", "--against", "nowhere")).toMatchObject({
+  it("says that there is no such folder, where no git could know a commit either", async () => {
+    const { folder } = workspace({ "api.ts": BEFORE });
+    expect(await peerwire(folder, "breaking", "--against", "nowhere")).toMatchObject({
       code: 2,
       err: expect.stringMatching(
         /^peerwire: nowhere: no such folder, and no commit either, as .* is in no git repository/,
       ),
     });
+  });
+
+  it("exits 1 where the sources have errors, 2 where it is not told what to compare with", async () => {
+    const space = workspace({ "api.ts": BEFORE.replace("Promise<void>", "symbol") });
+    expect((await peerwire(space.folder, "breaking", "--against", ".")).code).toBe(1);
     expect(await peerwire(space.folder, "breaking")).toMatchObject({
       code: 2,
       err: expect.stringContaining("needs --against"),

@@ -70,6 +70,13 @@ describe("peerwire generate", () => {
     expect(existsSync(join(space.folder, "generated"))).toBe(false);
   });
 
+  it("says which file cannot be read or written, and exits 2", async () => {
+    const space = workspace({ ...SOURCE, generated: "a file where a folder should be" });
+    const { code, out, err } = await peerwire(space.folder, "generate");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^peerwire: E[A-Z]+: .*'.*generated\/[^']*'\n$/);
+  });
+
   it("prints paths from where it was called", async () => {
     const space = workspace({
       "sub/api.ts": "/** @remote */\nexport interface Api {\n  go(): number;\n}\n",

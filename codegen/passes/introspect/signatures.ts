@@ -69,7 +69,8 @@ function spreadParameters(
     const inner: Place = { ...place, path: text(owner, `[${at + i}]`), name: place.name + typeName(own) };
     if (i === variable) return listParameter(context, element, inner, own);
     const optional = (elementFlags[i]! & ts.ElementFlags.Optional) !== 0;
-    if (isAbortSignal(context, element)) return { name: own, type: ["AbortSignal"], optional, rest: false, spread: true };
+    if (isAbortSignal(context, element))
+      return { name: own, type: ["AbortSignal"], optional, rest: false, spread: true };
     const field = fieldOf(context, element, inner, { name: own, optionalKey: optional });
     return { name: own, type: parameterType(field, optional), optional, rest: false, spread: true, field };
   });
