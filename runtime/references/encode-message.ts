@@ -1,7 +1,8 @@
 /** Encodes one message: its bytes, and the table of what it refers to. On failure nothing stays shared. */
 import { LimitError } from "../base/errors.js";
-import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
+import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
+import { NO_BYTES } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { OutgoingScope } from "./outgoing-scope.js";
@@ -20,9 +21,10 @@ export class EncodedMessage {
     this.#context = context;
   }
 
-  startOver(declared: DeclaredErrors, paths: ObjectPaths | undefined): void {
-    this.scope.startOver(declared);
-    this.writer.startOver(this.scope, paths);
+  /** Of a new one, or one that was put back. */
+  begin(declared: DeclaredErrors, paths: ObjectPaths | undefined): void {
+    this.scope.begin(declared);
+    if (paths !== undefined) this.writer.noteObjects(paths);
   }
 
   /** In bytes. */
@@ -32,7 +34,7 @@ export class EncodedMessage {
 
   /** The bytes, valid until `commit` or `rollback`. */
   view(): Uint8Array {
-    return this.writer.view();
+    return this.length === 0 ? NO_BYTES : this.writer.view();
   }
 
   /** The bytes, to be kept. */
@@ -64,7 +66,8 @@ export class EncodedMessage {
 
   /** Keeps nothing of this message alive. */
   #putBack(): void {
-    this.startOver(NO_DECLARED_ERRORS, undefined);
+    this.scope.clear();
+    this.writer.startOver(this.scope);
     this.#context.spareMessages.push(this);
   }
 }
@@ -133,6 +136,6 @@ export function encodeResult(
 
 function begin(context: ReferenceContext, declared: DeclaredErrors, paths: ObjectPaths | undefined): EncodedMessage {
   const message = context.spareMessages.pop() ?? new EncodedMessage(context);
-  message.startOver(declared, paths);
+  message.begin(declared, paths);
   return message;
 }

@@ -130,7 +130,10 @@ export class IncomingScope implements MessageScope {
   /** Our own objects that came home in this message. */
   homes(): readonly Export[] {
     if (this.#slots === NO_SLOTS) return NOTHING;
-    return this.#slots.flatMap((slot) => (slot.kind === "home" && slot.taken && slot.entry ? [slot.entry] : []));
+    let homes: Export[] | undefined;
+    for (const slot of this.#slots)
+      if (slot.kind === "home" && slot.taken && slot.entry) (homes ??= []).push(slot.entry);
+    return homes ?? NOTHING;
   }
 
   object(service: ServiceDescriptor, slotNumber: number): object {

@@ -10,14 +10,20 @@ import { CallQueue } from "./call-queue.js";
 import type { FailedOutcome, KeptResult, Outcome } from "./reference-context.js";
 import { type ResultLookup, type ResultObject, pathKey } from "./result-paths.js";
 
+/** The order of calls on what is at a path, and is no object of ours. */
+interface OwnQueue {
+  readonly path: readonly number[];
+  readonly queue: CallQueue;
+}
+
 export class KeptCall implements KeptResult {
   /** Of the call. */
   readonly id: number;
   /** How many unknown results this one was chained on, itself included. */
   readonly depth: number;
   readonly #limits: Limits;
-  readonly #waiting: (() => void)[] = [];
-  readonly #queues = new Map<string, { readonly path: readonly number[]; readonly queue: CallQueue }>();
+  #waiting: (() => void)[] = [];
+  #queues: Map<string, OwnQueue> | undefined; // few results need one
   #settled: ResultLookup | FailedOutcome | undefined;
 
   constructor(callId: number, depth: number, limits: Limits) {
@@ -40,8 +46,9 @@ export class KeptCall implements KeptResult {
   /** The order of calls on what is at `path`, where that is not an object of ours with an order of its own. */
   queueAt(path: readonly number[]): CallQueue {
     const key = pathKey(path);
-    let own = this.#queues.get(key);
-    if (own === undefined) this.#queues.set(key, (own = { path, queue: new CallQueue() }));
+    const queues = (this.#queues ??= new Map<string, OwnQueue>());
+    let own = queues.get(key);
+    if (own === undefined) queues.set(key, (own = { path, queue: new CallQueue() }));
     return own.queue;
   }
 
@@ -69,7 +76,7 @@ export class KeptCall implements KeptResult {
    * @param queueOf  the order of calls on one of our exports.
    */
   handOver(results: ResultLookup, queueOf: (result: ResultObject) => CallQueue | undefined): void {
-    for (const { path, queue } of this.#queues.values()) {
+    for (const { path, queue } of this.#queues?.values() ?? []) {
       const found = results.at(path);
       if (found !== undefined) queueOf(found)?.follow(queue);
     }
@@ -82,7 +89,9 @@ export class KeptCall implements KeptResult {
 
   #settle(settled: ResultLookup | FailedOutcome): void {
     this.#settled = settled;
-    for (const then of this.#waiting.splice(0)) then();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const then of waiting) then();
   }
 
   #missing(path: readonly number[]): Outcome {

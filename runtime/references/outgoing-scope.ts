@@ -29,9 +29,14 @@ export class OutgoingScope implements ReferenceSink {
     this.#context = context;
   }
 
-  /** Starts over with another message. @param declared  the errors that a stream of it may end with. */
-  startOver(declared: DeclaredErrors): void {
+  /** @param declared  the errors that a stream of the message may end with. */
+  begin(declared: DeclaredErrors): void {
     this.#declared = declared;
+  }
+
+  /** Keeps nothing of the message. */
+  clear(): void {
+    this.#declared = NO_DECLARED_ERRORS;
     this.#references = undefined;
     this.#shared = undefined;
     this.#snapshotBytes = 0;

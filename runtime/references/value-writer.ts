@@ -38,9 +38,14 @@ export class ValueWriter extends ProtobufWriter {
   }
 
   /** Starts over for another message. */
-  startOver(references: ReferenceSink, paths?: ObjectPaths): void {
+  startOver(references: ReferenceSink): void {
     this.reset();
     this.#references = references;
+    this.#paths = undefined;
+  }
+
+  /** `paths` is told where in this message each object stands. */
+  noteObjects(paths: ObjectPaths): void {
     this.#paths = paths;
   }
 
