@@ -95,8 +95,8 @@ export class PlainInstructions {
 
   #target(): WireTarget {
     if (this.#isNext(26)) return { promised: this.#promised() };
-    if (!this.#isNext(16)) this.#end = NOWHERE;
-    return { importId: this.#field(16) };
+    if (this.#bytes[this.#at++] !== 16) this.#end = NOWHERE;
+    return { importId: this.#uint() };
   }
 
   #promised(): { readonly callId: number; readonly path: readonly number[] } {

@@ -15,6 +15,8 @@ import { type CallOptions, forwardedBy, sameCall } from "./remote-link.js";
 import { Acknowledgement, type CallSource, RemoteQuestion } from "./remote-question.js";
 import type { Member } from "./service.js";
 
+type PromiseExecutor<R> = (resolve: (value: R) => void, reject: (error: Error) => void) => void;
+
 /** Issues a call and waits for its answer. @param answered  told when the call has settled. */
 export function ask<A extends readonly unknown[], R>(
   link: CallSource,
@@ -41,10 +43,11 @@ function question<A extends readonly unknown[], R>(
   answered?: () => void,
 ): Promise<R> {
   const asked = new RemoteQuestion<R>(link, member, promised, answered, forwardedBy(options)?.received);
-  const answer = new (promiseClassOf(member, promised))<R>((resolve, reject) => {
+  const settle: PromiseExecutor<R> = (resolve, reject) => {
     asked.settleWith(resolve, reject);
-  });
-  if (promised !== undefined) promised.answer = answer;
+  };
+  // Not one `new` for both: V8 makes a promise in place only where it knows the class.
+  const answer = promised === undefined ? new Promise(settle) : chainedAnswer(member, promised, settle);
   try {
     const plan = planCall(options, link.context);
     asked.limitTo(plan);
@@ -57,8 +60,14 @@ function question<A extends readonly unknown[], R>(
 }
 
 /** What is chained has the members of what it promises (api/pipelined-calls.ts). */
-function promiseClassOf({ pipelines }: Member<never>, promised: PromisedCall | undefined): PromiseConstructor {
-  return (promised && pipelines?.().createPromise?.promiseClass) ?? Promise;
+function chainedAnswer<R>(
+  { pipelines }: Member<never>,
+  promised: PromisedCall,
+  settle: PromiseExecutor<R>,
+): Promise<R> {
+  const answer = new (pipelines?.().createPromise?.promiseClass ?? Promise)(settle);
+  promised.answer = answer;
+  return answer;
 }
 
 /**
