@@ -91,7 +91,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 /** Whether the system refused to read or write a file, and says which: "EACCES: permission denied, open '/a/b.ts'". */
 function isOfFiles(error: unknown): error is Error {
   const { code, syscall, path } = Object(error) as { code?: unknown; syscall?: unknown; path?: unknown };
-  return error instanceof Error && [code, syscall, path].every((one) => typeof one === "string");
+  return [code, syscall, path].every((one) => typeof one === "string");
 }
 
 function commandNamed(word: string): Command {
