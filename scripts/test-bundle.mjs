@@ -18,42 +18,42 @@ const client = (emitted, service, use) => `
 const APPS = [
   {
     name: "one interface, one method",
-    limit: 41_700,
+    limit: 42_400,
     code: client("bench-bundle/clock", "ClockService", `console.log(await root.now("Europe/Rome"));`),
   },
   {
     name: "+ references, chained",
-    limit: 45_800,
+    limit: 46_700,
     code: client("bench-bundle/drawer", "DrawerService", `console.log(await root.open("a").open("b").label());`),
   },
   {
     name: "+ streams",
-    limit: 46_200,
+    limit: 47_000,
     code: client("bench-bundle/ticker", "TickerService", `for await (const tick of root.ticks()) console.log(tick);`),
   },
   {
     name: "+ dates, URLs, typed arrays, rules",
-    limit: 43_700,
+    limit: 44_400,
     code: client("bench-bundle/calendar", "CalendarService", `console.log(await root.next());`),
   },
   {
     name: "+ a callback",
-    limit: 53_500,
+    limit: 54_400,
     code: client("bench-bundle/alarm", "AlarmService", `await root.set(7, (message) => console.log(message));`),
   },
   {
     name: "+ values of any type",
-    limit: 56_700,
+    limit: 57_500,
     code: client("bench-bundle/note", "NoteService", `console.log(await root.read("a"));`),
   },
   {
     name: "+ lists, mapped over",
-    limit: 53_000,
+    limit: 53_800,
     code: client("bench-bundle/rack", "RackService", `console.log(await root.devices().map((one) => one.label()));`),
   },
   {
     name: "examples/files: most of it",
-    limit: 57_600,
+    limit: 58_600,
     code: client("files/volume", "FolderService", `console.log(await root.path());`),
   },
 ];
