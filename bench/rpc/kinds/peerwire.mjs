@@ -18,11 +18,11 @@ export async function connect(port) {
 
 export async function clientOf(peer) {
   const bench = await peer.root(BenchService);
-  const another = await bench.another();
+  let another;
   const back = async (value) => value + 1;
   return {
     echo: (bytes) => bench.echo(bytes),
-    echoOfAnother: (bytes) => another.echo(bytes),
+    echoOfAnother: async (bytes) => (another ??= await bench.another()).echo(bytes),
     add: (a, b) => bench.add(a, b),
     place: (order) => bench.place(order),
     sink: (bytes) => bench.sink(bytes),
