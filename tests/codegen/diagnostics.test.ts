@@ -32,6 +32,11 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
     "an interface that is not exported",
     "/** @remote */\ninterface ▶NAME {\n  go(): Promise<void>;\n}\nexport type Used = NAME;\n",
   ],
+  [
+    "PW1104",
+    "an interface in a namespace",
+    "export namespace NAMESpace {\n  /** @remote */\n  export interface ▶NAME {\n    go(): Promise<void>;\n  }\n}\n",
+  ],
   ["PW1105", "a generic interface", "/** @remote */\nexport interface NAME<▶T> {\n  go(value: T): Promise<void>;\n}\n"],
   ["PW1107", "an error that is none", "/** @error */\nexport class ▶NAME {\n  a = 1;\n}\n"],
   [

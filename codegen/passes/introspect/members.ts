@@ -25,8 +25,8 @@ export function serviceOf(context: Context, declaration: ts.InterfaceDeclaration
     context.refuse(
       place,
       "PW1104",
-      `the @remote interface ${declaration.name.text} is not exported${name === "default" ? " by name" : ""}`,
-      "export it by name: emitted code imports it",
+      `the @remote interface ${declaration.name.text} ${whyNotImportable(declaration, name)}`,
+      "export it by name, at the top level of its file: emitted code imports it",
     );
     return undefined;
   }
@@ -176,4 +176,9 @@ function membersOf(context: Context, symbol: ts.Symbol, owner: Place): MemberMod
   const own = result.result !== undefined && givesThis(context, (declaration as { type?: ts.TypeNode }).type, at);
   const location = context.locate(node);
   return [{ name, kind: "call", parameters, ...result, ...(own && { givesThis: true }), ...tags, location, number: 0 }];
+}
+
+function whyNotImportable(declaration: ts.InterfaceDeclaration, name: string): string {
+  if (!ts.isSourceFile(declaration.parent)) return "stands inside a namespace, a module or a block";
+  return name === "default" ? "is not exported by name" : "is not exported";
 }
