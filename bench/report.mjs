@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bars } from "./report/bars.mjs";
+import { rivalsAhead } from "./report/rivals-ahead.mjs";
 import { targets } from "./report/targets.mjs";
 
 const [input] = process.argv.slice(2);
@@ -34,6 +35,7 @@ ratios within one run do. To repeat: \`npm ci --prefix bench/rpc/rivals\`, the s
 \`bench/codec/rivals\`, then the command above.
 
 ${targets(report.suites)}
+${rivalsAhead(report.suites)}
 ${sections.join("\n")}`,
 );
 
