@@ -1,4 +1,5 @@
-// `node bench/report.mjs FILE`: docs/benchmarks.md and its plots from what `npm run bench -- --json FILE` measured.
+// `node bench/report.mjs FILE`: docs/benchmarks.md and its plots from what `npm run bench -- --json FILE` measured. A `note`
+// that is added to the file says what readers must know of that run.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bars } from "./report/bars.mjs";
@@ -33,7 +34,7 @@ Node ${report.node}, ${report.cpu}, ${report.cores} cores, ${report.memoryGiB} G
 socket, all of one turn in one write: what Node can do without types, checks or order. Figures of one machine mean little;
 ratios within one run do. To repeat: \`npm ci --prefix bench/rpc/rivals\`, the same for \`bench/mux/rivals\` and
 \`bench/codec/rivals\`, then the command above.
-
+${report.note === undefined ? "" : `\n${report.note}\n`}
 ${targets(report.suites)}
 ${rivalsAhead(report.suites)}
 ${sections.join("\n")}`,

@@ -7,7 +7,6 @@ export function kindOf({ kind, oneWay }: Pick<Member<never>, "kind" | "oneWay">)
 }
 
 /** The interfaces that some lead to: their bases, what their members take and give, and so on from those. */
-
 export function interfacesFrom(services: readonly ServiceDescriptor[]): ReadonlySet<ServiceDescriptor> {
   const known = new Set(services);
   // What is added to a set while it is being walked is walked too.
