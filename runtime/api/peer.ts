@@ -9,6 +9,7 @@ import { watchForStall } from "../base/stall-watch.js";
 import type { Transport } from "../bytes/transport.js";
 import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
+import type { Party } from "../messages/fair-turns.js";
 import { MessageSession } from "../messages/message-session.js";
 import type { HelloMessage } from "../messages/hello.js";
 import type { ReferenceEntry, ReferenceWatchOptions } from "../references/reference-watch.js";
@@ -72,6 +73,12 @@ export interface Dialled {
   readonly [HANDSHAKE_LEFT]?: number;
 }
 
+/** Whose turns of the event loop its instructions take, where others are to take the same. */
+export const PARTY: unique symbol = Symbol("party");
+export interface Partaking {
+  readonly [PARTY]?: Party;
+}
+
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
 
@@ -114,7 +121,7 @@ export class Peer {
   static async open(
     transport: Transport,
     role: "client" | "server",
-    options: PeerOptions & Dialled = {},
+    options: PeerOptions & Dialled & Partaking = {},
   ): Promise<Peer> {
     const peer = new Peer(transport, role, options);
     const { description } = peer;
@@ -142,7 +149,7 @@ export class Peer {
     return peer;
   }
 
-  private constructor(transport: Transport, role: "client" | "server", options: PeerOptions) {
+  private constructor(transport: Transport, role: "client" | "server", options: PeerOptions & Partaking) {
     const { clock = systemClock } = options;
     const watch = options.onInstruction && contained(options.onInstruction);
     const limits = resolveLimits(options.limits);
@@ -160,6 +167,7 @@ export class Peer {
     });
     const messages: MessageSession = new MessageSession({
       limits,
+      party: options[PARTY],
       open: () => session.open(),
       onInstruction: (instruction) => {
         watch?.("in", instruction);

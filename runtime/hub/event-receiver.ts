@@ -1,20 +1,19 @@
 /**
  * Events that come in: listeners that are called, and queues that are iterated, each with a bound of its own. A batch is
- * answered when every queue has taken it; until then its sender waits. A sender has its share of each turn of the event
- * loop, however large its batches are. Does not know who sends (hub.ts, plugin.ts).
+ * answered when every queue has taken it; until then its sender waits. A sender that floods has its share of each turn of
+ * the event loop, however large its batches are. Does not know who sends (hub.ts, plugin.ts).
  */
 import type { CallContext } from "../calls/call-handler.js";
 import type { Limits } from "../base/limits.js";
-import { afterThisTurn } from "../bytes/turn.js";
+import { type Party, Share } from "../messages/fair-turns.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import { BoundedQueue, type QueueOptions } from "./bounded-queue.js";
 import { type EventOf, decodeEvent } from "./event-types.js";
 import type { WireEvent } from "./hub-link.js";
 import { rethrowLater } from "./listeners.js";
 
-/** What is read of one sender's events in a turn of the event loop: others' calls have their turn between. */
-const EVENTS_PER_TURN = 64;
-const BYTES_PER_TURN = 16 * 1024;
+/** Of a message: what an event counts among those that its sender may send in a turn. */
+const EVENT = 0.5;
 
 /** An event, and who sent it. */
 export type Received<T, From> = EventOf<T> & { readonly from: From };
@@ -75,10 +74,10 @@ export class EventReceiver<From> {
     return queue;
   }
 
-  /** A mailbox for one sender: its batches are taken one after the other. */
-  mailbox(from: From): (events: readonly WireEvent[], context: CallContext) => Promise<void> {
+  /** A mailbox for one sender: its batches are taken one after the other. @param party  the sender's. */
+  mailbox(from: From, party: Party): (events: readonly WireEvent[], context: CallContext) => Promise<void> {
     let last: Promise<void> = Promise.resolve();
-    const share = new TurnShare();
+    const share = new EventShare(party);
     return (events, context) => {
       last = last.then(() => this.#take(events, from, context, share));
       return last;
@@ -90,13 +89,14 @@ export class EventReceiver<From> {
     for (const subscribers of this.#subscribers.values()) for (const one of [...subscribers]) one.close();
   }
 
-  async #take(events: readonly WireEvent[], from: From, context: CallContext, share: TurnShare): Promise<void> {
+  async #take(events: readonly WireEvent[], from: From, context: CallContext, share: EventShare): Promise<void> {
+    share.begin();
     for (const wire of events) {
       const subscribers = this.#subscribers.get(wire.interfaceId);
-      const turn = share.take(subscribers?.size ?? 1, wire.arguments.length);
-      if (turn !== undefined) await turn;
+      if (!share.mayGoOn) await share.turn();
       if (subscribers === undefined) {
         this.#unread++;
+        share.take(1, wire.arguments.length);
         continue;
       }
       for (const subscriber of [...subscribers]) {
@@ -109,6 +109,7 @@ export class EventReceiver<From> {
         }
         await subscriber.take(event, from);
       }
+      share.take(subscribers.size, wire.arguments.length);
     }
   }
 
@@ -127,19 +128,36 @@ export class EventReceiver<From> {
   }
 }
 
-/** What is left of one sender's share of the event loop. */
-class TurnShare {
-  #events = EVENTS_PER_TURN;
-  #bytes = BYTES_PER_TURN;
+/** One sender's share of each turn, for what is read in promises. */
+class EventShare {
+  readonly #share: Share;
+  #goOn: (() => void) | undefined;
+  /** In this turn. */
+  mayGoOn = true;
 
-  /** @returns what to wait for before it is read, where the share is used up. */
-  take(readers: number, bytes: number): Promise<void> | undefined {
-    this.#events -= readers;
-    this.#bytes -= readers * bytes;
-    if (this.#events >= 0 && this.#bytes >= 0) return undefined;
-    this.#events = EVENTS_PER_TURN - readers;
-    this.#bytes = BYTES_PER_TURN - readers * bytes;
-    return new Promise(afterThisTurn);
+  constructor(party: Party) {
+    this.#share = new Share(party, () => {
+      this.#goOn?.();
+      return false;
+    });
+  }
+
+  /** A batch has come. */
+  begin(): void {
+    this.mayGoOn = this.#share.begin();
+  }
+
+  /** An event was read. */
+  take(readers: number, bytes: number): void {
+    this.mayGoOn = this.#share.take(bytes, readers * EVENT);
+  }
+
+  /** The next turn that it has a share of. */
+  turn(): Promise<void> {
+    this.#share.wait();
+    return new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
   }
 }
 

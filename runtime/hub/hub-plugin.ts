@@ -3,6 +3,7 @@ import type { PeerInfo } from "../api/handshake.js";
 import type { Peer, PeerStats } from "../api/peer.js";
 import type { InterfaceDescription } from "../api/reflection.js";
 import { CallError } from "../base/errors.js";
+import type { Party } from "../messages/fair-turns.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { DisconnectReason } from "./disconnect.js";
 import type { EventSender, EventStats } from "./event-sender.js";
@@ -40,12 +41,19 @@ export class HubPlugin {
   readonly #info: PeerInfo;
   /** @internal */
   readonly sender: EventSender;
+  /** @internal Its turns of the event loop, for calls and events. */
+  readonly party: Party;
   #peer: Peer | undefined;
   #connectedAt: Date | undefined;
   #state: PluginState = "connecting";
   #ending: DisconnectReason | undefined;
 
-  constructor(claim: { readonly id: string; readonly name: string }, info: PeerInfo, sender: EventSender) {
+  constructor(
+    claim: { readonly id: string; readonly name: string },
+    info: PeerInfo,
+    sender: EventSender,
+    party: Party,
+  ) {
     this.id = claim.id;
     this.name = claim.name;
     this.ownName = info.name;
@@ -53,6 +61,7 @@ export class HubPlugin {
     this.principal = info.principal;
     this.#info = info;
     this.sender = sender;
+    this.party = party;
   }
 
   get state(): PluginState {

@@ -243,7 +243,7 @@ export class Hub implements AsyncDisposable {
   async #rootsFor(plugin: HubPlugin): Promise<readonly Root[]> {
     const { roots = [] } = this.#options;
     const link = {
-      deliver: this.#receiver.mailbox(plugin),
+      deliver: this.#receiver.mailbox(plugin, plugin.party),
       find: (name: string, interfaceName: string) => this.#find(plugin, name, interfaceName),
     };
     return [serve(HubLinkService, link), ...(typeof roots === "function" ? await roots(plugin) : roots)];

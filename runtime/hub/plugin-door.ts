@@ -3,11 +3,12 @@
  * hub.ts. Every connection ends here too: its name is free again, whatever became of it.
  */
 import type { PeerInfo, Verdict } from "../api/handshake.js";
-import { Peer, type PeerOptions } from "../api/peer.js";
+import { PARTY, Peer, type PeerOptions } from "../api/peer.js";
 import type { Root } from "../api/root.js";
 import { ClosedError, errorFrom } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
+import { type FairTurns, Party, fairTurns, pacedTurns } from "../messages/fair-turns.js";
 import type { QueueOptions } from "./bounded-queue.js";
 import { EventSender } from "./event-sender.js";
 import { HubPlugin } from "./hub-plugin.js";
@@ -20,9 +21,17 @@ export interface DoorOptions extends Omit<PeerOptions, "roots" | "authorize"> {
   authorize?: (peer: PeerInfo) => Verdict | Promise<Verdict>;
   /** The queue of events to each plugin. */
   events?: QueueOptions;
+  /**
+   * Messages that all plugins which send a lot may be read of in a millisecond, together, while others are in use (one counts
+   * once more for each 512 bytes, an event half). 24 by default: hub and flooder leave processors to the others. Infinity:
+   * what turns of the event loop allow, more of it and the others later.
+   */
+  floodPerMs?: number;
   /** A connection came to nothing: no plugin, not allowed, or its name was taken. */
   onRefused?: (error: Error) => void;
 }
+
+const FLOOD_PER_MS = 24;
 
 export interface DoorHost {
   rootsFor(plugin: HubPlugin): Promise<readonly Root[]>;
@@ -34,6 +43,7 @@ export class PluginDoor {
   readonly #options: DoorOptions;
   readonly #limits: Limits;
   readonly #host: DoorHost;
+  readonly #turns: FairTurns;
   readonly #names: PluginNames<EventSender>; // each connection has its own sender, and owns its name by it
   readonly #handshakes = new Set<Transport>();
   #sessions = 0;
@@ -43,6 +53,9 @@ export class PluginDoor {
     this.#options = options;
     this.#limits = limits;
     this.#host = host;
+    const { floodPerMs = FLOOD_PER_MS } = options;
+    if (!(floodPerMs > 0)) throw new RangeError(`floodPerMs is ${floodPerMs}: it must be above 0`);
+    this.#turns = floodPerMs === Infinity ? fairTurns : pacedTurns(floodPerMs);
     this.#names = new PluginNames(options.names ?? "reject");
   }
 
@@ -68,6 +81,7 @@ export class PluginDoor {
       );
     }
     this.#sessions++;
+    const party = new Party(this.#turns);
     this.#handshakes.add(transport);
     let plugin: HubPlugin | undefined;
     const leave = (): void => {
@@ -78,7 +92,8 @@ export class PluginDoor {
       const peer = await Peer.open(transport, "server", {
         ...this.#options,
         limits: this.#limits,
-        authorize: (info) => this.#judge(info),
+        [PARTY]: party,
+        authorize: (info) => this.#judge(info, party),
         roots: ({ principal }) => {
           plugin = principal as HubPlugin;
           return this.#host.rootsFor(plugin);
@@ -99,7 +114,7 @@ export class PluginDoor {
   }
 
   /** Who it is, and whether its name can be had. */
-  async #judge(info: PeerInfo): Promise<Verdict> {
+  async #judge(info: PeerInfo, party: Party): Promise<Verdict> {
     const { authorize } = this.#options;
     const verdict: Verdict = authorize === undefined ? { allow: true } : await authorize(info);
     if (!verdict.allow) return verdict;
@@ -110,6 +125,6 @@ export class PluginDoor {
     const claim = this.#names.claim(name, sender);
     if (claim === undefined)
       return { allow: false, code: "ALREADY_EXISTS", reason: `a plugin "${name}" is connected already` };
-    return { allow: true, principal: new HubPlugin(claim, { ...info, principal }, sender), name: claim.id };
+    return { allow: true, principal: new HubPlugin(claim, { ...info, principal }, sender, party), name: claim.id };
   }
 }

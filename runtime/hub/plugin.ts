@@ -3,12 +3,13 @@
  * through it other plugins. Runs anywhere; what it dials with is the application's. Source: docs/hub.md.
  */
 import type { OpenOptions } from "../api/open-peer.js";
-import type { DrainReport, Peer, PeerOptions } from "../api/peer.js";
+import { type DrainReport, PARTY, type Partaking, type Peer, type PeerOptions } from "../api/peer.js";
 import { type Root, serve } from "../api/root.js";
 import { systemClock } from "../base/clock.js";
 import { CallError } from "../base/errors.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import { type ReconnectOptions, ReconnectingPeer, isWorthRetrying } from "../connections/reconnecting.js";
+import { Party, fairTurns } from "../messages/fair-turns.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { QueueOptions } from "./bounded-queue.js";
 import { type EventQueue, EventReceiver, type Received } from "./event-receiver.js";
@@ -57,17 +58,20 @@ export class Plugin implements AsyncDisposable {
     let served: readonly Root[] | undefined;
     const open = async (signal: AbortSignal): Promise<Peer> => {
       await Promise.resolve(); // the plugin itself is made first
+      const party = new Party(fairTurns);
       served ??= typeof roots === "function" ? roots(this) : roots;
       const link = {
-        deliver: this.#receiver.mailbox("hub"),
+        deliver: this.#receiver.mailbox("hub", party),
         find: () => Promise.reject(new CallError("UNIMPLEMENTED", "only a hub finds plugins")),
       };
-      const peer = await dial({
+      const dialled: OpenOptions & Partaking = {
         ...rest,
+        [PARTY]: party,
         signal,
         roots: [serve(HubLinkService, link), ...served],
         expect: [HubLinkService, ...(options.expect ?? [])],
-      });
+      };
+      const peer = await dial(dialled);
       const hub = await peer.root(HubLinkService);
       this.#sender.attach((events) => hub.deliver(events));
       void peer.closed.then(() => this.#sender.attach(undefined));

@@ -7,7 +7,7 @@ import type { Limits } from "../base/limits.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
 import { COPIED_WRITE_BYTES, type QueuedStream, type StreamLike, type StreamReceiver } from "../streams/contract.js";
 import { DelimitedReader } from "./delimited-reader.js";
-import { type FairTurns, Share, fairTurns } from "./fair-turns.js";
+import { Party, Share, fairTurns } from "./fair-turns.js";
 import { IncomingPayloads } from "./incoming-payloads.js";
 import { readInstruction } from "./instruction-reader.js";
 import { writeInstruction } from "./instruction-writer.js";
@@ -26,8 +26,8 @@ export interface MessageSessionOptions {
   readonly onFailure: (error: Error) => void;
   /** Sees each instruction before it is sent. */
   readonly onSend?: ((instruction: Instruction) => void) | undefined;
-  /** Of the sessions that share this event loop; by default all of this program. */
-  readonly turns?: FairTurns | undefined;
+  /** Whose turns it has; by default one of its own among all of this program. */
+  readonly party?: Party | undefined;
 }
 
 export class MessageSession {
@@ -172,7 +172,7 @@ class InstructionReader implements StreamReceiver {
     this.#options = options;
     this.#isHeld = isHeld;
     this.#fail = fail;
-    this.#share = new Share(options.turns ?? fairTurns, this.goOn);
+    this.#share = new Share(options.party ?? new Party(fairTurns), this.goOn);
     // Inline arguments, metadata, an error with its details, a full table of references: twice what honest peers send,
     // and never so little that a peer with larger limits of its own would lose the session rather than the call.
     const table = 32 * limits.maxReferencesPerMessage + limits.maxSnapshotBytes;
@@ -199,16 +199,17 @@ class InstructionReader implements StreamReceiver {
   }
 
   /** What waited goes its way. */
-  readonly goOn = (): void => {
+  readonly goOn = (): boolean => {
     for (;;) {
       const chunk = this.#waiting[0];
-      if (chunk === undefined || this.#isHeld()) return;
+      if (chunk === undefined || this.#isHeld()) return true;
       const bytes = this.#read(chunk);
       if (bytes === chunk.length) this.#waiting.shift();
       else this.#waiting[0] = chunk.subarray(bytes);
       if (!this.#mayGoOn) break;
     }
     if (this.#waiting.length > 0) this.#share.wait();
+    return true;
   };
 
   /** @returns how many bytes it took. */

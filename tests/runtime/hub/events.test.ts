@@ -1,5 +1,5 @@
 /** Events between a hub and its plugins: in order, bounded, counted, typed. */
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Peer, type Plugin, type PluginOptions, memoryTransportPair, serve, startPlugin } from "peerwire";
 import { Hub, type HubOptions, type HubPlugin } from "peerwire/hub";
 import { connect } from "peerwire/node";
@@ -114,7 +114,7 @@ describe("events", () => {
     expect(read).toEqual(kept);
   });
 
-  it("X19: in one batch of 2000 are read 64 in a turn, and another plugin's call goes between", async () => {
+  it("X19: in one batch of 2000 are read 64 in a turn at most, and another plugin's call goes between", async () => {
     const impl = new BankImpl();
     const { hub, plugin } = await pair({ roots: [serve(BankService, impl)] });
     const address = await hub.listen("inproc:*");
@@ -172,6 +172,43 @@ describe("events", () => {
     }
     expect(taken.flooder).toBeLessThan(10_000);
     expect((await Promise.all(flood)).length).toBe(10_000);
+  });
+
+  it.each([
+    ["24 messages, 48 events", undefined, 48],
+    ["as many as floodPerMs says", 10, 20],
+  ])("X19: of one that floods beside another plugin a millisecond has %s", async (_, floodPerMs, each) => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "clearImmediate", "queueMicrotask", "nextTick"] });
+    const turns = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const { hub, plugin } = await pair({
+      roots: [serve(BankService, new BankImpl())],
+      ...(floodPerMs !== undefined && { floodPerMs }),
+    });
+    const address = await hub.listen("inproc:*");
+    const flooder = await startPlugin((all) => connect(address, all), { name: "flooder" });
+    cleanups.push(() => flooder.stop({ deadlineMs: 100 }));
+    cleanups.push(() => jest.useRealTimers());
+    let heard = 0;
+    hub.on(BankService, () => void heard++);
+    const bank = await plugin.hub(BankService);
+    await bank.add(1, 1);
+
+    const events = flooder.events(BankService);
+    for (const text of numbers(500)) events.note(text);
+    await turns();
+    expect(heard).toBe(64); // its burst
+    for (let ms = 1; ms <= 5; ms++) {
+      jest.advanceTimersByTime(1);
+      await turns();
+      expect(heard).toBe(64 + each * ms);
+      expect(await bank.add(1, 1)).toBe(2); // the other need not wait
+    }
+  });
+
+  it("refuses a pace of nothing", () => {
+    expect(() => new Hub({ floodPerMs: 0 })).toThrow("floodPerMs is 0");
   });
 
   it("X19: what a flooder had sent before it said goodbye is done all the same", async () => {

@@ -1,15 +1,13 @@
 /** Who goes on in a turn of the event loop, with turns and time in the test's hands. Row: X19. */
 import { describe, expect, it } from "@jest/globals";
-import { FairTurns, Share } from "../../../runtime/messages/fair-turns.js";
+import { FairTurns, Heard, Party, Share } from "../../../runtime/messages/fair-turns.js";
 
 class Loop {
   now = 0;
   turns = 0;
   readonly #tasks: (() => void)[] = [];
-  readonly fair = new FairTurns(
-    (task) => this.#tasks.push(task),
-    () => this.now,
-  );
+  readonly heard = new Heard(() => this.now);
+  readonly fair = new FairTurns(this.heard, (task) => this.#tasks.push(task));
 
   /** @returns whether anything was to be done. */
   turn(): boolean {
@@ -27,9 +25,9 @@ class Session {
   readonly #bytes: number;
   readonly share: Share;
 
-  constructor({ fair }: Loop, bytes = 0) {
+  constructor({ fair }: { readonly fair: FairTurns }, bytes = 0, party = new Party(fair)) {
     this.#bytes = bytes;
-    this.share = new Share(fair, () => this.#take());
+    this.share = new Share(party, () => this.#take());
   }
 
   arrive(messages: number): this {
@@ -40,13 +38,14 @@ class Session {
     return this;
   }
 
-  #take(): void {
+  #take(): boolean {
     while (this.taken < this.#arrived) {
       this.taken++;
       if (this.share.take(this.#bytes)) continue;
       if (this.taken < this.#arrived) this.share.wait();
-      return;
+      return true;
     }
+    return true;
   }
 }
 
@@ -109,6 +108,70 @@ describe("FairTurns", () => {
       [64, 64, 32],
       [64, 64, 64],
     ]);
+  });
+
+  it("counts what is a part of a message as that part", () => {
+    const loop = new Loop();
+    new Session(loop).arrive(1);
+    const share = new Share(new Party(loop.fair), () => true);
+    expect(share.begin()).toBe(true);
+    let taken = 1;
+    while (share.take(512, 1 / 4)) taken++;
+    expect(taken).toBe(64);
+  });
+
+  it("does not take one share of a party for another party", () => {
+    const loop = new Loop();
+    const party = new Party(loop.fair);
+    const calls = new Session(loop, 0, party);
+    const events = new Session(loop, 0, party);
+    for (loop.now = 0; loop.now < 10; loop.now++) {
+      calls.arrive(1);
+      expect(events.arrive(1000).taken).toBe(1000 * (loop.now + 1));
+    }
+    new Session(loop).arrive(1);
+    expect(events.arrive(1000).taken).toBeLessThan(10_100);
+  });
+
+  it("gives the whole turn to one that takes its share in promises, and then the next one its turn", () => {
+    const loop = new Loop();
+    new Session(loop).arrive(1);
+    let turns = 0;
+    const later = new Share(new Party(loop.fair), () => {
+      turns++;
+      return false;
+    });
+    const takeAll = (): number => {
+      for (let taken = 1; ; taken++) if (!later.take(0)) return taken;
+    };
+    later.begin();
+    expect(takeAll()).toBe(32); // its burst
+    const flood = new Session(loop).arrive(1000);
+    for (let turn = 1; turn <= 3; turn++) {
+      later.wait();
+      const before = flood.taken;
+      while (turns < turn) loop.turn();
+      expect(takeAll()).toBe(32);
+      expect(flood.taken - before).toBeLessThanOrEqual(32);
+      loop.turn();
+    }
+    expect(flood.taken).toBeGreaterThan(64);
+  });
+
+  it("hears those whose turns are others, and has as many messages a turn as it was told", () => {
+    const loop = new Loop();
+    const paced: (() => void)[] = [];
+    const hub = { fair: new FairTurns(loop.heard, (task) => paced.push(task), 5) };
+    const flood = new Session(hub).arrive(1000);
+    expect(flood.taken).toBe(1000);
+    loop.now = 103;
+    new Session(loop).arrive(1);
+    expect(flood.arrive(1000).taken).toBe(1032);
+    expect(loop.turn()).toBe(false);
+    for (let turn = 1; turn < 10; turn++) {
+      paced.shift()!();
+      expect(flood.taken).toBe(1032 + 5 * turn);
+    }
   });
 
   it("goes on at once when the others have been silent for a second, or are gone", () => {
