@@ -1,11 +1,14 @@
 // The processes of a measurement: servers, delay lines and clients, and what processor time they and others have used.
-import { execFileSync, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
+import { clearTimeout, setTimeout } from "node:timers";
 import { fileURLToPath } from "node:url";
 
 /** Arguments of delay-line.mjs: ms each way, MiB per second. */
 export const LINKS = { "50 ms link": ["25"], "20 ms link": ["10", "50"] };
+
+const LONGEST_ANSWER_MS = 30_000;
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** Of processor time. */
@@ -33,10 +36,77 @@ async function startDelayLine(...args) {
   return { child, port: String(await once(child.stdout, "data")).trim() };
 }
 
+/** A client of `server`, through a link or "" for none. @returns what `ask` asks. */
+export async function startClient(server, link, kind, workload) {
+  const child = fork(file("end.mjs"), ["client", kind, server.ends[link].port, workload], {
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
+  });
+  let complaint = "";
+  child.stderr.on("data", (text) => (complaint = `${complaint}${text}`.slice(-10_000)));
+  const lines = () => complaint.trim().split("\n");
+  child.complaint = () => lines().find((line) => /^\w*Error/.test(line)) ?? lines().at(-1);
+  try {
+    await answer(child);
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+  return child;
+}
+
+/** Runs the workload for so long. @returns what it measured, with `serverCpu` (us a message) where it counts messages. */
+export async function runFor(client, server, ms) {
+  const before = await cpuOf(server.child);
+  const { messages, ...run } = await ask(client, ms);
+  if (messages !== undefined) run.serverCpu = ((await cpuOf(server.child)) - before) / messages;
+  return run;
+}
+
+/**
+ * Watches who has the processors from here on.
+ * @returns a function that tells the share that programs have had which are none of this benchmark's.
+ */
+export async function watchOthers(servers, clients) {
+  const children = [...servers.flatMap(({ ends }) => Object.values(ends).flatMap((end) => end.processes)), ...clients];
+  const used = async () => {
+    let sum = micros(process.cpuUsage());
+    for (const child of new Set(children)) if (child.connected) sum += await cpuOf(child);
+    return sum;
+  };
+  const usedBefore = await used();
+  const before = machineTime();
+  return async () => {
+    const { busy, all } = machineTime();
+    return Math.max(0, (busy - before.busy - ((await used()) - usedBefore)) / (all - before.all));
+  };
+}
+
 /** What a process of ours has used so far. */
 async function cpuOf(child) {
-  child.send("cpu");
-  return micros((await once(child, "message"))[0]);
+  return micros(await ask(child, "cpu"));
+}
+
+async function ask(child, question) {
+  child.send(question);
+  return answer(child);
+}
+
+/** Its next message. Rejects where it ends first, with its last words, or says nothing for half a minute. */
+function answer(child) {
+  return new Promise((resolve, reject) => {
+    const settle = (how, value) => {
+      clearTimeout(timer);
+      child.off("message", onMessage);
+      child.off("close", onClose);
+      how(value);
+    };
+    const onMessage = (message) => settle(resolve, message);
+    const onClose = () => settle(reject, new Error(child.complaint?.() || "it ended"));
+    const onLate = () => settle(reject, new Error(`no result within ${LONGEST_ANSWER_MS / 1000} s`));
+    const timer = setTimeout(onLate, LONGEST_ANSWER_MS);
+    child.once("message", onMessage);
+    child.once("close", onClose);
+  });
 }
 
 /** Of all processors: what they have been at work, by whomever, and how long they have been there. */
@@ -49,37 +119,4 @@ function machineTime() {
     busy += (sum - times.idle) * 1000;
   }
   return { busy, all };
-}
-
-/**
- * One client from its start to its end, through a link or "" for none.
- * @returns what it measured, `serverCpu` (us a message), and the share of the processors that `others` had: programs
- * that are none of this benchmark's; or `failure`.
- */
-export async function oneRun({ child, ends }, link, [kind, workload, ms]) {
-  const { port, processes } = ends[link];
-  const used = async () => {
-    let sum = micros(process.cpuUsage());
-    for (const one of processes) sum += await cpuOf(one);
-    return sum;
-  };
-  const machine = machineTime();
-  const before = await cpuOf(child);
-  const usedBefore = await used();
-  try {
-    const printed = execFileSync(process.execPath, [file("end.mjs"), "client", kind, port, workload, ms], {
-      encoding: "utf8",
-      timeout: 30_000,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const { messages, cpu, ...run } = JSON.parse(printed);
-    if (messages !== undefined) run.serverCpu = ((await cpuOf(child)) - before) / messages;
-    const ours = (await used()) - usedBefore + micros(cpu);
-    const { busy, all } = machineTime();
-    return { ...run, others: Math.max(0, (busy - machine.busy - ours) / (all - machine.all)) };
-  } catch (error) {
-    return {
-      failure: error.code === "ETIMEDOUT" ? "no result within 30 s" : String(error.stderr).trim().split("\n").at(-1),
-    };
-  }
 }

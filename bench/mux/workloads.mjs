@@ -1,5 +1,6 @@
-// What is measured, on one dialled connection. Each returns { rate, clientCpu, messages } (a second, microseconds a message,
-// how many went by in all), or the p99 { idleMs, busyMs } beside { rate }.
+// What is measured, on one dialled connection. Each workload starts there, and then runs for so many milliseconds whenever it
+// is told; a run of messages ends when none is under way, with { rate, clientCpu, messages } (a second, microseconds a message,
+// how many went by in all), the others with the p99 { idleMs, busyMs } beside { rate }.
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers";
@@ -12,39 +13,46 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A long link needs time to fill; a smoke test only wants to see that it runs. */
 const atLeast = (leastMs, ms) => (ms <= 100 ? ms : Math.max(leastMs, ms));
 
+/** `start(connection)` returns `run(ms)`. In slices: many short runs, after a warm-up, in turn with those of other kinds. */
 export const WORKLOADS = {
-  "16 B, one stream, 1 in flight": (c, ms) => echoes(c, { channels: 1, inFlight: 1, bytes: 16, ms }),
-  "16 B, one stream, 64 in flight": (c, ms) => echoes(c, { channels: 1, inFlight: 64, bytes: 16, ms }),
-  "16 B, 64 streams": (c, ms) => echoes(c, { channels: 64, inFlight: 1, bytes: 16, ms }),
-  "16 B, a stream each, 64 in flight": (c, ms) => streamEach(c, { lanes: 64, bytes: 16, ms }),
-  "1 MiB, 1 in flight": (c, ms) => echoes(c, { channels: 1, inFlight: 1, bytes: MiB, ms }),
-  "1 MiB, 4 in flight": (c, ms) => echoes(c, { channels: 1, inFlight: 4, bytes: MiB, ms }),
-  "p99 beside a transfer, 20 ms link of 50 MiB/s": (c, ms) => besideTransfer(c, atLeast(3000, ms)),
-  "p99 beside a transfer, loopback": (c, ms) => besideTransfer(c, ms),
-  "50 ms link": (c, ms) => transfer(c, atLeast(1000, ms)),
+  "16 B, one stream, 1 in flight": echoes({ channels: 1, inFlight: 1, bytes: 16 }),
+  "16 B, one stream, 64 in flight": echoes({ channels: 1, inFlight: 64, bytes: 16 }),
+  "16 B, 64 streams": echoes({ channels: 64, inFlight: 1, bytes: 16 }),
+  "16 B, a stream each, 64 in flight": { inSlices: true, start: (c) => streamEach(c, { lanes: 64, bytes: 16 }) },
+  "1 MiB, 1 in flight": echoes({ channels: 1, inFlight: 1, bytes: MiB }),
+  "1 MiB, 4 in flight": echoes({ channels: 1, inFlight: 4, bytes: MiB }),
+  "p99 beside a transfer, 20 ms link of 50 MiB/s": {
+    start: async (c) => (ms) => besideTransfer(c, atLeast(3000, ms)),
+  },
+  "p99 beside a transfer, loopback": { start: async (c) => (ms) => besideTransfer(c, ms) },
+  "50 ms link": { start: transfer },
 };
 
-/** Echoes per second once warm. */
-async function echoes(connection, { channels, inFlight, bytes, ms }) {
-  const meter = new Meter(ms);
+function echoes(of) {
+  return { inSlices: true, start: (connection) => echo(connection, of) };
+}
+
+/** Echoes a second. */
+async function echo(connection, { channels, inFlight, bytes }) {
+  const meter = new Meter();
   const body = Buffer.alloc(bytes, 7);
+  const lanes = [];
   const count = connection.isSingle ? 1 : channels; // a raw socket carries all lanes itself
   for (let i = 0; i < count; i++) {
-    const channel = new Channel(await connection.open(), (echo) => {
-      if (echo.length !== bytes || echo[0] !== 7 || echo[bytes - 1] !== 7)
+    const channel = new Channel(await connection.open(), (echoed) => {
+      if (echoed.length !== bytes || echoed[0] !== 7 || echoed[bytes - 1] !== 7)
         throw new Error("the echo is not what was sent");
       if (meter.count()) channel.send(body);
     });
-    const lanes = (channels / count) * inFlight;
-    for (let lane = 0; lane < lanes; lane++) channel.send(body);
+    for (let lane = 0; lane < (channels / count) * inFlight; lane++) lanes.push(() => channel.send(body));
   }
-  return meter.done;
+  return (ms) => meter.run(ms, lanes);
 }
 
 /** A new stream for each request: open, 16 bytes, half-close, the echo, its end. A raw socket just sends the message. */
-async function streamEach(connection, { lanes, bytes, ms }) {
-  if (connection.isSingle) return echoes(connection, { channels: 1, inFlight: lanes, bytes, ms });
-  const meter = new Meter(ms);
+async function streamEach(connection, { lanes, bytes }) {
+  if (connection.isSingle) return echo(connection, { channels: 1, inFlight: lanes, bytes });
+  const meter = new Meter();
   const body = Buffer.alloc(bytes, 7);
   const lane = async () => {
     const pipe = await connection.open();
@@ -54,8 +62,7 @@ async function streamEach(connection, { lanes, bytes, ms }) {
     channel.send(body);
     channel.end();
   };
-  for (let i = 0; i < lanes; i++) void lane();
-  return meter.done;
+  return (ms) => meter.run(ms, Array(lanes).fill(lane));
 }
 
 /** p99 of a 16-byte echo, alone and beside a transfer as fast as the link takes it. */
@@ -97,68 +104,62 @@ function startTransfer(channel) {
   return state;
 }
 
-/** MiB per second of one stream in one direction, counted as the receiver confirms each. */
-async function transfer(connection, ms) {
-  const meter = new Meter(ms);
+/** MiB per second of one stream in one direction, counted as the receiver confirms each. It goes on between runs. */
+async function transfer(connection) {
+  const meter = new Meter();
   const channel = new Channel(await connection.open(), () => meter.count());
   const body = Buffer.alloc(64 * 1024, 7);
   const mark = Buffer.alloc(1);
-  let isOn = true;
   void (async () => {
-    while (isOn) {
+    for (;;) {
       for (let i = 0; i < 16; i++) if (!channel.send(body, false)) await channel.room();
       channel.send(mark);
     }
   })();
-  const measured = await meter.done;
-  isOn = false;
-  return measured;
+  return async (ms) => {
+    await meter.run(1.5 * atLeast(1000, ms), []);
+    return meter.run(atLeast(1000, ms), []);
+  };
 }
 
-/**
- * Counts for `ms` after a warm-up of one and a half times that: compilers are done after half a second where messages are
- * small, and after one and a half where they are 1 MiB. A workload slower than that counts from its start to its first.
- */
+/** Counts messages for some milliseconds; and those that are under way then, but not into the rate. */
 class Meter {
-  done;
   #finish;
-  #warming = 0;
+  #result;
   #counted = 0;
-  #startedAt = now();
-  #cpu = process.cpuUsage();
-  #warmUntil;
-  #isWarm = false;
-  #ms;
+  #underWay = 0;
+  #startedAt = 0;
+  #until = 0;
+  #cpu;
 
-  constructor(ms, warmMs = 1.5 * ms) {
-    this.#ms = ms;
-    this.#warmUntil = this.#startedAt + warmMs;
-    this.done = new Promise((resolve) => (this.#finish = resolve));
+  /** @param lanes  each sends a message, and another one whenever `count` says so. */
+  run(ms, lanes) {
+    this.#result = undefined;
+    this.#counted = 0;
+    this.#underWay = lanes.length;
+    this.#cpu = process.cpuUsage();
+    this.#startedAt = now();
+    this.#until = this.#startedAt + ms;
+    for (const lane of lanes) void lane();
+    return new Promise((resolve) => (this.#finish = resolve));
   }
 
-  /** @returns whether to go on. */
+  /** One message is back. @returns whether to go on. */
   count() {
-    const at = now();
     this.#counted++;
-    if (!this.#isWarm && at >= this.#warmUntil && at < this.#warmUntil + this.#ms / 2) {
-      this.#isWarm = true;
-      this.#startedAt = at;
-      this.#warming = this.#counted;
-      this.#counted = 0;
-      this.#cpu = process.cpuUsage();
-      return true;
-    }
-    if (at < this.#warmUntil + this.#ms) return true;
-    this.#end(at);
+    const at = now();
+    if (at < this.#until) return true;
+    this.#result ??= this.#figures(at);
+    this.#underWay--;
+    if (this.#underWay <= 0) this.#finish?.({ ...this.#result, messages: this.#counted });
     return false;
   }
 
-  #end(at) {
+  #figures(at) {
     const { user, system } = process.cpuUsage(this.#cpu);
-    this.#finish({
+    return {
       rate: (this.#counted * 1000) / (at - this.#startedAt),
       clientCpu: (user + system) / this.#counted,
-      messages: this.#warming + this.#counted,
-    });
+    };
   }
 }
