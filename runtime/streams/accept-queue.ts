@@ -1,4 +1,7 @@
-/** Streams that nobody has accepted yet, and acceptors for whom there is no stream yet: never both. */
+/**
+ * Streams that nobody has accepted yet, and acceptors for whom there is no stream yet: never both. Where room is short,
+ * streams that the peer has reset make some: those that are over keep nobody out.
+ */
 import { Fifo } from "./fifo.js";
 import type { Stream } from "./stream.js";
 
@@ -9,7 +12,7 @@ interface Acceptor {
 
 export class AcceptQueue {
   readonly #streams = new Fifo<Stream>();
-  readonly #acceptors = new Fifo<Acceptor>();
+  readonly #acceptors = new Set<Acceptor>();
   readonly #backlog: number;
   #endError: Error | undefined;
 
@@ -18,27 +21,47 @@ export class AcceptQueue {
   }
 
   get isFull(): boolean {
-    return this.#acceptors.size === 0 && this.#streams.size >= this.#backlog;
+    if (this.#acceptors.size > 0 || this.#streams.size < this.#backlog) return false;
+    this.#dropReset();
+    return this.#streams.size >= this.#backlog;
   }
 
   push(stream: Stream): void {
-    const acceptor = this.#acceptors.shift();
+    const [acceptor] = this.#acceptors;
     if (acceptor) acceptor.resolve(stream);
     else this.#streams.push(stream);
   }
 
-  take(): Promise<Stream> {
+  take(signal: AbortSignal | undefined): Promise<Stream> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const stream = this.#streams.shift();
     if (stream) return Promise.resolve(stream);
     if (this.#endError) return Promise.reject(this.#endError);
     return new Promise((resolve, reject) => {
-      this.#acceptors.push({ resolve, reject });
+      const onAbort = (): void => acceptor.reject(signal!.reason as Error);
+      const settled = (): void => {
+        this.#acceptors.delete(acceptor);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const acceptor: Acceptor = {
+        resolve: (accepted) => (settled(), resolve(accepted)),
+        reject: (error) => (settled(), reject(error)),
+      };
+      this.#acceptors.add(acceptor);
+      signal?.addEventListener("abort", onAbort);
     });
   }
 
   /** Streams that came before stay acceptable: their bytes may still be read. */
   end(error: Error): void {
     this.#endError = error;
-    for (let acceptor = this.#acceptors.shift(); acceptor; acceptor = this.#acceptors.shift()) acceptor.reject(error);
+    for (const acceptor of [...this.#acceptors]) acceptor.reject(error);
+  }
+
+  #dropReset(): void {
+    for (let left = this.#streams.size; left > 0; left--) {
+      const stream = this.#streams.shift()!;
+      if (stream.state !== "reset") this.#streams.push(stream);
+    }
   }
 }

@@ -26,8 +26,8 @@ export class Admission {
   }
 
   /** The next stream of the peer's, where there is no `onStream`. */
-  take(): Promise<Stream> {
-    return this.#queue.take();
+  take(signal: AbortSignal | undefined): Promise<Stream> {
+    return this.#queue.take(signal);
   }
 
   /** Hands a stream to the application. One whose `onStream` throws or rejects is reset. */
@@ -35,7 +35,7 @@ export class Admission {
     if (!this.#onStream) return this.#queue.push(stream);
     try {
       const accepted = this.#onStream(stream);
-      if (accepted) accepted.catch((thrown: unknown) => abortFor(stream, thrown));
+      if (accepted instanceof Promise) accepted.catch((thrown: unknown) => abortFor(stream, thrown));
     } catch (thrown) {
       abortFor(stream, thrown);
     }

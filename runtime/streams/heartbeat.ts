@@ -15,8 +15,11 @@ export interface HeartbeatOptions {
   timeoutMs?: number;
   /** Each answer: its round trip, smoothed and jitter (RFC 6298). */
   onBeat?: (times: RoundTripTimes) => void;
-  /** An answer stayed out for `timeoutMs`; called once for each ping. By default the session is destroyed. */
-  onSilence?: (silentMs: number) => void;
+  /**
+   * An answer stayed out for `timeoutMs`. By default the session is destroyed; with this it is asked again, and told again.
+   * @param silentMs  since the first ping that was not answered. @param misses  how many were not, one after the other.
+   */
+  onSilence?: (silentMs: number, misses: number) => void;
   clock?: Clock;
 }
 
@@ -28,6 +31,9 @@ export class Heartbeat {
   readonly #timeoutMs: number;
   #next: Timer | undefined;
   #timeout: Timer | undefined; // set while a ping is under way
+  #beats = 0;
+  #silentSince: number | undefined; // set from a ping until an answer
+  #misses = 0;
   #isStopped = false;
 
   /** Starts at once; ends with the session, or by `stop`. */
@@ -53,15 +59,21 @@ export class Heartbeat {
 
   #beat(): void {
     const askedAt = this.#clock.now();
+    const beat = ++this.#beats;
+    this.#silentSince ??= askedAt;
     this.#timeout = this.#clock.after(this.#timeoutMs, () => this.#onSilence());
     this.#session.ping().then(
-      () => this.#onAnswer(askedAt),
+      () => {
+        if (beat === this.#beats) this.#onAnswer(askedAt); // pings after one that was missed share its answer
+      },
       () => this.stop(), // the session is over
     );
   }
 
   #onAnswer(askedAt: number): void {
     this.#timeout?.clear();
+    this.#silentSince = undefined;
+    this.#misses = 0;
     if (this.#isStopped) return;
     const leftMs = Math.max(0, askedAt + this.#intervalMs - this.#clock.now());
     this.#next = this.#clock.after(leftMs, () => this.#beat());
@@ -71,9 +83,12 @@ export class Heartbeat {
 
   #onSilence(): void {
     const { onSilence } = this.#options;
-    if (onSilence) return onSilence(this.#timeoutMs);
-    this.#session.destroy(
-      new ClosedError("keepalive-timeout", `no answer to a heartbeat within ${this.#timeoutMs} ms`),
-    );
+    const silentMs = this.#clock.now() - this.#silentSince!;
+    if (onSilence === undefined) {
+      const why = `no answer to a heartbeat within ${this.#timeoutMs} ms`;
+      return this.#session.destroy(new ClosedError("keepalive-timeout", why));
+    }
+    this.#beat();
+    onSilence(silentMs, ++this.#misses);
   }
 }

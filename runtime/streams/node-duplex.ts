@@ -10,8 +10,8 @@ export function toNodeDuplex(stream: StreamLike): Duplex {
   let isOver = false;
   const ends = new StreamEnds(stream, (error) => {
     isOver = true;
-    if (error && !duplex.destroyed && !duplex.readableEnded) return; // reading brings it, after what came before
-    if (error) duplex.destroy(error);
+    const isAllRead = ends.unreadBytes === 0 && duplex.readableLength === 0;
+    if (error && isAllRead) duplex.destroy(error); // else reading brings it, after what came before
   });
   const duplex = new Duplex({
     allowHalfOpen: true,

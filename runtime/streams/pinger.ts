@@ -13,6 +13,9 @@ const STALE_AFTER_MS = 10_000;
 /** The first transfer's round trips are measured more often: one alone may have met a busy moment. */
 const FIRST_MEASUREMENTS = 8;
 
+/** A ping without an answer for so long may have been dropped: whoever asks again has another one sent. */
+const ASKED_AGAIN_AFTER_MS = 1000;
+
 /** Of the burst that a peer lets through: pings that left apart may arrive together. */
 const OWN_BURST = 0.75;
 
@@ -46,6 +49,7 @@ export class Pinger {
 
   ping(): Promise<number> {
     if (this.#endError) return Promise.reject(this.#endError);
+    if (this.#opaque !== undefined && this.#clock.now() - this.#measuredAt >= ASKED_AGAIN_AFTER_MS) this.probe();
     this.#shared ??= new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#sendForWaiters();

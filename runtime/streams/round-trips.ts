@@ -12,6 +12,9 @@ export interface RoundTripTimes {
   readonly jitterMs: number;
 }
 
+/** Pings remembered at once: a peer that answers none costs no more. */
+const MAX_UNANSWERED = 64;
+
 export class RoundTrips {
   readonly #sentAt = new Map<number, number>();
   #nextOpaque: number;
@@ -37,6 +40,7 @@ export class RoundTrips {
     const opaque = this.#nextOpaque;
     this.#nextOpaque = (opaque + 1) >>> 0;
     this.#sentAt.set(opaque, now);
+    if (this.#sentAt.size > MAX_UNANSWERED) this.#sentAt.delete(this.#sentAt.keys().next().value!);
     return opaque;
   }
 
@@ -44,7 +48,10 @@ export class RoundTrips {
   answer(opaque: number, now: number): number | undefined {
     const sentAt = this.#sentAt.get(opaque);
     if (sentAt === undefined) return undefined;
-    this.#sentAt.delete(opaque);
+    for (const earlier of this.#sentAt.keys()) {
+      this.#sentAt.delete(earlier); // answers come in order: what was asked before has been dropped
+      if (earlier === opaque) break;
+    }
     const tookMs = now - sentAt;
     this.answers++;
     this.#times = after(this.#times, tookMs);

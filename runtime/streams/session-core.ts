@@ -88,8 +88,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     return stream;
   }
 
-  accept(): Promise<Stream> {
-    return this.#admission.take();
+  accept(signal: AbortSignal | undefined): Promise<Stream> {
+    return this.#admission.take(signal);
   }
 
   ping(): Promise<number> {

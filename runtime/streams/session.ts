@@ -29,9 +29,12 @@ export class Session {
     return this.#core.open();
   }
 
-  /** The next stream that the peer opened, for sessions without `onStream`. Rejects with ClosedError after the end. */
-  accept(): Promise<Stream> {
-    return this.#core.accept();
+  /**
+   * The next stream that the peer opened, for sessions without `onStream`. Rejects with ClosedError after the end, or
+   * with the reason of `signal`; then the stream is for the next who asks.
+   */
+  accept(options: { readonly signal?: AbortSignal } = {}): Promise<Stream> {
+    return this.#core.accept(options.signal);
   }
 
   /** Milliseconds there and back. Calls made while one is under way share its answer. Rejects with ClosedError after the end. */

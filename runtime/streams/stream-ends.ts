@@ -43,6 +43,11 @@ export class StreamEnds {
     });
   }
 
+  /** Received and not read yet. */
+  get unreadBytes(): number {
+    return this.#received.bytes;
+  }
+
   /** The next chunk, or undefined after the last. One reader at a time. Throws what closed the stream, after all that came before. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {

@@ -7,6 +7,7 @@
  * Source: docs/mux.md, "Typed streams".
  */
 import { systemClock, type Clock, type Timer } from "../base/clock.js";
+import { ClosedError, errorFrom } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { ByteQueue } from "../bytes/byte-queue.js";
 import type { StreamLike, StreamReceiver } from "./contract.js";
@@ -36,19 +37,20 @@ export function openTyped<S extends StreamLike>(session: { open(): S }, kind: st
 
 /**
  * What to give a session as `onStream`: each stream goes to the handler of its kind, once it has said it. A stream of a
- * kind that nobody handles, that ends before it has said it, or that takes too long, is reset; a handler that throws
- * loses its stream.
+ * kind that nobody handles, that ends before it has said it, or that takes too long, is reset; a handler that throws or
+ * rejects loses its stream.
  */
 export function typedStreams(
-  handlers: Readonly<Record<string, (stream: StreamLike) => void>>,
+  handlers: Readonly<Record<string, (stream: StreamLike) => void | Promise<void>>>,
   options: TypedStreamsOptions = {},
 ): (stream: StreamLike) => void {
   const { timeoutMs = ANNOUNCE_TIMEOUT_MS, clock = systemClock } = options;
   return (stream) => {
     const typed = new TypedStream(stream, (kind) => {
       const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined;
-      if (handler) handler(typed);
-      else stream.reset();
+      if (!handler) return stream.reset();
+      const handled = handler(typed);
+      if (handled instanceof Promise) handled.catch((thrown: unknown) => typed.fail(errorFrom(thrown)));
     });
     typed.waitForKind(clock.after(timeoutMs, () => stream.reset()));
   };
@@ -63,6 +65,7 @@ class TypedStream implements StreamLike {
   #hasKind = false;
   #receiver: StreamReceiver | undefined;
   #hasEnded = false;
+  #fault: ClosedError | undefined; // set where the handler has failed
   #closed: { readonly error: Error | undefined } | undefined; // set where nobody could be told yet
 
   constructor(stream: StreamLike, onKind: (kind: string) => void) {
@@ -82,6 +85,14 @@ class TypedStream implements StreamLike {
       onDrain: () => this.#receiver?.onDrain(),
       onClose: (error) => this.#onClose(error),
     });
+  }
+
+  /** The handler rejected. */
+  fail(cause: Error): void {
+    this.#fault = new ClosedError("stream-reset", `the handler of stream ${this.id} rejected: ${cause.message}`, {
+      cause,
+    });
+    this.#stream.reset();
   }
 
   receive(receiver: StreamReceiver): void {
@@ -130,7 +141,8 @@ class TypedStream implements StreamLike {
 
   #onClose(error: Error | undefined): void {
     this.#timer?.clear();
-    if (this.#receiver) this.#receiver.onClose(error);
-    else this.#closed = { error };
+    const why = error && (this.#fault ?? error);
+    if (this.#receiver) this.#receiver.onClose(why);
+    else this.#closed = { error: why };
   }
 }

@@ -1,7 +1,7 @@
 /** A stream as an async iterable, as web streams and as a Node Duplex. */
 import { once } from "node:events";
 import { pipeline } from "node:stream/promises";
-import { Readable } from "node:stream";
+import { addAbortSignal, Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { memoryTransportPair } from "../../../runtime/bytes/memory-transport.js";
 import { toNodeDuplex } from "../../../runtime/streams/node-duplex.js";
@@ -131,4 +131,56 @@ describe("toNodeDuplex", () => {
     expect(await failed).toMatchObject({ code: "stream-reset" });
     expect([near.state, far.state, right.destroyed]).toEqual(["reset", "reset", true]);
   });
+
+  it("tells a side that only writes, or only waits, that the peer has reset", async () => {
+    const [near, far] = await streamPair();
+    const idle = toNodeDuplex(near); // nobody reads it
+    const failed = once(idle, "error");
+    far.reset();
+    expect(await failed).toMatchObject([{ code: "stream-reset" }]);
+    expect(idle.destroyed).toBe(true);
+  });
+
+  it("gives what came before a reset first, however late it is read", async () => {
+    const [near, far] = await streamPair();
+    const late = toNodeDuplex(near);
+    far.write(Buffer.from("before"));
+    const closed = new Promise((resolve) => far.receive({ onData() {}, onEnd() {}, onDrain() {}, onClose: resolve }));
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    far.reset();
+    await closed;
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    const seen: string[] = [];
+    const failed = new Promise((resolve) => late.on("error", resolve));
+    late.on("data", (chunk: Buffer) => seen.push(chunk.toString()));
+    expect(await failed).toMatchObject({ code: "stream-reset" });
+    expect(seen).toEqual(["before"]);
+  });
+
+  it.each(["waits for its SYN", "waits for window", "reads what never comes"])(
+    "is given up by a signal while it %s",
+    async (what) => {
+      const [left, right] = memoryTransportPair();
+      const client = new Session(left, { role: "client", limits: { maxUnacknowledgedStreams: 1 } });
+      const server = new Session(right, { role: "server" });
+      sessions.push(client, server);
+      if (what === "waits for its SYN") for (let i = 0; i < 2; i++) client.open();
+      const stream = client.open();
+      const abort = new AbortController();
+      const duplex = addAbortSignal(abort.signal, toNodeDuplex(stream));
+      const ended =
+        what === "reads what never comes"
+          ? once(duplex, "data")
+          : new Promise((resolve, reject) => {
+              duplex.on("error", reject).on("finish", resolve);
+              duplex.end(Buffer.alloc(MiB));
+            });
+      const failed = expect(ended).rejects.toMatchObject({ name: "AbortError" });
+      if (what === "waits for window") for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+      abort.abort();
+      await failed;
+      expect(stream.state).toBe("reset");
+      expect(stream.queuedBytes).toBe(0);
+    },
+  );
 });

@@ -51,12 +51,44 @@ describe("Heartbeat", () => {
     expect(peer.clock.pending).toBe(0);
   });
 
-  it("leaves it to its owner what follows from silence", () => {
-    const silences: number[] = [];
-    const { peer, heartbeat } = beating({ intervalMs: 100, timeoutMs: 50, onSilence: (ms) => silences.push(ms) });
-    peer.clock.advance(1000);
-    expect([silences, peer.isDestroyed]).toEqual([[50], false]);
+  it("leaves it to its owner what follows from silence: asks again, counts what is missed, and starts over with an answer", async () => {
+    const silences: number[][] = [];
+    const { peer, heartbeat, beats } = beating({
+      intervalMs: 100,
+      timeoutMs: 1500,
+      onSilence: (silentMs, misses) => silences.push([silentMs, misses]),
+    });
+    peer.clock.advance(1500);
+    expect(peer.take().filter((frame) => frame.type === "ping")).toHaveLength(2);
+    peer.clock.advance(1500);
+    expect(silences).toEqual([
+      [1500, 1],
+      [3000, 2],
+    ]);
+    expect(peer.isDestroyed).toBe(false);
+    await answer(peer, 20); // the third; the first two were lost
+    expect(beats).toMatchObject([{ latestMs: 20 }]);
+    peer.clock.advance(79);
+    expect(peer.take()).toEqual([]);
+    peer.clock.advance(1); // an interval after the last ping
+    expect(peer.take()).toHaveLength(1);
+    peer.clock.advance(1500);
+    expect(silences.at(-1)).toEqual([1500, 1]);
     heartbeat.stop();
+    peer.clock.advance(10_000);
+    expect(silences).toHaveLength(3);
+  });
+
+  it("may be stopped by what it tells", () => {
+    let silences = 0;
+    const { peer, heartbeat } = beating({
+      onSilence: () => {
+        silences++;
+        heartbeat.stop();
+      },
+    });
+    peer.clock.advance(100_000);
+    expect([silences, peer.clock.pending]).toEqual([1, 1]); // the session's own keepalive
   });
 
   it("stops when told, and with the session", async () => {

@@ -260,6 +260,28 @@ describe("lifecycle", () => {
     await expectViolation(peer, "refused-flood");
   });
 
+  it("L17: streams that the peer has reset before anybody accepted them keep nobody out", async () => {
+    const peer = new ScriptedPeer({ onStream: undefined as never });
+    for (let i = 0; i < 256; i++)
+      peer.send(syn(2 * i + 1), data(2 * i + 1, "given up"), ...(i === 7 ? [] : [rst(2 * i + 1)]));
+    peer.take();
+    peer.send(syn(1001), data(1001, "next"));
+    expect(peer.take()).toMatchObject([{ flags: "ack", id: 1001 }]);
+    expect([(await peer.session.accept()).id, (await peer.session.accept()).id]).toEqual([15, 1001]);
+  });
+
+  it("L17: who waits for a stream may stop waiting, and the stream is for the next", async () => {
+    const peer = new ScriptedPeer({ onStream: undefined as never });
+    const reason = new Error("enough");
+    const abort = new AbortController();
+    const [first, second] = [peer.session.accept({ signal: abort.signal }), peer.session.accept()];
+    abort.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    await expect(peer.session.accept({ signal: abort.signal })).rejects.toBe(reason);
+    peer.send(syn(1));
+    expect((await second).id).toBe(1);
+  });
+
   it("L18: a peer that never ends its side is reset 5 min after its last byte, not after our FIN", async () => {
     const { peer, stream, seen } = openPeer({ limits: { keepaliveIdleMs: 1e9 } });
     stream.end();
@@ -357,6 +379,15 @@ describe("lifecycle", () => {
     await peer.settle();
     const resets = peer.take().flatMap((frame) => (frame.flags === "rst" ? [frame.id] : []));
     expect([resets, peer.answersPing()]).toEqual([[1, 3], true]);
+  });
+
+  it("L23: what an onStream returns that is no promise costs nothing", () => {
+    const streams: Stream[] = [];
+    const onStream = ((stream: Stream) => streams.push(stream)) as (stream: Stream) => unknown;
+    const peer = new ScriptedPeer({ onStream });
+    peer.send(syn(1), data(1, "x"));
+    expect(record(streams[0]!).text).toBe("x");
+    expect(peer.take().filter((frame) => frame.flags === "rst")).toEqual([]);
   });
 
   it("L23: a receiver that throws loses its own stream, told why, and nobody else's", async () => {

@@ -130,6 +130,14 @@ describe("RoundTrips", () => {
     ]);
     expect(trips.times).toMatchObject({ latestMs: 4, shortestMs: 4, smoothedMs: 7.5 });
   });
+
+  it("keeps no ping that will not be answered: those before one that was, and no more than 64", () => {
+    const trips = new RoundTrips();
+    const [dropped, answered] = [trips.ask(0), trips.ask(1)];
+    expect([trips.answer(answered, 3), trips.underWay, trips.answer(dropped, 4)]).toEqual([2, 0, undefined]);
+    for (let now = 0; now < 1000; now++) trips.ask(now);
+    expect(trips.underWay).toBe(64);
+  });
 });
 
 describe("RecentStreams", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { StreamLike } from "../../../runtime/streams/contract.js";
+import { readChunks } from "../../../runtime/streams/read-chunks.js";
 import { openTyped, typedStreams } from "../../../runtime/streams/typed-streams.js";
-import { data, fin, join, syn } from "../../support/frames.js";
+import { data, fin, join, rst, syn } from "../../support/frames.js";
 import { LinkedPair } from "../../support/linked-pair.js";
 import { record, type Recorder } from "../../support/recorder.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
@@ -85,6 +86,32 @@ describe("typed streams", () => {
     kept[0]!.end();
     await peer.settle();
     expect([seen.text, seen.order]).toEqual(["early", ["data", "end", "close"]]);
+  });
+
+  it("lose a handler that rejects, told why, and nobody else's", async () => {
+    const fault = new Error("bug");
+    const kept: Recorder[] = [];
+    const log = async (stream: StreamLike): Promise<void> => {
+      kept.push(record(stream));
+      await Promise.resolve();
+      throw fault;
+    };
+    const peer = new ScriptedPeer({ onStream: typedStreams({ log }) });
+    peer.send(syn(1), data(1, announce("log")));
+    await peer.settle();
+    expect(peer.take().at(-1)).toMatchObject({ flags: "rst", id: 1 });
+    expect(kept[0]!.closes).toMatchObject([{ code: "stream-reset", cause: fault }]);
+    expect(peer.answersPing()).toBe(true);
+  });
+
+  it("are no trouble to a handler that is reading when the peer resets", async () => {
+    const log = async (stream: StreamLike): Promise<void> => {
+      for await (const chunk of readChunks(stream)) expect(chunk).toBeDefined(); // throws, and nobody catches it
+    };
+    const peer = new ScriptedPeer({ onStream: typedStreams({ log }) });
+    peer.send(syn(1), data(1, announce("log")), rst(1));
+    await new Promise(setImmediate); // where a rejection that nobody handles would end the process
+    expect(peer.session.stats().streams).toBe(0);
   });
 
   it("refuse a kind of no bytes, or of more than 255", () => {
