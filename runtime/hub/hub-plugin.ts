@@ -14,6 +14,8 @@ export type PluginState = "connecting" | "connected" | "draining" | "gone";
 /** Plain data, for logs and pages. */
 export interface PluginInfo {
   readonly id: string;
+  /** Which connection of the hub it is, counted from 1: another one when the plugin has come back. */
+  readonly instance: number;
   readonly name: string;
   /** What it calls itself: another where the hub has renamed it. */
   readonly ownName: string;
@@ -33,6 +35,8 @@ export interface PluginInfo {
 export class HubPlugin {
   /** Unique in the hub; the name, except in groups. */
   readonly id: string;
+  /** Which connection of the hub it is, counted from 1: another one when the plugin has come back. */
+  readonly instance: number;
   readonly name: string;
   readonly ownName: string;
   readonly version: string;
@@ -49,12 +53,13 @@ export class HubPlugin {
   #ending: DisconnectReason | undefined;
 
   constructor(
-    claim: { readonly id: string; readonly name: string },
+    claim: { readonly id: string; readonly instance: number; readonly name: string },
     info: PeerInfo,
     sender: EventSender,
     party: Party,
   ) {
     this.id = claim.id;
+    this.instance = claim.instance;
     this.name = claim.name;
     this.ownName = info.name;
     this.version = info.version;
@@ -95,13 +100,14 @@ export class HubPlugin {
     const { outgoingCalls = 0, incomingCalls = 0, roundTrip } = this.#peer?.stats() ?? {};
     return {
       id: this.id,
+      instance: this.instance,
       name: this.name,
       ownName: this.ownName,
       version: this.version,
       address,
       state: this.#state,
       connectedAt: this.#connectedAt,
-      roots: roots.filter(({ name }) => !name.startsWith("peerwire.")),
+      roots: roots.filter(({ name }) => !isOurs(name)),
       outgoingCalls,
       incomingCalls,
       roundTrip,
@@ -109,9 +115,9 @@ export class HubPlugin {
     };
   }
 
-  /** Its interfaces with members, parameters and documentation, as it describes them itself. */
-  interfaces(): Promise<readonly InterfaceDescription[]> {
-    return this.peer.interfaces();
+  /** Its interfaces with members, parameters, fingerprint and documentation, as it describes them itself. */
+  async interfaces(): Promise<readonly InterfaceDescription[]> {
+    return (await this.peer.interfaces()).filter(({ fullName }) => !isOurs(fullName));
   }
 
   /** Milliseconds there and back. */
@@ -143,4 +149,9 @@ export class HubPlugin {
     this.sender.close(error);
     return this.#ending;
   }
+}
+
+/** What hub and plugin serve each other besides: no concern of the application's. */
+function isOurs(name: string): boolean {
+  return name.startsWith("peerwire.");
 }

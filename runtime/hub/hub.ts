@@ -44,7 +44,7 @@ export interface Disconnect {
 }
 
 export interface PluginWait extends WaitOptions {
-  /** Only a plugin of this version will do. */
+  /** Only a plugin of this version will do; of a group, the stub is then that member's alone. */
   version?: string | ((version: string) => boolean);
 }
 
@@ -165,7 +165,8 @@ export class Hub implements AsyncDisposable {
     if (this.#door.isClosed) throw hubClosed();
     const here = this.plugins().find((plugin) => plugin.state === "connected" && fits(plugin));
     const plugin = here ?? (await this.#waiters.wait(`a plugin "${name}"`, fits, options));
-    return plugin.name === plugin.id || name === plugin.id ? plugin.root(service) : this.#group(name, service);
+    const isAlone = plugin.name === plugin.id || name === plugin.id || version !== undefined; // others may be of another
+    return isAlone ? plugin.root(service) : this.#group(name, service);
   }
 
   /** Asks all plugins that serve `service`, and waits for all: `hub.broadcast(Cache, (cache) => cache.clear())`. Never rejects. */
@@ -301,7 +302,7 @@ export class Hub implements AsyncDisposable {
     this.#takeOut(plugin);
     const until = this.#clock.now() + deadlineMs;
     if (plugin.sender.stats.queued > 0) await plugin.sender.flushed(this.#clock, deadlineMs); // a drained peer sends no calls
-    const graceMs = Math.max(0, until - this.#clock.now());
+    const graceMs = Math.max(0, Math.ceil(until - this.#clock.now())); // whole, as it is told to people
     const { cut } = await plugin.peer.drain(graceMs, goodbyeFor(reason, plugin.id));
     return { id: plugin.id, calls: cut };
   }

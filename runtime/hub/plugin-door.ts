@@ -47,6 +47,7 @@ export class PluginDoor {
   readonly #names: PluginNames<EventSender>; // each connection has its own sender, and owns its name by it
   readonly #handshakes = new Set<Transport>();
   #sessions = 0;
+  #instances = 0;
   #isClosed = false;
 
   constructor(options: DoorOptions, limits: Limits, host: DoorHost) {
@@ -125,6 +126,7 @@ export class PluginDoor {
     const claim = this.#names.claim(name, sender);
     if (claim === undefined)
       return { allow: false, code: "ALREADY_EXISTS", reason: `a plugin "${name}" is connected already` };
-    return { allow: true, principal: new HubPlugin(claim, { ...info, principal }, sender, party), name: claim.id };
+    const plugin = new HubPlugin({ ...claim, instance: ++this.#instances }, { ...info, principal }, sender, party);
+    return { allow: true, principal: plugin, name: claim.id };
   }
 }

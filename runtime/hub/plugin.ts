@@ -153,7 +153,7 @@ export class Plugin implements AsyncDisposable {
     const { clock = systemClock } = this.#options;
     const until = clock.now() + deadlineMs;
     await this.#sender.flushed(clock, deadlineMs);
-    return this.#connection.close({ graceMs: Math.max(0, until - clock.now()) });
+    return this.#connection.close({ graceMs: Math.max(0, Math.ceil(until - clock.now())) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -383,7 +383,7 @@ describe("lifecycle", () => {
 
   it("L23: what an onStream returns that is no promise costs nothing", () => {
     const streams: Stream[] = [];
-    const onStream = ((stream: Stream) => streams.push(stream)) as (stream: Stream) => unknown;
+    const onStream: (stream: Stream) => void = (stream) => streams.push(stream);
     const peer = new ScriptedPeer({ onStream });
     peer.send(syn(1), data(1, "x"));
     expect(record(streams[0]!).text).toBe("x");
