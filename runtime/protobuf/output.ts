@@ -91,6 +91,20 @@ export class Output {
     this.at = at;
   }
 
+  /** A negative safe integer: ten bytes, as 64 bits in two's complement. */
+  protected negativeVarint(value: number): void {
+    const { buffer, at } = this;
+    let low = value >>> 0; // modulo 2^32, of any safe integer
+    let high = ((value - low) / 0x1_0000_0000) >>> 0;
+    for (let i = at; i < at + 9; i++) {
+      buffer[i] = (low & 0x7f) | 0x80;
+      low = (low >>> 7) | ((high & 0x7f) << 25);
+      high >>>= 7;
+    }
+    buffer[at + 9] = 1;
+    this.at = at + 10;
+  }
+
   /** An unsigned 64-bit integer. */
   protected varint64(value: bigint): void {
     if (value <= 0x1fffffffffffffn) return this.varint(Number(value));

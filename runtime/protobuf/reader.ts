@@ -236,12 +236,37 @@ export class ProtobufReader extends TextInput {
     const list = type === "double" && before.length === 0 ? (this.#doubles() as T[]) : before;
     const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
     while (this.at < this.end) {
+      if (isPlain && this.#shortIntegers(list as number[])) break;
       this.element("");
-      const short = isPlain ? this.shortVarint() : -1;
-      list.push(short >= 0 ? (short as T) : read.call(this, ""));
+      list.push(read.call(this, ""));
     }
     this.leave(outer);
     return list;
+  }
+
+  /** The integers that take up to four bytes, as most do. @returns whether these are all. */
+  #shortIntegers(list: number[]): boolean {
+    const { buffer, end } = this;
+    let { at } = this;
+    let left = this.#maxElements - this.#elements;
+    while (at < end) {
+      const start = at;
+      let byte = buffer[at++]!;
+      let value = byte & 0x7f;
+      for (let shift = 7; byte > 0x7f && shift < 28 && at < end; shift += 7) {
+        byte = buffer[at++]!;
+        value |= (byte & 0x7f) << shift;
+      }
+      if (byte > 0x7f) {
+        at = start;
+        break;
+      }
+      if (left-- <= 0) throw this.#tooMany("");
+      list.push(value);
+    }
+    this.at = at;
+    this.#elements = this.#maxElements - left;
+    return at === end;
   }
 
   /** The doubles that are whole: what lists of numbers mostly are. An array that is made as long as it will be is 2 x faster. */

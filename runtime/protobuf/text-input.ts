@@ -21,7 +21,7 @@ export abstract class TextInput extends Input {
     super.restart(buffer);
     this.#stretch = "";
     this.#stretchEnd = -1;
-    this.#few = buffer.length > LARGE_BYTES ? 0 : FEW;
+    this.#few = buffer.length > LARGE_BYTES ? 1 : FEW;
   }
 
   /** The text of the next `length` bytes; undefined where they are not UTF-8. */

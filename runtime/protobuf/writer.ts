@@ -282,16 +282,13 @@ export class ProtobufWriter extends Output {
   ): void {
     if ((values.length ?? values.size) === 0) return;
     const start = this.begin(tag, name);
-    if (type === "double" && isArray(values)) this.#doubles(values as unknown as readonly number[]);
+    const list = isArray(values) ? (values as unknown as readonly unknown[]) : [...values];
+    if (type === "double") this.#doubles(list as readonly number[]);
     else {
       const isPlain = type === "int32" || type === "uint32" || type === "enum" || type === "int53";
-      let index = 0;
-      for (const value of values) {
-        if (isPlain && isShort(value)) {
-          this.reserve(4);
-          this.varint(value);
-        } else this.#packedElement(type, value, index);
-        index++;
+      for (let i = 0; i < list.length; i++) {
+        if (isPlain) i = this.#shortIntegers(list, i);
+        if (i < list.length) this.#packedElement(type, list[i], i);
       }
     }
     this.end(start);
@@ -376,6 +373,22 @@ export class ProtobufWriter extends Output {
     this.at = at + values.length * 8;
   }
 
+  /** The integers from `index` on that take up to four bytes, as most do. @returns the index of the first that does not. */
+  #shortIntegers(values: readonly unknown[], index: number): number {
+    this.reserve((values.length - index) * 4);
+    const { buffer } = this;
+    let { at } = this;
+    let i = index;
+    for (; i < values.length; i++) {
+      let value = values[i];
+      if (!isShort(value)) break;
+      for (; value > 0x7f; value >>>= 7) buffer[at++] = (value & 0x7f) | 0x80;
+      buffer[at++] = value;
+    }
+    this.at = at;
+    return i;
+  }
+
   #packedElement(type: PackedType, value: unknown, index: number): void {
     this.reserve(10);
     // The checks below refuse what is not of the type; until then the casts only say what is expected.
@@ -433,7 +446,7 @@ export class ProtobufWriter extends Output {
   #int32(value: number, name: string, key?: PathKey): void {
     this.#checkInt32(value, name, key);
     if (value >= 0) this.varint(value);
-    else this.varint64(BigInt.asUintN(64, BigInt(value)));
+    else this.negativeVarint(value);
   }
 
   #sint32(value: number, name: string, key?: PathKey): void {
@@ -445,7 +458,7 @@ export class ProtobufWriter extends Output {
     if (typeof value !== "number" || !Number.isSafeInteger(value))
       throw this.invalid(name, "a safe integer", value, key);
     if (value >= 0) this.varint(value);
-    else this.varint64(BigInt.asUintN(64, BigInt(value)));
+    else this.negativeVarint(value);
   }
 
   #sint64(value: bigint, name: string, key?: PathKey): void {
