@@ -18,42 +18,42 @@ const client = (emitted, service, use) => `
 const APPS = [
   {
     name: "one interface, one method",
-    limit: 42_400,
+    limit: 42_800,
     code: client("bench-bundle/clock", "ClockService", `console.log(await root.now("Europe/Rome"));`),
   },
   {
     name: "+ references, chained",
-    limit: 46_700,
+    limit: 47_100,
     code: client("bench-bundle/drawer", "DrawerService", `console.log(await root.open("a").open("b").label());`),
   },
   {
     name: "+ streams",
-    limit: 47_000,
+    limit: 47_400,
     code: client("bench-bundle/ticker", "TickerService", `for await (const tick of root.ticks()) console.log(tick);`),
   },
   {
     name: "+ dates, URLs, typed arrays, rules",
-    limit: 44_400,
+    limit: 44_800,
     code: client("bench-bundle/calendar", "CalendarService", `console.log(await root.next());`),
   },
   {
     name: "+ a callback",
-    limit: 54_400,
+    limit: 54_800,
     code: client("bench-bundle/alarm", "AlarmService", `await root.set(7, (message) => console.log(message));`),
   },
   {
     name: "+ values of any type",
-    limit: 57_500,
+    limit: 57_900,
     code: client("bench-bundle/note", "NoteService", `console.log(await root.read("a"));`),
   },
   {
     name: "+ lists, mapped over",
-    limit: 53_800,
+    limit: 54_200,
     code: client("bench-bundle/rack", "RackService", `console.log(await root.devices().map((one) => one.label()));`),
   },
   {
     name: "examples/files: most of it",
-    limit: 58_600,
+    limit: 59_000,
     code: client("files/volume", "FolderService", `console.log(await root.path());`),
   },
 ];

@@ -91,28 +91,27 @@ export class Output {
     this.at = at;
   }
 
-  /** A negative safe integer: ten bytes, as 64 bits in two's complement. */
-  protected negativeVarint(value: number): void {
-    const { buffer, at } = this;
-    let low = value >>> 0; // modulo 2^32, of any safe integer
-    let high = ((value - low) / 0x1_0000_0000) >>> 0;
-    for (let i = at; i < at + 9; i++) {
-      buffer[i] = (low & 0x7f) | 0x80;
-      low = (low >>> 7) | ((high & 0x7f) << 25);
-      high >>>= 7;
-    }
-    buffer[at + 9] = 1;
-    this.at = at + 10;
-  }
-
   /** An unsigned 64-bit integer. */
   protected varint64(value: bigint): void {
-    if (value <= 0x1fffffffffffffn) return this.varint(Number(value));
-    while (value > 0x7fn) {
-      this.buffer[this.at++] = Number(value & 0x7fn) | 0x80;
-      value >>= 7n;
+    this.#halves(Number(value & 0xffffffffn), Number(value >> 32n));
+  }
+
+  /** A negative safe integer, as 64 bits in two's complement. */
+  protected negativeVarint(value: number): void {
+    const low = value >>> 0; // modulo 2^32, of any safe integer
+    this.#halves(low, ((value - low) / 0x1_0000_0000) >>> 0);
+  }
+
+  #halves(low: number, high: number): void {
+    const { buffer } = this;
+    let { at } = this;
+    while (high > 0 || low > 0x7f) {
+      buffer[at++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
     }
-    this.buffer[this.at++] = Number(value);
+    buffer[at++] = low;
+    this.at = at;
   }
 
   protected putFixed32(value: number): void {
