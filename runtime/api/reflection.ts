@@ -3,8 +3,8 @@
  * tools, and for telling two versions apart. What serves it is in reflection-root.ts.
  * Source: schema/peerwire/v1/reflection.proto.
  */
+import { type FieldTable, fixed64, nested, readFields, repeated, string, uint32 } from "../protobuf/field-table.js";
 import type { Member, ServiceDescriptor } from "../references/service.js";
-import type { ValueReader } from "../references/value-reader.js";
 import { RemoteStub } from "./stub.js";
 
 export interface MemberDescription {
@@ -32,6 +32,28 @@ export interface Reflection {
   listInterfaces(): Promise<readonly InterfaceDescription[]>;
 }
 
+const MEMBER: FieldTable<MemberDescription> = [
+  [8, "number", uint32],
+  [18, "name", string],
+  [26, "kind", string],
+  [34, "parameters", repeated(string)],
+  [42, "result", string],
+  [50, "documentation", string],
+];
+
+const INTERFACE: FieldTable<InterfaceDescription> = [
+  [10, "fullName", string],
+  [17, "fingerprint", fixed64],
+  [26, "members", repeated(nested(() => MEMBER))],
+  [34, "bases", repeated(string)],
+  [42, "snapshot", repeated(string)],
+];
+
+interface Listed {
+  readonly interfaces: readonly InterfaceDescription[];
+}
+export const LISTED: FieldTable<Listed> = [[10, "interfaces", repeated(nested(() => INTERFACE))]];
+
 export const listInterfaces: Member<Reflection, [], readonly InterfaceDescription[]> = {
   number: 1,
   name: "listInterfaces",
@@ -42,15 +64,7 @@ export const listInterfaces: Member<Reflection, [], readonly InterfaceDescriptio
   readArguments: () => [],
   invoke: (target) => target.listInterfaces(),
   writeResult: () => undefined, // by who serves it: reflection-root.ts
-  readResult(r) {
-    const interfaces: InterfaceDescription[] = [];
-    while (r.more()) {
-      const tag = r.tag();
-      if (tag === 10) interfaces.push(readInterface(r));
-      else r.skip(tag);
-    }
-    return interfaces;
-  },
+  readResult: (r) => readFields<Listed>(r, LISTED).interfaces,
 };
 
 class ReflectionStub extends RemoteStub implements Reflection {
@@ -67,57 +81,3 @@ export const ReflectionService: ServiceDescriptor<Reflection, ReflectionStub> = 
   errors: [],
   createStub: (link) => new ReflectionStub(link),
 };
-
-function readInterface(r: ValueReader): InterfaceDescription {
-  const outer = r.enter("interfaces");
-  const members: MemberDescription[] = [];
-  const bases: string[] = [];
-  const snapshot: string[] = [];
-  let fullName = "";
-  let fingerprint = 0n;
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag === 10) fullName = r.string("full_name");
-    else if (tag === 17) fingerprint = r.fixed64("fingerprint");
-    else if (tag === 26) members.push(readMember(r));
-    else if (tag === 34) bases.push(r.string("bases"));
-    else if (tag === 42) snapshot.push(r.string("snapshot"));
-    else r.skip(tag);
-  }
-  r.leave(outer);
-  return { fullName, fingerprint, members, bases, snapshot };
-}
-
-function readMember(r: ValueReader): MemberDescription {
-  r.element("members");
-  const outer = r.enter("members");
-  const parameters: string[] = [];
-  const member = { number: 0, name: "", kind: "", parameters, result: "", documentation: "" };
-  while (r.more()) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        member.number = r.uint32("number");
-        break;
-      case 18:
-        member.name = r.string("name");
-        break;
-      case 26:
-        member.kind = r.string("kind");
-        break;
-      case 34:
-        parameters.push(r.string("parameters"));
-        break;
-      case 42:
-        member.result = r.string("result");
-        break;
-      case 50:
-        member.documentation = r.string("documentation");
-        break;
-      default:
-        r.skip(tag);
-    }
-  }
-  r.leave(outer);
-  return member;
-}

@@ -1,10 +1,19 @@
 /** Records of a payload stream as plain objects, and their bytes. Source: schema/peerwire/v1/payload.proto. */
 import { ProtocolError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
+import {
+  type FieldTable,
+  bool,
+  bytes,
+  nested,
+  optional,
+  readFields,
+  uint32,
+  writeFields,
+} from "../protobuf/field-table.js";
 import { ProtobufReader } from "../protobuf/reader.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import { readError } from "./error-reader.js";
-import { writeError } from "./instruction-writer.js";
+import { error } from "./error-fields.js";
 import type { WireError } from "./instruction.js";
 
 export interface PayloadRecord {
@@ -14,6 +23,14 @@ export interface PayloadRecord {
   hasReferences: boolean;
   end: { error: WireError | undefined } | undefined;
 }
+
+const END: FieldTable<{ error: WireError | undefined }> = [[10, "error", optional(error)]];
+const RECORD: FieldTable<PayloadRecord> = [
+  [8, "payloadId", uint32],
+  [18, "value", optional(bytes)],
+  [24, "hasReferences", bool],
+  [34, "end", optional(nested(() => END))],
+];
 
 /** A larger record is never a payload's first, and arrives whole only while somebody waits for it. Source: payload.proto. */
 export const LARGE_RECORD_BYTES: number = 64 * 1024;
@@ -48,56 +65,29 @@ export function writeItemHead(
 export function encodeMark(payloadId: number, end: PayloadRecord["end"]): Uint8Array {
   const w = new ProtobufWriter(DEFAULT_LIMITS, 32);
   const size = w.beginDelimited();
-  if (payloadId !== 0) w.uint32(8, payloadId, "payload_id");
-  if (end !== undefined) {
-    const at = w.begin(34, "end");
-    if (end.error !== undefined) writeError(w, 10, end.error);
-    w.end(at);
-  }
+  writeFields(w, RECORD, { payloadId, value: undefined, hasReferences: false, end });
   w.end(size);
   return w.finish();
 }
 
 /**
- * @param owned  whether `bytes` may be kept: then the value is a view of it, else a copy.
+ * @param owned  whether `from` may be kept: then the value is a view of it, else a copy.
  * @throws {ProtocolError} "bad-instruction"
  */
-export function readRecord(bytes: Uint8Array, owned: boolean): PayloadRecord {
-  const start = startOfOnlyValue(bytes);
+export function readRecord(from: Uint8Array, owned: boolean): PayloadRecord {
+  const start = startOfOnlyValue(from);
   if (start > 0) {
-    const value = bytes.subarray(start);
+    const value = from.subarray(start);
     return { payloadId: 0, value: owned ? value : new Uint8Array(value), hasReferences: false, end: undefined };
   }
-  const r = new ProtobufReader(bytes, DEFAULT_LIMITS, owned ? 0 : Number.POSITIVE_INFINITY);
-  const record: PayloadRecord = { payloadId: 0, value: undefined, hasReferences: false, end: undefined };
   try {
-    while (r.more()) {
-      const tag = r.tag();
-      if (tag === 18) record.value = r.bytes("value");
-      else if (tag === 8) record.payloadId = r.uint32("payload_id");
-      else if (tag === 24) record.hasReferences = r.bool("has_references");
-      else if (tag === 34) record.end = readEnd(r);
-      else r.skip(tag);
-    }
-  } catch (error) {
+    return readFields(new ProtobufReader(from, DEFAULT_LIMITS, owned ? 0 : Number.POSITIVE_INFINITY), RECORD);
+  } catch (thrown) {
     throw new ProtocolError(
       "bad-instruction",
-      `a payload record of ${bytes.length} bytes that does not decode: ${(error as Error).message}`,
+      `a payload record of ${from.length} bytes that does not decode: ${(thrown as Error).message}`,
     );
   }
-  return record;
-}
-
-function readEnd(r: ProtobufReader): { error: WireError | undefined } {
-  const outer = r.enter("end");
-  let error: WireError | undefined;
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag === 10) error = readError(r);
-    else r.skip(tag);
-  }
-  r.leave(outer);
-  return { error };
 }
 
 /** Most records are one value and nothing else. @returns where it starts; 0 where the record is another. */

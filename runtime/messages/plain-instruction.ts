@@ -62,12 +62,12 @@ export class PlainInstructions {
       target: this.#target(),
       member: this.#field(32),
       callKind: this.#field(40),
-      interfaceId: 0,
+      interfaceId: this.#fixed32(53),
       arguments: this.#blob(58),
-      argumentsPayloadId: 0,
+      argumentsPayloadId: this.#field(64),
       references: this.#references(74),
       keepsResult: this.#field(80) !== 0,
-      timeoutMs: 0,
+      timeoutMs: this.#field(88),
       depth: this.#field(96),
       metadata: undefined,
     };
@@ -78,7 +78,7 @@ export class PlainInstructions {
       kind: "return",
       callId: this.#field(8),
       result: this.#blob(18),
-      resultPayloadId: 0,
+      resultPayloadId: this.#field(24),
       references: this.#references(34),
     };
   }
@@ -126,10 +126,11 @@ export class PlainInstructions {
     return references;
   }
 
-  /** One of ours, or one of the reader's that comes home. */
+  /** One of ours, one of the reader's that comes home, or a stream. */
   #reference(): WireReference {
     if (this.#isNext(8)) return { kind: "export", id: this.#field(8), interfaceId: this.#fixed32(45) };
     if (this.#isNext(16)) return { kind: "import", id: this.#field(16) };
+    if (this.#isNext(32)) return { kind: "payload", id: this.#field(32) };
     this.#end = NOWHERE;
     return NOTHING;
   }

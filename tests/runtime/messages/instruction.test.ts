@@ -156,7 +156,7 @@ function asMessage(one: Instruction): Message {
     create(InstructionSchema, value);
   switch (one.kind) {
     case "hello":
-      return wrap({ instruction: { case: "hello", value: one.hello } });
+      return wrap({ instruction: { case: "hello", value: { ...one.hello, roots: [...one.hello.roots] } } });
     case "call":
       return wrap({
         instruction: {
@@ -327,6 +327,7 @@ describe("PlainInstructions", () => {
   const plainReference = fc.oneof(
     fc.record({ kind: fc.constant("export" as const), id: short, interfaceId: uint32 }),
     fc.record({ kind: fc.constant("import" as const), id: short }),
+    fc.record({ kind: fc.constant("payload" as const), id: short }),
   );
   const plainReferences = fc.array(plainReference, { maxLength: 3 });
   const plain = fc.oneof(
@@ -339,12 +340,12 @@ describe("PlainInstructions", () => {
       ),
       member: short,
       callKind: fc.nat(4),
-      interfaceId: fc.constant(0),
+      interfaceId: uint32,
       arguments: blob,
-      argumentsPayloadId: fc.constant(0),
+      argumentsPayloadId: short,
       references: plainReferences,
       keepsResult: fc.boolean(),
-      timeoutMs: fc.constant(0),
+      timeoutMs: short,
       depth: short,
       metadata: fc.constant(undefined),
     }),
@@ -352,7 +353,7 @@ describe("PlainInstructions", () => {
       kind: fc.constant("return" as const),
       callId: short,
       result: blob,
-      resultPayloadId: fc.constant(0),
+      resultPayloadId: short,
       references: plainReferences,
     }),
     fc.record({ kind: fc.constant("finish" as const), callId: short }),
