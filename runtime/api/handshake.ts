@@ -14,7 +14,7 @@ import {
 } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { RemoteEnd } from "../bytes/transport.js";
-import { errorToWire } from "../calls/error-codec.js";
+import { refusalToWire } from "../calls/error-codec.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
 import { type HelloMessage, encodeHello } from "../messages/hello.js";
 import { utf8Length } from "../protobuf/utf8.js";
@@ -203,8 +203,8 @@ export class Handshake {
   }
 
   /** Tells the other side why the session ends. */
-  sendGoodbye({ code, message }: CallError): void {
-    this.#host.send({ kind: "goodbye", error: errorToWire(new CallError(code, message)) });
+  sendGoodbye(reason: CallError): void {
+    this.#host.send({ kind: "goodbye", error: refusalToWire(reason) });
   }
 
   /** Never rejects: what goes wrong refuses the peer. */

@@ -19,7 +19,7 @@ import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { SessionEnd } from "../streams/session-contract.js";
 import type { RoundTripTimes } from "../streams/round-trips.js";
-import { Session } from "../streams/session.js";
+import { SessionCore } from "../streams/session-core.js";
 import { findDifferences } from "./compatibility.js";
 import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
 import { type InterfaceDescription, type Reflection, ReflectionService } from "./reflection.js";
@@ -103,7 +103,7 @@ export interface DrainReport {
 export class Peer {
   /** Where the other side is: "tcp://127.0.0.1:4000". */
   readonly description: string;
-  readonly #session: Session;
+  readonly #session: SessionCore;
   readonly #references: ReferenceSession;
   readonly #limits: Limits;
   readonly #closed: Promise<Error>;
@@ -157,7 +157,7 @@ export class Peer {
     this.description = transport.description;
 
     // Bytes, frames and streams, then messages, then objects and calls.
-    const session: Session = new Session(transport, {
+    const session: SessionCore = new SessionCore(transport, {
       role,
       limits,
       clock,
@@ -360,7 +360,7 @@ export class Peer {
    */
   async close(reason?: CallError): Promise<void> {
     if (reason !== undefined) this.#handshake.sendGoodbye(reason);
-    await this.#session.close();
+    await this.#session.close(0);
     await this.#closed;
   }
 
@@ -381,7 +381,7 @@ export class Peer {
 
   #onGoodbye(error: WireError): void {
     this.#handshake.onGoodbye(error);
-    void this.#session.close(); // what we had written still goes out
+    void this.#session.close(0); // what we had written still goes out
   }
 
   /** The fingerprints differ: finds out whether that matters. */

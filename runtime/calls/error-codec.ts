@@ -4,6 +4,7 @@
  */
 import { CALL_ERROR_CODES, CallError, type CallErrorCode, errorFrom } from "../base/errors.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
+import { plainError } from "../messages/error-fields.js";
 import { NO_BYTES, type WireError } from "../messages/instruction.js";
 import { wellFormed } from "../protobuf/utf8.js";
 
@@ -48,6 +49,12 @@ export function errorToWire(
   } catch {
     return toWire(new Error("an error that cannot be read was thrown"), policy, undefined, 0);
   }
+}
+
+/** A refusal by the runtime itself, before anything ran. Reads nothing that somebody else has thrown. */
+export function refusalToWire({ code, message }: CallError): WireError {
+  const { maxErrorMessageBytes } = DEFAULT_LIMITS;
+  return plainError(CALL_ERROR_CODES.indexOf(code) + 1, cut(text(message), maxErrorMessageBytes));
 }
 
 function toWire(thrown: unknown, policy: ErrorPolicy, declared: DeclaredErrors | undefined, depth: number): WireError {

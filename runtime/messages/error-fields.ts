@@ -9,7 +9,7 @@ import {
   string,
   uint32,
 } from "../protobuf/field-table.js";
-import type { WireError } from "./instruction.js";
+import { NO_BYTES, type WireError } from "./instruction.js";
 
 export const error: FieldType<WireError> = nested(() => ERROR);
 
@@ -23,3 +23,17 @@ const ERROR: FieldTable<WireError> = [
   [58, "stack", string],
   [64, "notDispatched", bool],
 ];
+
+/** Of what nobody has thrown, and before anything ran. @param code  its number in the schema. */
+export function plainError(code: number, message: string): WireError {
+  return {
+    code,
+    message,
+    name: "CallError",
+    declaredType: "",
+    declaredFields: NO_BYTES,
+    cause: undefined,
+    stack: "",
+    notDispatched: true,
+  };
+}

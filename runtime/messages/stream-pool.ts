@@ -7,7 +7,7 @@
  */
 import type { Limits } from "../base/limits.js";
 import type { StreamLike } from "../streams/contract.js";
-import type { WireError } from "./instruction.js";
+import { plainError } from "./error-fields.js";
 import { LARGE_RECORD_BYTES, RECORD_HEAD_BYTES } from "./payload-record.js";
 import { PayloadSender, PooledStream, type StreamUse } from "./payload-sender.js";
 
@@ -153,13 +153,4 @@ function isLarge(bytes: Uint8Array): boolean {
 }
 
 /** CANCELLED: who waits for the message has been told already. */
-const WITHDRAWN: WireError = {
-  code: 1,
-  message: "the message was withdrawn before it was sent",
-  name: "",
-  declaredType: "",
-  declaredFields: new Uint8Array(),
-  cause: undefined,
-  stack: "",
-  notDispatched: true,
-};
+const WITHDRAWN = plainError(1, "the message was withdrawn before it was sent");

@@ -1,5 +1,5 @@
 /** The link behind a stub: to an object that we hold. How a call gets there is in remote-call.ts. */
-import { ClosedError, LimitError } from "../base/errors.js";
+import { LimitError } from "../base/errors.js";
 import type { DeclaredErrors } from "../calls/error-codec.js";
 import type { WireReference } from "../messages/instruction.js";
 import { declaredErrors } from "./declared-errors.js";
@@ -169,24 +169,7 @@ function counted(link: ImportLink): (() => void) | undefined {
   };
 }
 
-/** Not a private method: each link would carry a mark of its class for it. */
-function releasedError(link: ImportLink): ClosedError {
-  const released = link.held.details?.released;
-  const where =
-    released === undefined
-      ? "ask for it again (PeerOptions.references.trace shows where it was released)"
-      : `ask for it again. It was released ${released.split("\n", 1)[0]!}`;
-  return new ClosedError("released-reference", `${link.describe()} has been released; ${where}`, {
-    dispatched: "no",
-    ...(released !== undefined && { cause: new Released(released) }),
-  });
-}
-
-/** The cause of a use after release: its stack is where the reference was given back. */
-class Released extends Error {
-  override readonly name = "Released";
-  constructor(stack: string) {
-    super("the reference was given back");
-    this.stack = `Released: ${this.message}\n${stack}`;
-  }
+/** Not a private method: each link would carry a mark of its class for it. Roots are never released. */
+function releasedError(link: ImportLink): Error {
+  return link.context.imports!.releasedError(link);
 }

@@ -11,7 +11,7 @@ import { importIdFromWire, type ImportId } from "../base/ids.js";
 import type { Limits } from "../base/limits.js";
 import { afterThisTurn } from "../bytes/turn.js";
 import { Import, type ImportHolder } from "./import.js";
-import type { ReferenceEntry, ReferenceWatch } from "./reference-watch.js";
+import { type ReferenceEntry, type ReferenceWatch, releasedError } from "./reference-watch.js";
 import type { ReleaseQueue } from "./release-queue.js";
 import type { ServiceDescriptor } from "./service.js";
 
@@ -156,6 +156,11 @@ export class ImportTable {
       details.forwards--;
       this.#giveBackRest(held, before);
     };
+  }
+
+  /** The error of a use of a stub that was released. */
+  releasedError(link: ImportHolder): Error {
+    return releasedError(link.describe(), link.held.details?.released);
   }
 
   /** The session is gone: every stub is broken, and nothing is given back. */

@@ -3,6 +3,7 @@
  * made through it meanwhile. Links into the result look here (promised-link.ts); the answer is put here by remote-call.ts.
  */
 import type { DeclaredErrors } from "../calls/error-codec.js";
+import type { Export } from "./export-table.js";
 import { linkOf } from "./link-of.js";
 
 export type PromisedState =
@@ -42,6 +43,26 @@ export class PromisedCall {
   whenKnown(then: (value: unknown) => void): void {
     if (this.#state.kind === "known") then(this.#state.value);
     else if (this.#state.kind !== "failed") (this.#onKnown ??= []).push(then);
+  }
+
+  /**
+   * The answer is here: tells its caller, through `resolve`. Where objects of our own come home in it, calls that were
+   * sent to them through the peer must start before direct ones do: those have been answered then, or stand in the
+   * object's order.
+   */
+  fulfil<R>(value: R, homes: readonly Export[], resolve: (value: R) => void): void {
+    this.become({ kind: "known", value });
+    if (homes.length === 0) {
+      resolve(value);
+      return;
+    }
+    this.whenQuiet(() => {
+      let waiting = homes.length;
+      const start = (): void => {
+        if (--waiting === 0) resolve(value);
+      };
+      for (const { queue } of homes) queue.push({ ready: true, start });
+    });
   }
 
   /** Nobody will use the result: it is given back when it arrives. @param error  what links to it fail with from now on. */

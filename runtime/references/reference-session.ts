@@ -7,7 +7,7 @@ import { CallError, ProtocolError } from "../base/errors.js";
 import { exportIdFromWire, importIdFromWire, type ExportId } from "../base/ids.js";
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.js";
 import type { CallPeer } from "../calls/call-handler.js";
-import { type DeclaredErrors, type ErrorPolicy, errorToWire } from "../calls/error-codec.js";
+import { type DeclaredErrors, type ErrorPolicy, refusalToWire } from "../calls/error-codec.js";
 import { Halves } from "../calls/halves.js";
 import type { IncomingCalls } from "../calls/incoming-calls.js";
 import { OutgoingCalls } from "../calls/outgoing-calls.js";
@@ -243,8 +243,8 @@ export class ReferenceSession implements ReferenceContext {
       this.messages.send({ kind: "return", callId, result: new Uint8Array(), resultPayloadId: 0, references: [] });
       return;
     }
-    const error = errorToWire(new CallError("NOT_FOUND", "the object is not shared: this side shares none"));
-    this.messages.send({ kind: "throw", callId, error: { ...error, notDispatched: true } });
+    const error = refusalToWire(new CallError("NOT_FOUND", "the object is not shared: this side shares none"));
+    this.messages.send({ kind: "throw", callId, error });
   }
 
   /** No interface here expects what a message names: a newer one of the peer may. */

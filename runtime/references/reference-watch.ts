@@ -3,6 +3,7 @@
  * was released, and a warning when there are many. Only what `PeerOptions.references` asks for costs anything.
  */
 import type { Clock } from "../base/clock.js";
+import { ClosedError } from "../base/errors.js";
 
 export interface ReferenceWatchOptions {
   /**
@@ -70,6 +71,13 @@ export class ReferenceWatch {
     return this.#where ?? stackHere();
   }
 
+  /** Where references in the answer to `question`, which is asked now, come from; undefined unless that is traced. */
+  asked(question: { describe(): string }): (() => string) | undefined {
+    if (!this.traces) return undefined;
+    const where = stackHere();
+    return () => `result of ${question.describe()}\n${where}`;
+  }
+
   /** Runs `action`; references that it makes come from `where`. */
   within<R>(where: (() => string) | undefined, action: () => R): R {
     if (where === undefined || !this.traces) return action();
@@ -94,6 +102,27 @@ export class ReferenceWatch {
   }
 }
 
+/** The error of a use of `what` after its release. @param released  where that was, if it was traced. */
+export function releasedError(what: string, released: string | undefined): ClosedError {
+  const where =
+    released === undefined
+      ? "ask for it again (PeerOptions.references.trace shows where it was released)"
+      : `ask for it again. It was released ${released.split("\n", 1)[0]!}`;
+  return new ClosedError("released-reference", `${what} has been released; ${where}`, {
+    dispatched: "no",
+    ...(released !== undefined && { cause: new Released(released) }),
+  });
+}
+
+/** The cause of a use after release: its stack is where the reference was given back. */
+class Released extends Error {
+  override readonly name = "Released";
+  constructor(stack: string) {
+    super("the reference was given back");
+    this.stack = `Released: ${this.message}\n${stack}`;
+  }
+}
+
 function warningOf(direction: "exports" | "imports", list: readonly ReferenceEntry[]): ReferenceWarning {
   const counts = new Map<string, number>();
   for (const one of list) counts.set(one.interface, (counts.get(one.interface) ?? 0) + 1);
@@ -108,7 +137,7 @@ function warningOf(direction: "exports" | "imports", list: readonly ReferenceEnt
 }
 
 /** The stack of the caller, without the lines of this library. */
-export function stackHere(): string {
+function stackHere(): string {
   const lines = (new Error().stack ?? "").split("\n").slice(1);
   const foreign = lines.filter((line) => !line.includes(LIBRARY));
   return (foreign.length > 0 ? foreign : lines).map((line) => line.trim()).join("\n");

@@ -9,11 +9,9 @@ import type { IncomingPayload } from "../messages/incoming-payload.js";
 import type { WireError, WireReturn, WireTarget } from "../messages/instruction.js";
 import { streamLifetime } from "./call-plan.js";
 import { decodeMessage } from "./decode-message.js";
-import type { Export } from "./export-table.js";
 import { readWhole } from "./payload-message.js";
 import type { PromisedCall } from "./promised-call.js";
 import type { MessageScope, ReferenceContext, StreamLifetime } from "./reference-context.js";
-import { stackHere } from "./reference-watch.js";
 import type { CallOptions, Forwarded } from "./remote-link.js";
 import { type Member, type ServiceDescriptor, describeMember } from "./service.js";
 
@@ -62,13 +60,9 @@ export class RemoteQuestion<R> implements Question {
     const { context } = link;
     if (member.references !== undefined) context.useReferences(member.references);
     if (member.streams !== undefined) context.useStreams(member.streams);
-    if (context.watch?.traces === true) {
-      const where = stackHere();
-      const asked = (): string => `result of ${this.describe()}\n${where}`;
-      this.#asked = asked;
-    }
     this.#link = link;
     this.#member = member;
+    this.#asked = context.watch?.asked(this);
     this.#promised = promised;
     this.keepsResult = promised !== undefined;
   }
@@ -148,24 +142,8 @@ export class RemoteQuestion<R> implements Question {
     }
     this.#resolve = this.#reject = undefined;
     if (this.#promised === undefined) resolve(value);
-    else this.#fulfil(value, scope.homes(), this.#promised, resolve);
+    else this.#promised.fulfil(value, scope.homes(), resolve);
     this.#answered?.();
-  }
-
-  #fulfil(value: R, homes: readonly Export[], promised: PromisedCall, resolve: (value: R) => void): void {
-    promised.become({ kind: "known", value });
-    if (homes.length === 0) resolve(value);
-    else {
-      // Our own objects, come home: calls that were sent through the peer must start before direct ones do. They have
-      // been answered, or stand in the object's order.
-      promised.whenQuiet(() => {
-        let waiting = homes.length;
-        const start = (): void => {
-          if (--waiting === 0) resolve(value);
-        };
-        for (const { queue } of homes) queue.push({ ready: true, start });
-      });
-    }
   }
 }
 

@@ -5,34 +5,30 @@
  */
 import { ClosedError, errorFrom } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
-import { AcceptQueue } from "./accept-queue.js";
+import type { AcceptQueue } from "./accept-queue.js";
 import type { SessionOptions } from "./session-contract.js";
 import type { Stream } from "./stream.js";
 
 export class Admission {
   readonly #onStream: SessionOptions["onStream"];
   readonly #maxInbound: number;
-  readonly #queue: AcceptQueue;
+  readonly #queue: AcceptQueue | undefined;
 
-  constructor(onStream: SessionOptions["onStream"], limits: Limits) {
+  /** @param queue  where streams wait to be asked for; needed where there is no `onStream`. */
+  constructor(onStream: SessionOptions["onStream"], queue: AcceptQueue | undefined, limits: Limits) {
     this.#onStream = onStream;
+    this.#queue = queue;
     this.#maxInbound = limits.maxInboundStreams;
-    this.#queue = new AcceptQueue(limits.acceptBacklog);
   }
 
   /** @param inbound  live streams of the peer's. */
   isFull(inbound: number): boolean {
-    return inbound >= this.#maxInbound || (!this.#onStream && this.#queue.isFull);
-  }
-
-  /** The next stream of the peer's, where there is no `onStream`. */
-  take(signal: AbortSignal | undefined): Promise<Stream> {
-    return this.#queue.take(signal);
+    return inbound >= this.#maxInbound || (!this.#onStream && this.#queue?.isFull === true);
   }
 
   /** Hands a stream to the application. One whose `onStream` throws or rejects is reset. */
   admit(stream: Stream): void {
-    if (!this.#onStream) return this.#queue.push(stream);
+    if (!this.#onStream) return this.#queue?.push(stream);
     try {
       const accepted = this.#onStream(stream);
       if (accepted instanceof Promise) accepted.catch((thrown: unknown) => abortFor(stream, thrown));
@@ -43,7 +39,7 @@ export class Admission {
 
   /** No stream will come any more. */
   end(error: Error): void {
-    this.#queue.end(error);
+    this.#queue?.end(error);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Transport } from "../bytes/transport.js";
 import { afterThisTurn } from "../bytes/turn.js";
 import { FrameReader } from "../frames/frame-reader.js";
 import type { FrameHeader } from "../frames/header.js";
+import type { AcceptQueue } from "./accept-queue.js";
 import { Admission } from "./admission.js";
 import { CloseNotices } from "./close-notices.js";
 import { Ending, type EndingHost } from "./ending.js";
@@ -49,7 +50,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly #ending: Ending;
   #bytesIn = 0;
 
-  constructor(transport: Transport, options: SessionOptions) {
+  /** @param queue  for the peer's streams, where there is no `onStream`. */
+  constructor(transport: Transport, options: SessionOptions, queue?: AcceptQueue) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.limits = resolveLimits(options.limits);
@@ -61,7 +63,7 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.#pinger = new Pinger(this.outbox, this.#clock, this.limits);
     this.#timeouts = new Timeouts(this, this.#pinger, this.#clock);
     this.tuning = this.#windows = new WindowBudget(this.limits, this.#clock, this.#pinger);
-    this.#admission = new Admission(options.onStream, this.limits);
+    this.#admission = new Admission(options.onStream, queue, this.limits);
     this.#ending = new Ending(this, transport, this.#clock);
     this.#router = new FrameRouter(this);
     this.#reader = new FrameReader(this.#router);
@@ -86,10 +88,6 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.streams.addOutbound(stream, now);
     this.#timeouts.onOpening(now);
     return stream;
-  }
-
-  accept(signal: AbortSignal | undefined): Promise<Stream> {
-    return this.#admission.take(signal);
   }
 
   ping(): Promise<number> {

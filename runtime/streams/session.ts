@@ -2,17 +2,21 @@
  * One multiplexed connection, as its owner sees it. What it does inside is session-core.ts.
  * Source: docs/mux.md; the wire is yamux, version 0, as hashicorp/yamux specifies it.
  */
+import { resolveLimits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
+import { AcceptQueue } from "./accept-queue.js";
 import { SessionCore } from "./session-core.js";
 import type { SessionEnd, SessionOptions, SessionStats } from "./session-contract.js";
 import type { Stream } from "./stream.js";
 
 export class Session {
   readonly #core: SessionCore;
+  readonly #queue: AcceptQueue;
 
   /** Starts the transport; it belongs to the session from here on. */
   constructor(transport: Transport, options: SessionOptions) {
-    this.#core = new SessionCore(transport, options);
+    this.#queue = new AcceptQueue(resolveLimits(options.limits).acceptBacklog);
+    this.#core = new SessionCore(transport, options, this.#queue);
   }
 
   /** Resolves once the connection is gone. Never rejects. */
@@ -34,7 +38,7 @@ export class Session {
    * with the reason of `signal`; then the stream is for the next who asks.
    */
   accept(options: { readonly signal?: AbortSignal } = {}): Promise<Stream> {
-    return this.#core.accept(options.signal);
+    return this.#queue.take(options.signal);
   }
 
   /** Milliseconds there and back. Calls made while one is under way share its answer. Rejects with ClosedError after the end. */
