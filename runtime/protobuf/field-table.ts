@@ -27,12 +27,12 @@ export type FieldTable<M> = readonly {
   [K in keyof M & string]: readonly [tag: number, property: K, type: FieldType<M[K]>];
 }[keyof M & string][];
 
-export const uint32 = scalar("uint32", 0);
-export const fixed32 = scalar("fixed32", 0);
-export const fixed64 = scalar("fixed64", 0n);
-export const bool = scalar("bool", false);
-export const string = scalar("string", "");
-export const bytes = scalar<Uint8Array>("bytes", new Uint8Array());
+export const uint32: FieldType<number> = scalar("uint32", 0);
+export const fixed32: FieldType<number> = scalar("fixed32", 0);
+export const fixed64: FieldType<bigint> = scalar("fixed64", 0n);
+export const bool: FieldType<boolean> = scalar("bool", false);
+export const string: FieldType<string> = scalar("string", "");
+export const bytes: FieldType<Uint8Array> = scalar("bytes", new Uint8Array());
 
 function scalar<T>(method: "uint32" | "fixed32" | "fixed64" | "bool" | "string" | "bytes", none: T): FieldType<T> {
   return {
