@@ -7,8 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { nearest } from "./base/nearest.js";
-import { EXIT, type Terminal, UsageError, printDiagnostics } from "./commands/terminal.js";
-import { ConfigError } from "./config.js";
+import { EXIT, type Terminal, UsageError, printFailure } from "./commands/terminal.js";
 import type { Format } from "./diagnostics.js";
 
 export { EXIT, type Terminal } from "./commands/terminal.js";
@@ -73,31 +72,16 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     }
     return EXIT.ok;
   } catch (error) {
-    if (isOfFiles(error)) {
-      terminal.err(`peerwire: ${error.message}\n`);
-      return EXIT.usage;
-    }
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    if (error instanceof ConfigError && error.diagnostics.length > 0) {
-      printDiagnostics(error.diagnostics, format, terminal);
-      return EXIT.usage;
-    }
-    terminal.err(`peerwire: ${error.message}\n`);
-    if (error instanceof UsageError) terminal.err("Try peerwire --help.\n");
+    printFailure(error, format, terminal);
     return EXIT.usage;
   }
-}
-
-/** Whether the system refused to read or write a file, and says which: "EACCES: permission denied, open '/a/b.ts'". */
-function isOfFiles(error: unknown): error is Error {
-  const { code, syscall, path } = Object(error) as { code?: unknown; syscall?: unknown; path?: unknown };
-  return [code, syscall, path].every((one) => typeof one === "string");
 }
 
 function commandNamed(word: string): Command {
   const names = Object.keys(COMMANDS) as Command[];
   const found = names.find((one) => one === word);
   if (found) return found;
+  if (word.startsWith("-")) throw new UsageError(`the command comes before its options: peerwire generate ${word}`);
   const meant = nearest(word, names);
   throw new UsageError(
     `no such command: ${word}; ${meant ? `did you mean ${meant}?` : `there are ${names.join(", ")}`}`,

@@ -2,7 +2,7 @@
  * The options of one run: `peerwire.config.json`, or the key "peerwire" of package.json, found beside the project or by
  * walking up; every key has a default. Knows no compiler: the parser of JSON with comments is passed in.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { nearest } from "./base/nearest.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics.js";
@@ -54,10 +54,12 @@ export type ParseJson = (text: string, shownPath: string) => JsonDocument;
 
 const KEYS = ["sources", "package", "out", "proto", "tsconfig", "runtimeProtos", "description"];
 
+/** The packages that emitted schemas import. */
+const TAKEN: readonly string[] = ["peerwire.v1", "google.protobuf"];
+
 /** @param project the folder given on the command line; without it the config is searched upwards from `cwd`. */
 export function readConfig(project: string | undefined, cwd: string, parseJson: ParseJson): Config {
-  const start = resolve(cwd, project ?? ".");
-  if (!existsSync(start)) throw new ConfigError(`--project ${project ?? "."}: no such folder`);
+  const start = startFolder(project, cwd);
   const found = project === undefined ? findConfigUp(start, cwd, parseJson) : configIn(start, cwd, parseJson);
   const folder = found ? dirname(found.file) : project === undefined ? projectFolder(start) : start;
   const values = new Values(found, folder);
@@ -69,6 +71,13 @@ export function readConfig(project: string | undefined, cwd: string, parseJson: 
       "package",
       `${JSON.stringify(packageName)} is no protobuf package`,
       'write small letters, digits and dots: "acme.bank.v1"',
+    );
+  }
+  if (TAKEN.includes(packageName)) {
+    values.refuse(
+      "package",
+      `the package ${packageName} is taken: every emitted schema imports it`,
+      'write a name of your own: "acme.bank.v1"',
     );
   }
   const out = values.string("out");
@@ -93,6 +102,16 @@ export function readConfig(project: string | undefined, cwd: string, parseJson: 
     ...(proto !== undefined && { proto }),
     ...(tsconfig !== undefined && { tsconfig }),
   };
+}
+
+/** The folder that the command line names, or the one it was typed in. */
+export function startFolder(project: string | undefined, cwd: string): string {
+  const start = resolve(cwd, project ?? ".");
+  const stat = statSync(start, { throwIfNoEntry: false });
+  if (!stat) throw new ConfigError(`--project ${project ?? "."}: no such folder`);
+  if (stat.isDirectory()) return start;
+  const folder = relative(cwd, dirname(start)).split(sep).join("/") || ".";
+  throw new ConfigError(`--project ${project!}: this is a file; name its folder: --project ${folder}`);
 }
 
 /** `@acme/Bank-API` is `acme.bank_api.v1`. */
@@ -151,8 +170,10 @@ class Values {
   stringList(key: string): string[] | undefined {
     const value = this.#values[key];
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
-    this.refuse(key, `${key}: expected a list of strings`, 'write ["src/**/*.ts"]');
+    if (!Array.isArray(value) || !value.every((one) => typeof one === "string"))
+      this.refuse(key, `${key}: expected a list of strings`, 'write ["src/**/*.ts"]');
+    else if (value.length > 0) return value;
+    else this.refuse(key, `${key}: the list is empty`, 'write ["src/**/*.ts"], or leave the key out');
     return undefined;
   }
 
@@ -212,12 +233,18 @@ function findConfigUp(start: string, cwd: string, parseJson: ParseJson): Found |
 export function defaultPackage(folder: string): string {
   const path = findUp(folder, "package.json");
   if (path === undefined) return "app.v1";
+  let manifest: unknown;
   try {
-    const { name } = JSON.parse(readFileSync(path, "utf8")) as { name?: unknown };
-    return typeof name === "string" ? packageNameFrom(name) : "app.v1";
-  } catch {
-    return "app.v1";
+    manifest = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    // Another name than before would give everything new numbers.
+    const why = (error as Error).message;
+    throw new ConfigError(
+      `${path} names the protobuf package, and cannot be read: ${why}; mend it, or write "package"`,
+    );
   }
+  const { name } = Object(manifest) as { name?: unknown };
+  return typeof name === "string" ? packageNameFrom(name) : "app.v1";
 }
 
 /** Where the project of a folder lies, when nothing configures it. */

@@ -62,13 +62,24 @@ export function formatDiagnostics(
   options: { readonly color: boolean; readonly readLine: (file: string, line: number) => string | undefined },
 ): string {
   if (format === "json") return `${JSON.stringify(diagnostics, null, 2)}\n`;
-  if (format === "github") return diagnostics.map(githubLine).join("");
+  if (format === "github") {
+    return diagnostics
+      .map((one) => githubAnnotation(one.severity, one.location, one.code, `${one.message}\nhint: ${one.hint}`))
+      .join("");
+  }
   return diagnostics.map((one) => prettyBlock(one, options.color, options.readLine)).join("");
 }
 
-function githubLine({ code, severity, message, hint, location }: Diagnostic): string {
-  const text = `${message} ${hint}`.replaceAll("%", "%25").replaceAll("\n", "%0A");
-  return `::${severity} file=${location.file},line=${location.line},col=${location.column},title=${code}::${text}\n`;
+/** A command of GitHub's: a remark beside a line of a pull request. */
+export function githubAnnotation(
+  level: "error" | "warning" | "notice",
+  { file, line, column }: Location,
+  title: string,
+  text: string,
+): string {
+  const escaped = (part: string): string => part.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = (part: string): string => escaped(part).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return `::${level} file=${property(file)},line=${line},col=${column},title=${property(title)}::${escaped(text)}\n`;
 }
 
 function prettyBlock(

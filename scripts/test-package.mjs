@@ -38,6 +38,11 @@ try {
   for (const program of programs) printed += await start(program);
   if (printed !== expected) throw new Error(`the programs printed\n${printed}\nand README.md says\n${expected}`);
 
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const entries = Object.keys(exports).filter((name) => name !== "./package.json" && name !== "./opentelemetry");
+  const required = entries.map((name) => `require("peerwire${name.slice(1)}");`).join(" ");
+  sh(`node --input-type=commonjs --eval '${required}'`, folder);
+
   refused("const bad = greeter.hello(42);", "TS2345");
   refused("const bad: Promise<string> = greeter.rocket('x').name();", "TS2339");
   console.log("packed, installed, generated, compiled, called: as README.md says");

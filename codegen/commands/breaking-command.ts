@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Change, Verdict } from "../compare/change.js";
 import { compareModels } from "../compare/compare-models.js";
 import { type Config, readConfig } from "../config.js";
-import type { Format } from "../diagnostics.js";
+import { type Format, githubAnnotation } from "../diagnostics.js";
 import { type Analysed, analyse, parseJson } from "../generate.js";
 import { checkOut } from "./git-tree.js";
 import { EXIT, type Terminal, UsageError, printDiagnostics, relocate, sayer, shownPath } from "./terminal.js";
@@ -33,7 +33,9 @@ export function breakingCommand({ project, against, format }: BreakingFlags, ter
     const then = analyseThen(old.folder, config, against);
     const changes = then ? compareModels(then.model, now.model) : [];
     print(sorted(changes), format, config, terminal);
-    if (!then) sayer(format, terminal)(`${against} has no such project: everything is new.\n`);
+    if (!then || then.model.services.length === 0) {
+      sayer(format, terminal)(`${against} has no interface of this project: everything is new.\n`);
+    }
     return changes.some((one) => one.verdict !== "safe") ? EXIT.stale : EXIT.ok;
   } finally {
     old.remove();
@@ -62,7 +64,7 @@ function sorted(changes: readonly Change[]): Change[] {
   );
 }
 
-const LEVELS: Readonly<Record<Verdict, string>> = {
+const LEVELS: Readonly<Record<Verdict, "error" | "notice">> = {
   "changes meaning": "error",
   "breaks source": "error",
   "safe": "notice",
@@ -82,8 +84,7 @@ function print(changes: readonly Change[], format: Format, config: Config, termi
   for (const { verdict, what, consequence, location } of shown) {
     const why = consequence === "" ? "" : `: ${consequence}`;
     if (format === "github") {
-      const { file, line, column } = location;
-      terminal.out(`::${LEVELS[verdict]} file=${file},line=${line},col=${column},title=${verdict}::${what}${why}\n`);
+      terminal.out(githubAnnotation(LEVELS[verdict], location, verdict, `${what}${why}`));
     } else {
       const colored = terminal.color ? `\u001b[${COLORS[verdict]}m${verdict}\u001b[0m` : verdict;
       terminal.out(`${location.file}:${location.line}:${location.column} - ${colored}: ${what}\n`);

@@ -1,12 +1,12 @@
 /** `peerwire generate`: the generator, once or for as long as sources change, and what it says about it. */
-import { resolve } from "node:path";
-import { type Config, ConfigError, readConfig } from "../config.js";
+import { join, resolve } from "node:path";
+import { CONFIG_NAME, type Config, readConfig } from "../config.js";
 import type { Format } from "../diagnostics.js";
 import { type Generated, generate, parseJson } from "../generate.js";
 import { Memory } from "../memory.js";
 import { removeFiles, staleFiles, writeFiles } from "../passes/write.js";
 import { formatReport, reportOf } from "../report.js";
-import { EXIT, type Terminal, printDiagnostics, relocate, sayer, shownPath } from "./terminal.js";
+import { EXIT, type Terminal, printDiagnostics, printFailure, relocate, sayer, shownPath } from "./terminal.js";
 import { watchSources } from "./watch.js";
 
 export interface GenerateFlags {
@@ -49,10 +49,17 @@ function runOnce(config: Config, memory: Memory | undefined, flags: GenerateFlag
     return { code: EXIT.sources, files };
   }
   if (files.length === 0) {
-    say("peerwire: no interface is tagged /** @remote */; nothing to do.\n");
+    say(
+      `peerwire: nothing to do: no file ${sourcesInWords(config, terminal)} has an interface tagged /** @remote */.\n`,
+    );
     return { code: EXIT.ok, files };
   }
   return { code: flags.check ? check(generated, say, terminal) : write(generated, say, terminal), files };
+}
+
+function sourcesInWords({ sources, tsconfig, folder }: Config, terminal: Terminal): string {
+  if (sources) return 'that "sources" names';
+  return `of ${shownPath(tsconfig ?? folder, terminal)}`;
 }
 
 function check({ files, obsolete }: Generated, say: (text: string) => void, terminal: Terminal): number {
@@ -91,9 +98,7 @@ async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): P
       }
       files = runOnce(config, memory, flags, terminal).files;
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      if (error.diagnostics.length === 0) terminal.err(`peerwire: ${error.message}\n`);
-      else printDiagnostics(error.diagnostics, flags.format, terminal);
+      printFailure(error, flags.format, terminal);
     }
     say(`Watching for changes (${Math.round(performance.now() - started)} ms); Ctrl+C ends it.\n`);
     return files;
@@ -107,8 +112,10 @@ async function watch(first: Config, flags: GenerateFlags, terminal: Terminal): P
   return EXIT.ok;
 }
 
-function configFiles(config: Config): string[] {
-  return [config.file, config.tsconfig].filter((one) => one !== undefined);
+/** Those that configure a run, and those that would if they were there. */
+function configFiles({ folder, file, tsconfig }: Config): string[] {
+  const names = [CONFIG_NAME, "package.json", "tsconfig.json"].map((name) => join(folder, name));
+  return [...names, file, tsconfig].filter((one) => one !== undefined);
 }
 
 function counted(files: number): string {

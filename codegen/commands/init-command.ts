@@ -1,7 +1,7 @@
 /** `peerwire init`: a config and an example interface for an existing project. What is there already stays as it is. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { CONFIG_NAME, ConfigError, defaultPackage, projectFolder } from "../config.js";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { CONFIG_NAME, defaultPackage, projectFolder, startFolder } from "../config.js";
 import { EXIT, type Terminal, shownPath } from "./terminal.js";
 
 const EXAMPLE = `/**
@@ -16,9 +16,10 @@ export interface Greeter {
 `;
 
 export function initCommand(project: string | undefined, terminal: Terminal): number {
-  const start = resolve(terminal.cwd, project ?? ".");
-  if (!existsSync(start)) throw new ConfigError(`--project ${project ?? "."}: no such folder`);
-  const folder = project === undefined ? projectFolder(start) : start;
+  const start = startFolder(project, terminal.cwd);
+  // An empty folder is the beginning of a project, whatever lies above it.
+  const isAsked = project !== undefined || readdirSync(start).length === 0;
+  const folder = isAsked ? start : projectFolder(start);
   const hasSrc = existsSync(join(folder, "src"));
   const source = join(folder, hasSrc ? "src" : "", "greeter.ts");
   const out = hasSrc ? "src/generated" : "generated";

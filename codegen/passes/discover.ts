@@ -15,7 +15,8 @@ export interface Sources {
   readonly errors: readonly ts.ClassDeclaration[];
 }
 
-const OUR_TAGS: readonly string[] = ["remote", "error", "field", "was", "flags", "idempotent", ...CONSTRAINT_TAGS];
+const DECLARING_TAGS: readonly string[] = ["remote", "error", "field", "was", "flags", "idempotent"];
+const OUR_TAGS: readonly string[] = [...DECLARING_TAGS, ...CONSTRAINT_TAGS];
 /** Tags of JSDoc and TSDoc that stand near ours and mean something else. */
 const THEIR_TAGS = new Set([
   "file",
@@ -72,6 +73,7 @@ function discoverIn(file: ts.SourceFile, project: LoadedProject): Discovered {
   };
   visit(file);
   reportUnattached(file, attached, project, told);
+  reportPlainComments(file, project, told);
   return { interfaces, errors, told };
 }
 
@@ -177,6 +179,21 @@ function reportUnattached(
         "put the comment at the beginning of a line, directly before what it is about",
       );
     }
+  }
+}
+
+/** `// @remote`, `/* @remote *\/`: to the compiler no JSDoc, to its author a tag. */
+function reportPlainComments(file: ts.SourceFile, project: LoadedProject, problems: Diagnostics): void {
+  for (const found of file.text.matchAll(/^([ \t]*(?:\/\/|\/\*)[ \t]*)@(\w+)/gm)) {
+    const [, before, name] = found;
+    const start = found.index + before!.length;
+    if (!DECLARING_TAGS.includes(name!) || isInsideLiteral(file, start)) continue;
+    problems.error(
+      "PW1002",
+      locationOfSpan(file, start, name!.length + 1, project),
+      `@${name!} stands in a comment that is not JSDoc`,
+      `write /** @${name!} */, or another word if that is not what you mean`,
+    );
   }
 }
 

@@ -8,7 +8,9 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Project, ts } from "ts-morph";
 import { type Config, ConfigError } from "../config.js";
+import { GENERATED } from "../model/output-path.js";
 import { type ParsedTsconfig, parseTsconfig } from "./load/tsconfig.js";
+import { readIfThere } from "./write.js";
 
 export interface LoadedProject {
   readonly program: ts.Program;
@@ -27,6 +29,10 @@ export interface LoadedProject {
   readonly importOf: (specifier: ts.Expression) => string | undefined;
   /** The same of everything that a file imports. */
   readonly importsOf: (file: ts.SourceFile) => readonly (string | undefined)[];
+  /** The author's own files, sources or imported by them. */
+  readonly ownFiles: readonly ts.SourceFile[];
+  /** What the tsconfig says, before anything of it is overridden. */
+  readonly options: ts.CompilerOptions;
 }
 
 /** Loads one project, perhaps many times: what has not changed on the disk is not read again. */
@@ -52,7 +58,8 @@ export class ProjectLoader {
     this.#stamps = new Map(files.map(({ fileName }) => [fileName, stampOf(fileName)]));
     const isForeign = (file: ts.SourceFile): boolean =>
       file.fileName.includes("/node_modules/") || program.isSourceFileDefaultLibrary(file);
-    this.#isUnresolved = files.some((file) => !isForeign(file) && importsOf(program, file).includes(undefined));
+    const ownFiles = files.filter((file) => !isForeign(file));
+    this.#isUnresolved = ownFiles.some((file) => importsOf(program, file).includes(undefined));
     const base = baseFolder(config, parsed.options, paths);
     const sources = paths
       .map((path) => program.getSourceFile(path.split(sep).join("/")))
@@ -67,6 +74,8 @@ export class ProjectLoader {
       isForeign,
       importOf: (specifier) => importOf(program, specifier),
       importsOf: (file) => importsOf(program, file),
+      ownFiles,
+      options: parsed.options,
     };
   }
 
@@ -128,28 +137,35 @@ function createProject(options: ts.CompilerOptions): Project {
 }
 
 function sourcePaths(config: Config, parsed: ParsedTsconfig): string[] {
-  const out = resolve(config.folder, config.out ?? "generated") + sep;
   const names = config.sources
-    ? matchSources(config.folder, config.sources)
+    ? matchSources(config, config.sources)
     : parsed.fileNames.filter((name) => !/\.d\.[cm]?ts$/.test(name) && /@remote\b/.test(readFileSync(name, "utf8")));
-  const paths = names.filter((name) => !resolve(name).startsWith(out) && !name.endsWith(".rpc.ts")).sort();
-  if (config.sources && paths.length === 0) {
-    throw new ConfigError(`sources ${JSON.stringify(config.sources)} match no file beneath ${config.shownFolder}`);
-  }
-  return paths;
+  return names.filter((name) => !isEmitted(name)).sort();
 }
 
-/** The folder of the config; the rootDir, or the folder around `out`, where that lies beneath it and holds every source. */
+/** The folder of the config; the rootDir, `out` or the folder around it, where that lies beneath it and holds every source. */
 function baseFolder(config: Config, { rootDir }: ts.CompilerOptions, paths: readonly string[] = []): string {
-  const nearer = config.out === undefined ? rootDir : dirname(resolve(config.folder, config.out));
-  if (nearer === undefined || (config.out === undefined && config.sources)) return config.folder;
-  const folder = resolve(nearer);
-  const isBeneath = folder.startsWith(config.folder + sep);
-  return isBeneath && paths.every((path) => resolve(path).startsWith(folder + sep)) ? folder : config.folder;
+  const out = config.out === undefined ? undefined : resolve(config.folder, config.out);
+  const nearer = out !== undefined ? [out, dirname(out)] : config.sources ? [] : [rootDir ?? config.folder];
+  const holdsAll = (folder: string): boolean =>
+    folder.startsWith(config.folder + sep) && paths.every((path) => resolve(path).startsWith(folder + sep));
+  return nearer.map((one) => resolve(one)).find(holdsAll) ?? config.folder;
 }
 
-function matchSources(folder: string, globs: readonly string[]): string[] {
-  return ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], [...globs]);
+/** @throws {ConfigError} where a glob matches nothing: what it once matched would be taken for removed. */
+function matchSources({ folder, shownFolder }: Config, globs: readonly string[]): string[] {
+  const found = globs.map((glob) => {
+    const names = ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], [glob]);
+    if (names.some((name) => !isEmitted(name))) return names;
+    throw new ConfigError(`sources: ${JSON.stringify(glob)} matches no TypeScript file in the folder ${shownFolder}`);
+  });
+  return [...new Set(found.flat())];
+}
+
+/** Whether a file is the generator's own, wherever it lies. */
+export function isEmitted(path: string): boolean {
+  if (/\.rpc\.m?ts$/.test(path)) return true;
+  return path.endsWith(".description.ts") && (readIfThere(path)?.startsWith(GENERATED) ?? false);
 }
 
 function importOf(program: ts.Program, specifier: ts.Expression): string | undefined {

@@ -8,9 +8,9 @@ export interface TargetFile {
   readonly text: string;
 }
 
-/** The files whose text on disk is another, or that are not there. */
+/** The files whose text on disk is another, or that are not there. Git may end their lines as Windows does. */
 export function staleFiles(files: readonly TargetFile[]): TargetFile[] {
-  return files.filter((file) => readIfThere(file.path) !== file.text);
+  return files.filter((file) => readIfThere(file.path)?.replaceAll("\r\n", "\n") !== file.text);
 }
 
 export function writeFiles(files: readonly TargetFile[]): void {

@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { run } from "../../codegen/cli.js";
 import type { Change, Verdict } from "../../codegen/compare/change.js";
+import { peerwire } from "./support/command-line.js";
 import { type Workspace, workspace } from "./support/workspace.js";
 
 const data = (members: string): string => `export interface NAMEData { ${members} }
@@ -233,18 +233,6 @@ const numbered = CASES.map(([before, after, ...expected], i) => {
     expected: expected.map(([verdict, what]) => [verdict, named(what)]),
   };
 });
-
-async function peerwire(cwd: string, ...argv: string[]) {
-  let out = "";
-  let err = "";
-  const code = await run(argv, {
-    cwd,
-    color: false,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  return { code, out, err };
-}
 
 const folders: string[] = [];
 function copyOf(space: Workspace): string {

@@ -1,24 +1,12 @@
 /** The command line: exit codes, what it prints, what it writes, where it finds its config. */
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { run } from "../../codegen/cli.js";
 import { packageNameFrom } from "../../codegen/config.js";
+import { Watching, peerwire } from "./support/command-line.js";
 import { type Workspace, workspace } from "./support/workspace.js";
 
 const SOURCE = { "api.ts": "/** @remote */\nexport interface Api {\n  go(): Promise<void>;\n}\n" };
-
-async function peerwire(cwd: string, ...argv: string[]) {
-  let out = "";
-  let err = "";
-  const code = await run(argv, {
-    cwd,
-    color: false,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  return { code, out, err };
-}
 
 /** Without a config: only what any project has. */
 function plain(files: Record<string, string>): Workspace {
@@ -109,12 +97,50 @@ describe("peerwire generate", () => {
     expect((await peerwire(space.folder, "generate")).out).toContain("wrote generated/api.rpc.ts");
   });
 
-  it("says so where nothing is remote", async () => {
+  it("says where it looked where nothing is remote", async () => {
     const space = plain({ "api.ts": "export interface Api {}\n" });
-    expect(await peerwire(space.folder, "generate")).toMatchObject({
+    const first = await peerwire(space.folder, "generate");
+    expect(first).toMatchObject({
       code: 0,
-      out: expect.stringContaining("nothing to do"),
+      out: "peerwire: nothing to do: no file of tsconfig.json has an interface tagged /** @remote */.\n",
     });
+    space.write({ "peerwire.config.json": '{ "sources": ["*.ts"] }' });
+    expect((await peerwire(space.folder, "generate")).out).toContain('no file that "sources" names');
+  });
+
+  it("writes nothing where a file does not parse: what got lost would be taken for removed", async () => {
+    const data = "export interface Data {\n  a: string;\n  b: string;\n}\n";
+    const space = workspace({
+      "api.ts":
+        'import type { Data } from "./data.js";\n/** @remote */\nexport interface Api {\n  go(data: Data): Promise<void>;\n}\n',
+      "data.ts": data,
+    });
+    await peerwire(space.folder, "generate");
+    const schema = space.read("generated/proto/acme/v1/acme.proto");
+    space.write({ "data.ts": data.replace("b: string;", "<<<<<<< ours\n") });
+    const { code, out } = await peerwire(space.folder, "generate");
+    expect([code, out]).toEqual([1, expect.stringContaining("data.ts:3:3 - error PW1101: ")]);
+    expect(space.read("generated/proto/acme/v1/acme.proto")).toBe(schema);
+  });
+
+  it("does not mind line ends as git writes them on Windows", async () => {
+    const space = workspace({ "api.ts": SOURCE["api.ts"].replace("/** ", "/**\n * Goes.\n * ") });
+    await peerwire(space.folder, "generate");
+    for (const path of ["api.ts", "generated/api.rpc.ts", "generated/proto/acme/v1/acme.proto"])
+      space.write({ [path]: space.read(path).replaceAll("\n", "\r\n") });
+    expect(await peerwire(space.folder, "generate", "--check")).toMatchObject({ code: 0 });
+    space.write({ "api.ts": space.read("api.ts").replace("Promise<void>", "number") });
+    expect((await peerwire(space.folder, "generate")).out).toContain("\n5   go(): number;\n          ~~~~~~\n");
+  });
+
+  it("puts what it emits beside the sources, and takes none of it for a source", async () => {
+    const space = workspace(
+      { "src/api.ts": SOURCE["api.ts"], "src/mine.description.ts": SOURCE["api.ts"].replace("Api", "Mine") },
+      { sources: ["src/*.ts"], out: "src", description: true },
+    );
+    expect((await peerwire(space.folder, "generate")).out).toContain("wrote src/api.rpc.ts\n");
+    expect(space.read("src/api.rpc.ts")).toContain('from "./api.js"');
+    expect((await peerwire(space.folder, "generate")).out).toBe("6 files generated, 0 changed.\n");
   });
 
   it.each([
@@ -133,6 +159,9 @@ describe("peerwire generate", () => {
     [["generate", "--chek"], "generate has no --chek; did you mean --check?"],
     [["generate", "--check", "--watch"], "exclude each other"],
     [["generate", "extra"], "extra"],
+    [["--project", "x", "generate"], "the command comes before its options: peerwire generate --project"],
+    [["generate", "--project", "api.ts"], "--project api.ts: this is a file; name its folder: --project ."],
+    [["init", "--project", "api.ts"], "--project api.ts: this is a file; name its folder: --project ."],
   ])("%j exits 2 and says what was meant", async (argv, message) => {
     const { code, err } = await peerwire(workspace(SOURCE).folder, ...argv);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
@@ -159,6 +188,8 @@ describe("the config", () => {
     ['{ "tsconfig": "nowhere.json" }', "peerwire.config.json:1:15 - error PW1603", "folder of this file"],
     ['{\n  "out": "x",,\n}', "peerwire.config.json:2:14 - error PW1601", "write JSON"],
     ["[]", "peerwire.config.json:1:1 - error PW1603", '{ "package": "acme.v1" }'],
+    ['{ "sources": [] }', "peerwire.config.json:1:14 - error PW1603", "leave the key out"],
+    ['{ "package": "peerwire.v1" }', "peerwire.config.json:1:14 - error PW1603", "a name of your own"],
   ])("%s is told with its place", async (config, place, hint) => {
     const space = workspace({ ...SOURCE, "peerwire.config.json": config });
     const { code, out } = await peerwire(space.folder, "generate");
@@ -176,12 +207,22 @@ describe("the config", () => {
     ]);
   });
 
-  it("exits 2 where its sources match nothing", async () => {
-    const space = workspace({ ...SOURCE, "peerwire.config.json": '{ "sources": ["none/*.ts"] }' });
+  it("exits 2 where a glob of its sources matches nothing", async () => {
+    const space = workspace({ ...SOURCE, "peerwire.config.json": '{ "sources": ["*.ts", "none/*.ts"] }' });
     expect(await peerwire(space.folder, "generate")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("match no file"),
+      err: 'peerwire: sources: "none/*.ts" matches no TypeScript file in the folder .\n',
     });
+  });
+
+  it("needs a package.json that can be read, where it does not say the package itself", async () => {
+    const space = workspace({ ...SOURCE, "package.json": '{ "name": ', "peerwire.config.json": "{}" });
+    expect(await peerwire(space.folder, "generate")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/package\.json names the protobuf package, and cannot be read: .*; mend it, or write/),
+    });
+    space.write({ "peerwire.config.json": '{ "package": "acme.v1" }' });
+    expect(await peerwire(space.folder, "generate")).toMatchObject({ code: 0 });
   });
 
   it("may be a key of package.json", async () => {
@@ -312,60 +353,63 @@ export interface Shop {
 describe("peerwire generate --watch", () => {
   it("generates again when a source changes, appears or goes, and when the config does", async () => {
     const space = workspace(SOURCE, { sources: ["**/*.ts"] });
-    const ended = new AbortController();
-    let seen = "";
-    let wake = (): void => {};
-    const terminal = {
-      cwd: space.folder,
-      color: false,
-      signal: ended.signal,
-      out: (text: string): void => {
-        seen += text;
-        wake();
-      },
-      err: (text: string): void => {
-        seen += text;
-        wake();
-      },
-    };
-    const until = async (text: string): Promise<void> => {
-      while (!seen.includes(text)) await new Promise<void>((resolve) => (wake = resolve));
-      seen = seen.slice(seen.indexOf(text) + text.length);
-    };
-    const running = run(["generate", "--watch"], terminal);
-    await until(" ms);");
+    const watching = new Watching(space.folder);
+    await watching.until("");
     // A save as editors do it: another file takes the place of the old one.
     const save = (path: string, text: string): void => {
       space.write({ [`${path}~`]: text });
       renameSync(join(space.folder, `${path}~`), join(space.folder, path));
     };
     save("api.ts", SOURCE["api.ts"].replace("go()", "run()"));
-    await until("wrote generated/api.rpc.ts\n");
-    await until(" ms);");
+    await watching.until("wrote generated/api.rpc.ts\n");
     save("api.ts", SOURCE["api.ts"].replace("go()", "walk(): symbol; go()"));
-    await until("error PW1202");
-    await until(" ms);");
+    await watching.until("error PW1202");
     save("api.ts", SOURCE["api.ts"]);
-    await until("4 files generated");
-    await until(" ms);");
+    await watching.until("4 files generated");
     space.write({ "deep/er/more.ts": "/** @remote */\nexport interface More { go(): Promise<void>; }\n" });
-    await until("wrote generated/deep/er/more.rpc.ts\n");
-    await until(" ms);");
+    await watching.until("wrote generated/deep/er/more.rpc.ts\n");
     rmSync(join(space.folder, "deep/er/more.ts"));
-    await until("removed generated/deep/er/more.rpc.ts");
-    await until(" ms);");
+    await watching.until("removed generated/deep/er/more.rpc.ts");
     space.write({ "peerwire.config.json": '{ "sources": ["*.ts"], "package": "acme.v1", "out": 1 }' });
-    await until("error PW1603");
-    await until(" ms);");
+    await watching.until("error PW1603");
     space.write({ "peerwire.config.json": '{ "sources": ["*.ts"], "package": "acme.v1", "out": "made" }' });
-    await until("wrote made/api.rpc.ts");
-    await until(" ms);");
-    ended.abort();
-    expect(await running).toBe(0);
+    await watching.until("wrote made/api.rpc.ts");
+    expect(await watching.end()).toBe(0);
+  });
+});
+
+describe("peerwire generate --watch, when something is in its way", () => {
+  it("says so, and generates once it is gone: a config that appears, a folder that cannot be written, one that is gone", async () => {
+    const space = plain(SOURCE);
+    const watching = new Watching(space.folder);
+    await watching.until("wrote generated/api.rpc.ts\n");
+    space.write({ "peerwire.config.json": '{ "out": "made" }' });
+    await watching.until("wrote made/api.rpc.ts\n");
+    rmSync(join(space.folder, "made"), { recursive: true });
+    await watching.until("wrote made/api.rpc.ts\n");
+    rmSync(join(space.folder, "made"), { recursive: true });
+    space.write({ made: "a file where a folder should be" });
+    await watching.until("peerwire: E");
+    rmSync(join(space.folder, "made"));
+    space.write({ "api.ts": SOURCE["api.ts"].replace("go()", "went()") });
+    await watching.until("wrote made/api.rpc.ts\n");
+    space.write({ "tsconfig.json": "{ " });
+    await watching.until("tsconfig.json:1:3 - error PW1605");
+    space.write({ "tsconfig.json": '{ "compilerOptions": { "strict": true } }' });
+    await watching.until("4 files generated, 0 changed.");
+    expect(await watching.end()).toBe(0);
   });
 });
 
 describe("peerwire init", () => {
+  it("begins a project in an empty folder, whatever lies above it", async () => {
+    const space = plain({ "src/index.ts": "export {};\n" });
+    mkdirSync(join(space.folder, "new"));
+    const { out } = await peerwire(join(space.folder, "new"), "init");
+    expect(out).toContain("wrote peerwire.config.json\nwrote greeter.ts\n");
+    expect((await peerwire(join(space.folder, "new"), "generate")).out).toContain("wrote generated/greeter.rpc.ts\n");
+  });
+
   it("adds a config and an interface that generate, says what to do next, and overwrites nothing", async () => {
     const space = plain({ "src/index.ts": "export {};\n" });
     const { code, out } = await peerwire(space.folder, "init");

@@ -15,6 +15,9 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
   ["PW1001", "a misspelt tag", "/**\n * Docs.\n * ▶@remot\n */\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
   ["PW1001", "a tag in capitals", "/** ▶@Remote */\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
   ["PW1002", "a tag that belongs to nothing", having("go(): Promise<void>; /** ▶@field 3 */")],
+  ["PW1002", "a tag in a line comment", "// ▶@remote\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
+  ["PW1002", "a tag in a plain comment", "/* ▶@remote */\nexport interface NAME {\n  go(): Promise<void>;\n}\n"],
+  ["PW1101", "a file that does not parse", having("go(): Promise<void>▶>;")],
   ["PW1003", "@remote on a type", "/** ▶@remote */\nexport type NAME = { a: string };\n"],
   ["PW1003", "@error on an interface", "/** ▶@error */\nexport interface NAME {\n  a: string;\n}\n"],
   ["PW1002", "a constraint that belongs to nothing", taking("{ a: string; /** ▶@maxLength 3 */ b: string }")],
@@ -372,7 +375,14 @@ describe("formatDiagnostics", () => {
 
   it("prints annotations for GitHub", () => {
     expect(formatDiagnostics([one], "github", options)).toBe(
-      "::error file=src/api.ts,line=12,col=9,title=PW1202::a method that returns at once return Promise<number>\n",
+      "::error file=src/api.ts,line=12,col=9,title=PW1202::a method that returns at once%0Ahint: return Promise<number>\n",
+    );
+  });
+
+  it("escapes what GitHub would take for its own", () => {
+    const odd = { ...one, message: "50%\r\nof it", location: { ...one.location, file: "a,b:c%.ts" } };
+    expect(formatDiagnostics([odd], "github", options)).toBe(
+      "::error file=a%2Cb%3Ac%25.ts,line=12,col=9,title=PW1202::50%25%0D%0Aof it%0Ahint: return Promise<number>\n",
     );
   });
 
