@@ -152,14 +152,16 @@ function baseFolder(config: Config, { rootDir }: ts.CompilerOptions, paths: read
   return nearer.map((one) => resolve(one)).find(holdsAll) ?? config.folder;
 }
 
-/** @throws {ConfigError} where a glob matches nothing: what it once matched would be taken for removed. */
+/** @throws {ConfigError} where nothing is matched, or a file is named that is not there: all in it would be taken for removed. */
 function matchSources({ folder, shownFolder }: Config, globs: readonly string[]): string[] {
-  const found = globs.map((glob) => {
-    const names = ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], [glob]);
-    if (names.some((name) => !isEmitted(name))) return names;
-    throw new ConfigError(`sources: ${JSON.stringify(glob)} matches no TypeScript file in the folder ${shownFolder}`);
-  });
-  return [...new Set(found.flat())];
+  const match = (...some: string[]): string[] =>
+    ts.sys.readDirectory(folder, [".ts", ".mts", ".cts", ".tsx"], ["**/node_modules/**"], some);
+  const found = match(...globs);
+  const named = globs.filter((glob) => !/[*?]/.test(glob) && match(glob).length === 0);
+  const missing = named.length > 0 ? named : found.some((name) => !isEmitted(name)) ? [] : globs;
+  if (missing.length === 0) return found;
+  const shown = missing.map((glob) => JSON.stringify(glob)).join(", ");
+  throw new ConfigError(`sources: no TypeScript file in the folder ${shownFolder} is ${shown}`);
 }
 
 /** Whether a file is the generator's own, wherever it lies. */

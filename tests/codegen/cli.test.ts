@@ -207,11 +207,15 @@ describe("the config", () => {
     ]);
   });
 
-  it("exits 2 where a glob of its sources matches nothing", async () => {
-    const space = workspace({ ...SOURCE, "peerwire.config.json": '{ "sources": ["*.ts", "none/*.ts"] }' });
+  it.each([
+    [["none/*.ts"], '"none/*.ts"'],
+    [["*.ts", "none.ts"], '"none.ts"'],
+    [["api.js"], '"api.js"'],
+  ])("exits 2 where its sources %j match nothing, or a file that is named is not there", async (sources, missing) => {
+    const space = workspace({ ...SOURCE, "api.js": "export {};\n" }, { sources });
     expect(await peerwire(space.folder, "generate")).toMatchObject({
       code: 2,
-      err: 'peerwire: sources: "none/*.ts" matches no TypeScript file in the folder .\n',
+      err: `peerwire: sources: no TypeScript file in the folder . is ${missing}\n`,
     });
   });
 

@@ -329,6 +329,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   PW1602: "cli.test.ts",
   PW1603: "cli.test.ts",
   PW1604: "cli.test.ts",
+  PW1605: "tsconfig.test.ts",
+  PW1606: "tsconfig.test.ts",
 };
 
 describe("every code of the generator", () => {
