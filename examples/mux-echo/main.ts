@@ -3,7 +3,7 @@
  * and checks that SIZE patterned bytes come back on each. Knows only peerwire/mux and the sockets of peerwire/node.
  * Source: docs/mux.md.
  */
-import { startServer } from "./server.js";
+import { MAX_STREAMS, startServer } from "./server.js";
 import { runClient } from "./client.js";
 
 const USAGE = "usage: mux-echo server --port PORT | mux-echo client PORT STREAMS BYTES";
@@ -15,7 +15,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (role !== "client" || rest.length !== 3) throw new Error(USAGE);
-  const [port, streams, bytes] = [count(rest[0], 65_535), count(rest[1]), count(rest[2])];
+  const [port, streams, bytes] = [count(rest[0], 65_535), count(rest[1], MAX_STREAMS), count(rest[2])];
   await runClient(port, streams, bytes);
   console.log(`ok ${streams}`);
 }

@@ -2,8 +2,8 @@
 import { Session, type Stream } from "peerwire/mux";
 import { listenTransport } from "peerwire/node";
 
-/** As many streams as a client may wish to open at once. */
-const MAX_STREAMS = 1_000_000;
+/** As many streams as a client may open at once. */
+export const MAX_STREAMS = 1_000_000;
 
 /** @param port  0: any. @returns where it listens. */
 export async function startServer(port: number): Promise<number> {

@@ -145,6 +145,14 @@ describe("framing", () => {
     await expectGoAway1(peer, "frame-too-large");
   });
 
+  it("F09: a frame of 1 MiB for an unknown stream passes, one byte more is refused on its header", async () => {
+    const peer = new ScriptedPeer();
+    peer.send(data(9, new Uint8Array(1024 * KiB)));
+    expect(peer.answersPing()).toBe(true);
+    peer.send(rawFrame(0, 0, 0, 9, 1024 * KiB + 1));
+    await expectGoAway1(peer, "frame-too-large");
+  });
+
   it("F09: 4 MiB for unknown streams are discarded, and one frame more ends the session", async () => {
     const peer = new ScriptedPeer();
     const large = data(9, new Uint8Array(1024 * KiB));

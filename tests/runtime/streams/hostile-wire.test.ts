@@ -7,6 +7,7 @@ import { describe, expect, it } from "@jest/globals";
 import { listenSocket } from "../../../runtime/bytes/socket-listener.js";
 import { FrameType } from "../../../runtime/frames/header.js";
 import { Session } from "../../../runtime/streams/session.js";
+import type { Stream } from "../../../runtime/streams/stream.js";
 import { data, fin, join, parseFrames, rawFrame, repeat, rst, syn, type SentFrame } from "../../support/frames.js";
 import { record } from "../../support/recorder.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";
@@ -44,6 +45,29 @@ describe("a violation over TCP", () => {
       const last: SentFrame | undefined = parseFrames(join(...received)).at(-1);
       expect(last).toEqual({ type: "goAway", flags: "", id: 0, length: 1 });
     }
+    await listener.close();
+  });
+});
+
+describe("a connection that is reset", () => {
+  it("L02: 256 KiB and FIN that came before it are read after it, over TCP", async () => {
+    let onSession!: (session: Session) => void;
+    const accepted = new Promise<Session>((resolve) => (onSession = resolve));
+    const streams: Stream[] = [];
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      onSession(new Session(transport, { role: "server", onStream: (stream) => void streams.push(stream) }));
+    });
+    const socket = connect({ port: (listener.address as { port: number }).port, host: "127.0.0.1" });
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(join(syn(1), data(1, new Uint8Array(256 * 1024)), fin(1)));
+    const session = await accepted;
+    while (session.stats().framesIn < 3) await new Promise(setImmediate);
+    socket.resetAndDestroy();
+    expect((await session.closed).remote).toMatchObject({ code: "transport-closed" });
+    const seen = record(streams[0]!);
+    while (seen.closes.length === 0) await new Promise(setImmediate);
+    expect([seen.bytes, seen.order]).toEqual([256 * 1024, ["data", "end", "close"]]);
     await listener.close();
   });
 });

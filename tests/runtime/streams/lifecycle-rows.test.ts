@@ -256,8 +256,21 @@ describe("lifecycle", () => {
     const sent = peer.take();
     expect(sent.filter((frame) => frame.flags === "ack")).toHaveLength(256);
     expect(sent.filter((frame) => frame.flags === "rst")).toHaveLength(100);
-    for (let i = 356; i < 10_000 && !peer.isEnded; i++) peer.send(syn(2 * i + 1));
+    expect(peer.isEnded).toBe(false);
+    peer.send(syn(2 * 356 + 1)); // the 101st refused
+    expect(peer.isEnded).toBe(true);
+    for (let i = 357; i < 10_000; i++) peer.send(syn(2 * i + 1));
     await expectViolation(peer, "refused-flood");
+  });
+
+  it("refuses the 257th stream that is open at once, and takes another when one is over", async () => {
+    const peer = new ScriptedPeer();
+    for (let i = 0; i < 256; i++) peer.send(syn(2 * i + 1));
+    peer.send(syn(1001), data(1001, "nobody hears this"));
+    expect(peer.take().filter((frame) => frame.flags === "rst")).toMatchObject([{ id: 1001 }]);
+    peer.send(rst(1), syn(1003));
+    expect(peer.take()).toMatchObject([{ flags: "ack", id: 1003 }]);
+    expect(peer.accepted).toHaveLength(257);
   });
 
   it("L17: streams that the peer has reset before anybody accepted them keep nobody out", async () => {
@@ -441,6 +454,21 @@ describe("lifecycle", () => {
     expect(peer.isEnded).toBe(false);
     for (let i = 1000; i < 1100 && !peer.isEnded; i++) peer.send(syn(2 * i + 1), rst(2 * i + 1));
     await expectViolation(peer, "reset-flood");
+  });
+
+  it("lets 33 resets a second go on for ever, and a few more not", async () => {
+    const flooding = (perSecond: number): ScriptedPeer => {
+      const peer = new ScriptedPeer();
+      let id = -1;
+      for (let i = 0; i < 1000; i++) peer.send(syn((id += 2)), rst(id)); // the bucket is empty
+      for (let s = 0; s < 120 && !peer.isEnded; s++) {
+        peer.clock.advance(1000);
+        for (let i = 0; i < perSecond; i++) peer.send(syn((id += 2)), rst(id));
+      }
+      return peer;
+    };
+    expect(flooding(33).isEnded).toBe(false);
+    await expectViolation(flooding(35), "reset-flood");
   });
 
   it("X11: counts resets that the peer provokes in the same bucket", async () => {
