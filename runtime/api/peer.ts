@@ -5,6 +5,7 @@
 import { systemClock, type Clock } from "../base/clock.js";
 import { CallError, ClosedError } from "../base/errors.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
+import { quietly } from "../base/quietly.js";
 import { watchForStall } from "../base/stall-watch.js";
 import type { Transport } from "../bytes/transport.js";
 import type { Interceptor } from "../calls/interceptor.js";
@@ -151,7 +152,7 @@ export class Peer {
 
   private constructor(transport: Transport, role: "client" | "server", options: PeerOptions & Partaking) {
     const { clock = systemClock } = options;
-    const watch = options.onInstruction && contained(options.onInstruction);
+    const watch = options.onInstruction && quietly(options.onInstruction);
     const limits = resolveLimits(options.limits);
     this.#limits = limits;
     this.description = transport.description;
@@ -404,28 +405,6 @@ export class Peer {
     const names = this.#hello!.roots.map((root) => `"${root.name}"`);
     return names.length === 0 ? "none" : names.join(", ");
   }
-}
-
-/** A hook for logs, whose own failure is no reason to lose an instruction. */
-function contained(hook: NonNullable<PeerOptions["onInstruction"]>): NonNullable<PeerOptions["onInstruction"]> {
-  return (direction, instruction) => {
-    try {
-      hook(direction, instruction);
-    } catch {
-      // There is nobody to tell: a library writes no log of its own.
-    }
-  };
-}
-
-/** A hook whose own failure must not end what tells it. */
-function quietly<T>(hook: (value: T) => void): (value: T) => void {
-  return (value) => {
-    try {
-      hook(value);
-    } catch {
-      // There is nobody to tell: a library writes no log of its own.
-    }
-  };
 }
 
 /** Why a session ended, as the error that every open call gets. */

@@ -1,6 +1,7 @@
 /** One entry for each call that has ended, for whatever keeps logs. */
 import type { InterceptedCall, Interceptor } from "../api/call-types.js";
 import { systemClock, type Clock } from "../base/clock.js";
+import { quietly } from "../base/quietly.js";
 import { whenOver } from "./when-over.js";
 
 /** A call that has ended: plain data, without arguments and results. */
@@ -26,13 +27,9 @@ export function logging(log: (entry: CallLogEntry) => void, options: { readonly 
   const { clock = systemClock } = options;
   return async (call, next) => {
     const start = clock.now();
-    const over = (error: unknown): void => {
-      try {
-        log(entryOf(call, clock.now() - start, error));
-      } catch {
-        // There is nobody to tell.
-      }
-    };
+    const over = quietly((error: unknown) => {
+      log(entryOf(call, clock.now() - start, error));
+    });
     let result: unknown;
     try {
       result = await next();

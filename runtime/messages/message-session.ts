@@ -130,11 +130,7 @@ export class MessageSession {
     }
     writeStreamKind(stream, StreamKind.instructions);
     stream.receive({
-      onData: (chunk) => {
-        stream.consume(chunk.length); // The peer's instructions come on its own stream.
-      },
-      onEnd: () => undefined,
-      onDrain: () => undefined,
+      ...ignored(stream), // The peer's instructions come on its own stream.
       onClose: (error) => {
         this.#fail(error ?? new ClosedError("session-closed", "the instruction stream was closed"));
       },

@@ -11,6 +11,7 @@ import {
   uint32,
   writeFields,
 } from "../protobuf/field-table.js";
+import { varintBytes } from "../protobuf/output.js";
 import { ProtobufReader } from "../protobuf/reader.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
 import { error } from "./error-fields.js";
@@ -100,10 +101,6 @@ function startOfOnlyValue(bytes: Uint8Array): number {
     if (byte < 0x80) return at + 1 + length === bytes.length ? at + 1 : 0;
   }
   return 0;
-}
-
-function varintBytes(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }
 
 /** @returns where it ends. */

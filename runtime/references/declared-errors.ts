@@ -1,6 +1,7 @@
 /** The error classes that an interface declares, ready for calls/error-codec.ts. Their fields cross, checked like any value. */
 import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { ErrorDescriptor, ServiceDescriptor } from "./service.js";
+import { noSlots } from "./no-slots.js";
 import { ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
 
@@ -91,7 +92,4 @@ export class LateErrors implements DeclaredErrors {
   }
 }
 
-function refuse(): never {
-  throw new Error("an error's fields cannot hold references");
-}
-const NO_REFERENCES = { object: refuse, stream: refuse };
+const NO_REFERENCES = noSlots("an error's fields");

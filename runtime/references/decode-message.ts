@@ -3,6 +3,7 @@
  * content. Its counterpart is encode-message.ts.
  */
 import { NO_BYTES } from "../messages/instruction.js";
+import { noSlots } from "./no-slots.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { type ReferenceSource, ValueReader } from "./value-reader.js";
 
@@ -24,7 +25,4 @@ export function decodeMessage<T>(
   }
 }
 
-function refuse(): never {
-  throw new Error("a reader that is not in use");
-}
-const NOTHING: ReferenceSource = { object: refuse, stream: refuse };
+const NOTHING: ReferenceSource = noSlots("a reader that is not in use");

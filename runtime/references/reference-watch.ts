@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/clock.js";
 import { ClosedError } from "../base/errors.js";
+import { quietly } from "../base/quietly.js";
 
 export interface ReferenceWatchOptions {
   /**
@@ -56,7 +57,7 @@ export class ReferenceWatch {
     this.traces = trace;
     this.#clock = clock;
     this.#start = clock.now();
-    this.#onWarning = onWarning;
+    this.#onWarning = onWarning && quietly(onWarning);
     this.#warnAt = { exports: warnAt, imports: warnAt };
   }
 
@@ -94,11 +95,7 @@ export class ReferenceWatch {
   grew(direction: "exports" | "imports", entries: number, table: { list(): readonly ReferenceEntry[] }): void {
     if (entries < this.#warnAt[direction] || this.#onWarning === undefined) return;
     this.#warnAt[direction] = Math.max(entries, 1) * 2;
-    try {
-      this.#onWarning(warningOf(direction, table.list()));
-    } catch {
-      // A hook's own trouble is no reason to lose a reference.
-    }
+    this.#onWarning(warningOf(direction, table.list()));
   }
 }
 

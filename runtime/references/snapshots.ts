@@ -4,15 +4,13 @@
  */
 import { CallError } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
+import { noSlots } from "./no-slots.js";
 import type { RemoteLink } from "./remote-link.js";
 import type { ServiceDescriptor } from "./service.js";
 import { ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
 
-function noReferences(): never {
-  throw new Error("a snapshot holds no references");
-}
-const NO_REFERENCES = { object: noReferences, stream: noReferences };
+const NO_REFERENCES = noSlots("a snapshot");
 
 /** What travels with a reference to `object`; undefined where there is nothing. @throws where a property does not fit. */
 export function encodeSnapshot(service: ServiceDescriptor, object: object, limits: Limits): Uint8Array | undefined {

@@ -5,7 +5,6 @@
  * Source: contract.ts, StreamReceiver.
  */
 import { ClosedError, errorFrom } from "../base/errors.js";
-import { ByteQueue } from "../bytes/byte-queue.js";
 import type { Closing } from "./close-notices.js";
 import type { StreamReceiver } from "./contract.js";
 
@@ -18,7 +17,7 @@ interface Heard {
 export class Delivery implements Closing {
   readonly #stream: Heard;
   #receiver: StreamReceiver | undefined;
-  #early: ByteQueue | undefined; // bytes that came before start()
+  #early: Uint8Array[] | undefined; // what came before start(), or while that is told
   #hasPeerEnded = false;
   #closeError: Error | undefined;
   #isCloseTold = false;
@@ -31,28 +30,28 @@ export class Delivery implements Closing {
   start(receiver: StreamReceiver): void {
     if (this.#receiver) throw new Error(`stream ${this.#stream.id} has a receiver already`);
     this.#receiver = receiver;
-    for (let chunk = this.#early?.takeChunk(); chunk; chunk = this.#early?.takeChunk()) this.#tellData(receiver, chunk);
+    for (const chunk of this.#early ?? []) {
+      if (this.#early) this.#tellData(receiver, chunk); // unless it was stopped meanwhile
+    }
     this.#early = undefined;
-    if (this.#hasPeerEnded) this.#tellEnd(receiver);
+    if (this.#hasPeerEnded) this.#tellEnd();
   }
 
   onData(chunk: Uint8Array): void {
     if (this.#receiver && !this.#early) this.#tellData(this.#receiver, chunk);
-    else (this.#early ??= new ByteQueue()).push(chunk.slice());
+    else (this.#early ??= []).push(chunk.slice());
   }
 
   /** To be told after what came before it. */
   onEnd(): void {
     this.#hasPeerEnded = true;
-    if (this.#receiver && !this.#early) this.#tellEnd(this.#receiver);
+    if (this.#receiver && !this.#early) this.#tellEnd();
   }
 
   onDrain(): void {
-    try {
-      this.#receiver?.onDrain();
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
+    this.#tell((receiver) => {
+      receiver.onDrain();
+    });
   }
 
   /** Nothing more is told but the close. */
@@ -73,13 +72,12 @@ export class Delivery implements Closing {
   }
 
   tellClose(): void {
-    try {
-      this.#receiver?.onClose(this.#closeError);
-    } catch (thrown) {
-      this.#onThrown(thrown);
-    }
+    this.#tell((receiver) => {
+      receiver.onClose(this.#closeError);
+    });
   }
 
+  /** Without a closure: for every chunk. */
   #tellData(receiver: StreamReceiver, chunk: Uint8Array): void {
     try {
       receiver.onData(chunk);
@@ -88,9 +86,15 @@ export class Delivery implements Closing {
     }
   }
 
-  #tellEnd(receiver: StreamReceiver): void {
-    try {
+  #tellEnd(): void {
+    this.#tell((receiver) => {
       receiver.onEnd();
+    });
+  }
+
+  #tell(what: (receiver: StreamReceiver) => void): void {
+    try {
+      if (this.#receiver) what(this.#receiver);
     } catch (thrown) {
       this.#onThrown(thrown);
     }

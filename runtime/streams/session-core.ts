@@ -8,6 +8,7 @@ import { systemClock, type Clock, type Timer } from "../base/clock.js";
 import { type ClosedError, errorFrom } from "../base/errors.js";
 import type { StreamId } from "../base/ids.js";
 import { resolveLimits, type Limits } from "../base/limits.js";
+import { quietly } from "../base/quietly.js";
 import type { Transport } from "../bytes/transport.js";
 import { afterThisTurn } from "../bytes/turn.js";
 import { FrameReader } from "../frames/frame-reader.js";
@@ -40,7 +41,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
   readonly windowBytes: number;
   readonly closeNotices: CloseNotices = new CloseNotices();
   chunkTime: number;
-  readonly #options: SessionOptions;
+  readonly #onFrame: SessionOptions["onFrame"];
+  readonly #onGoAway: SessionOptions["onGoAway"];
   readonly #clock: Clock;
   readonly #reader: FrameReader;
   readonly #router: FrameRouter;
@@ -52,7 +54,8 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
 
   /** @param queue  for the peer's streams, where there is no `onStream`. */
   constructor(transport: Transport, options: SessionOptions, queue?: AcceptQueue) {
-    this.#options = options;
+    this.#onFrame = options.onFrame && quietly(options.onFrame);
+    this.#onGoAway = options.onGoAway && quietly(options.onGoAway);
     this.#clock = options.clock ?? systemClock;
     this.limits = resolveLimits(options.limits);
     this.chunkTime = this.now();
@@ -162,16 +165,12 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     this.outbox.onPong(opaque);
   }
   onFrame(header: FrameHeader): void {
-    if (this.#options.onFrame) this.#log("in", header);
+    this.#onFrame?.("in", header);
   }
 
   onGoAway(code: number): void {
     this.#ending.onGoAway(code);
-    ignoreThrown(() => this.#options.onGoAway?.(code));
-  }
-
-  #log(direction: "in" | "out", header: FrameHeader): void {
-    ignoreThrown(() => this.#options.onFrame?.(direction, header));
+    this.#onGoAway?.(code);
   }
 
   // What streams and the outbox tell.
@@ -240,21 +239,13 @@ export class SessionCore implements StreamHost, RouterHost, OutboxHost, Timeouts
     return new Stream(id, this, opening, now);
   }
 
-  #createOutbox(transport: Transport, { onFrame, schedule = afterThisTurn }: SessionOptions): Outbox {
+  #createOutbox(transport: Transport, { schedule = afterThisTurn }: SessionOptions): Outbox {
+    const onFrame = this.#onFrame;
     const hook =
       onFrame &&
       ((header: FrameHeader) => {
-        this.#log("out", header);
+        onFrame("out", header);
       });
     return new Outbox({ transport, limits: this.limits, host: this, schedule, onFrame: hook });
-  }
-}
-
-/** For those who only listen: what they throw is theirs, and the session goes on. */
-function ignoreThrown(listener: () => void): void {
-  try {
-    listener();
-  } catch {
-    // Nothing depends on it.
   }
 }
