@@ -3,7 +3,7 @@
  * under way. A connection that is lost is dialled again (reconnecting.ts), and an address whose calls keep failing is
  * left out for a while (outliers.ts). Source: docs/connections.md, "A pool".
  */
-import type { Peer } from "../api/peer.js";
+import type { DrainReport, Peer } from "../api/peer.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { CallError, ClosedError } from "../base/errors.js";
 import { linkOf } from "../references/link-of.js";
@@ -15,7 +15,7 @@ import { type OutlierOptions, Outliers } from "./outliers.js";
 import { type Dial, type ReconnectOptions, ReconnectingPeer } from "./reconnecting.js";
 
 export interface PoolOptions extends Omit<ReconnectOptions, "onReconnect" | "onDisconnect"> {
-  /** Connections altogether, dealt out over the addresses in turn. By default two for each address. */
+  /** Connections altogether, at least one for each address, dealt out over them in turn. By default two for each. */
   size?: number;
   outliers?: OutlierOptions;
   /** Told with the number of the address, from 0. */
@@ -56,8 +56,10 @@ export class Pool implements AsyncDisposable {
 
   constructor(dials: readonly Dial[], options: PoolOptions) {
     const { size = 2 * dials.length, outliers, onConnect, onDisconnect, ...reconnect } = options;
-    if (dials.length === 0 || !(size >= 1))
-      throw new RangeError(`a pool of ${size} connections to ${dials.length} addresses; give at least one of each`);
+    if (dials.length === 0 || !(size >= dials.length))
+      throw new RangeError(
+        `a pool of ${size} connections to ${dials.length} addresses; give at least one address, and a connection for each`,
+      );
     this.#clock = options.clock ?? systemClock;
     this.#outliers = new Outliers(dials.length, outliers);
     this.#slots = Array.from({ length: size }, (_, i) => {
@@ -80,6 +82,7 @@ export class Pool implements AsyncDisposable {
     try {
       await Promise.any(this.#slots.map(({ connection }) => connection.ready(options)));
     } catch (error) {
+      options.signal?.throwIfAborted();
       throw new ClosedError("session-closed", "no connection of the pool could be made", {
         cause: (error as AggregateError).errors[0],
         dispatched: "no",
@@ -129,13 +132,17 @@ export class Pool implements AsyncDisposable {
     };
   }
 
-  /** Ends all connections. Harmless when repeated. */
-  async close(): Promise<void> {
-    await Promise.all(this.#slots.map(({ connection }) => connection.close()));
+  /**
+   * Ends all connections, and dials no more. Harmless when repeated.
+   * @param options.graceMs  how long what is under way may take to end first. @returns what had to be cut off.
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<DrainReport> {
+    const reports = await Promise.all(this.#slots.map(({ connection }) => connection.close(options)));
+    return { cut: reports.flatMap(({ cut }) => cut) };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** @internal Whose turn it is, of those that have a link. */

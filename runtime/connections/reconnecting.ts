@@ -165,7 +165,7 @@ export class ReconnectingPeer implements AsyncDisposable {
       let error: Error;
       let isDialled = false;
       try {
-        const peer = await this.#dial(this.#abort.signal);
+        const peer = await this.#dialOnce();
         isDialled = true;
         error = await this.#use(peer);
       } catch (thrown) {
@@ -175,6 +175,23 @@ export class ReconnectingPeer implements AsyncDisposable {
       await this.#wait(isDialled ? undefined : error);
       if (this.#isOver()) return error;
     }
+  }
+
+  /** Not longer than until `close`, whether or not the application's dial minds its signal: what it brings then is closed. */
+  #dialOnce(): Promise<Peer> {
+    const { signal } = this.#abort;
+    return new Promise((resolve, reject) => {
+      const dialling = Promise.resolve(this.#dial(signal));
+      const onAbort = (): void => {
+        reject(this.#end!);
+        dialling.then(
+          (late) => late.close(),
+          () => undefined,
+        );
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      dialling.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    });
   }
 
   /** @returns why the connection ended. */

@@ -85,7 +85,7 @@ export class Backlog {
     this.#slowPeer.onSent(this.#bytes);
   }
 
-  /** The more streams have bytes waiting, the less each may have: together about queuedBytesSoft. */
+  /** The more streams have bytes waiting, the less another may have: those that came first keep theirs, and it is not kept out. */
   #highWaterBytes(): number {
     const share = this.#limits.queuedBytesSoft / Math.max(1, this.#streams);
     return Math.max(STREAM_LEAST_HIGH_BYTES, Math.min(STREAM_HIGH_BYTES, share));

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
-import type { ConnectionOptions, TlsOptions } from "node:tls";
+import { type ConnectionOptions, type TlsOptions, connect as connectTls } from "node:tls";
 import { type Peer, type Server, connect, listen } from "peerwire/node";
 import { authority, certificate } from "../support/certificates.js";
 
@@ -54,6 +54,26 @@ async function refusalOf(to: string, tls: ConnectionOptions): Promise<string[]> 
 }
 
 const mutual: TlsOptions = { ...certificate("server"), ca: authority, requestCert: true };
+
+describe("ALPN", () => {
+  it.each<[string, string[] | undefined, string | false]>([
+    ["agrees on peerwire/1", ["h2", "peerwire/1"], "peerwire/1"],
+    ["lets in who offers nothing: its Hello decides", undefined, false],
+  ])("%s", async (_what, offered, agreed) => {
+    const { port } = await serve("tls", certificate("server"));
+    const socket = connectTls({ port, host: "127.0.0.1", ca: authority, ...(offered && { ALPNProtocols: offered }) });
+    await once(socket, "secureConnect");
+    expect(socket.alpnProtocol).toBe(agreed);
+    socket.destroy();
+  });
+
+  it("refuses who speaks something else, in the handshake", async () => {
+    const { port, refused } = await serve("tls", certificate("server"));
+    const socket = connectTls({ port, host: "127.0.0.1", ca: authority, ALPNProtocols: ["h2"] });
+    await expect(once(socket, "secureConnect")).rejects.toMatchObject({ code: expect.stringMatching(/ALPN|ALERT/) });
+    expect(await refused).toMatchObject({ message: expect.any(String) });
+  });
+});
 
 describe.each(["tls", "wss"] as const)("%s", (scheme) => {
   it.each([

@@ -159,6 +159,30 @@ describe("Pool", () => {
     expect(pool.stats().connections.map(({ leftOut }) => leftOut)).toEqual([false, false]);
   });
 
+  it("stops waiting for the first connection with the reason of a signal", async () => {
+    const pool = connectPool(() => new Promise<never>(() => undefined));
+    const reason = new Error("enough");
+    const abort = new AbortController();
+    const waiting = pool.ready({ signal: abort.signal });
+    abort.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(pool.ready({ signal: abort.signal })).rejects.toBe(reason);
+    await pool.close();
+  });
+
+  it("lets end what is under way when it is closed with a grace, and tells what was cut off", async () => {
+    const houses = [new House(), new House()];
+    const { pool, bank, clock } = await pooled(houses, { size: 2 });
+    const late = [1, 2].map(() => bank.sleep(60_000).catch((error: unknown) => error));
+    await until(() => houses.every(({ impl }) => impl.signals.length === 1));
+    const closed = pool.close({ graceMs: 20 });
+    await until(() => pool.stats().connected === 0 || (clock.advance(20), false));
+    expect(await closed).toMatchObject({
+      cut: [{ what: "bank.v1.BankService.sleep" }, { what: "bank.v1.BankService.sleep" }],
+    });
+    for (const call of late) expect(await call).toBeInstanceOf(Error);
+  });
+
   it("rejects where no address can ever be had, and needs at least one", async () => {
     const refused = async (): Promise<never> => {
       throw new CallError("UNAUTHENTICATED", "no");
@@ -168,5 +192,6 @@ describe("Pool", () => {
     await pool.close();
     expect(() => connectPool([])).toThrow(RangeError);
     expect(() => connectPool(refused, { size: 0 })).toThrow("a pool of 0 connections to 1 addresses");
+    expect(() => connectPool([refused, refused], { size: 1 })).toThrow("a pool of 1 connections to 2 addresses");
   });
 });

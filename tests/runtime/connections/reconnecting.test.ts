@@ -228,6 +228,25 @@ describe("reconnect", () => {
     expect(await byItsSignal.closed).toMatchObject({ code: "session-closed" });
   });
 
+  it("does not wait at its end for a dial that does not mind its signal, and closes what that brings", async () => {
+    const house = new House();
+    let dialled!: () => void;
+    const late = new Promise<void>((resolve) => (dialled = resolve));
+    const client = reconnect(async () => {
+      await late;
+      return house.dial();
+    });
+    await settle();
+    await client.close();
+    expect(await client.closed).toMatchObject({ code: "session-closed" });
+    dialled();
+    await until(() => house.peers.length === 1);
+    expect(await house.peers[0]!.closed).toMatchObject({ code: "session-closed" });
+
+    const never = reconnect(() => new Promise<never>(() => undefined));
+    await never.close();
+  });
+
   it("enters no connection that was made while it was closed", async () => {
     const house = new House();
     let close: Promise<unknown> | undefined;

@@ -173,6 +173,23 @@ describe("flow control", () => {
     expect(seen.drains).toBe(1);
   });
 
+  it.each([1, 8, 64])(
+    "W13: %i streams that wait are let queue an n-th of queuedBytesSoft each, as they come",
+    (streams) => {
+      const peer = new ScriptedPeer({ limits: { queuedBytesSoft: 512 * KiB } });
+      peer.isFull = true;
+      peer.session.open().write(Buffer.from("fills it"));
+      peer.turn();
+      for (let i = 0; i < streams; i++) {
+        const stream = peer.session.open();
+        while (stream.write(new Uint8Array(4 * KiB)));
+      }
+      const { queuedBytes } = peer.session.stats();
+      expect(queuedBytes).toBeLessThanOrEqual(512 * KiB * (1 + Math.log(streams)) + streams * 4 * KiB);
+      expect(queuedBytes).toBeGreaterThan(200 * KiB);
+    },
+  );
+
   it("W14: a peer that ended its side and reads no more can be given up by reset", () => {
     const { peer, stream } = openPeer();
     stream.write(new Uint8Array(2 * WINDOW));

@@ -97,6 +97,19 @@ describe("a small write of a stream with nothing waiting", () => {
     expect(lengths).toEqual([1, 2]);
   });
 
+  it("are none where nothing is written: an empty write sends no frame, first or last", () => {
+    const peer = new ScriptedPeer({ role: "client" });
+    const stream = peer.session.open();
+    expect(stream.write(new Uint8Array())).toBe(true);
+    expect(peer.take()).toMatchObject([{ flags: "syn", id: 1 }]);
+    stream.write(new Uint8Array());
+    expect(peer.take()).toEqual([]);
+    stream.write(Buffer.from("x"));
+    stream.write(new Uint8Array());
+    stream.end();
+    expect(peer.take()).toMatchObject([{ payload: "x" }, { flags: "fin" }]);
+  });
+
   it("spends the stream's credit to the byte", () => {
     const { peer, streams } = opened(1);
     const stream = streams[0]!;
