@@ -2,7 +2,7 @@
  * The references that one message shares. Encoding enters objects into a table that travels beside the payload; if the
  * encode fails, everything that it had shared is taken back.
  */
-import { CallError, LimitError } from "../base/errors.js";
+import { CallError } from "../base/errors.js";
 import { type DeclaredErrors, NO_DECLARED_ERRORS } from "../calls/error-codec.js";
 import type { ResultStreams } from "../calls/incoming-call.js";
 import type { WireReference } from "../messages/instruction.js";
@@ -10,7 +10,6 @@ import type { Export } from "./export-table.js";
 import { linkOf } from "./link-of.js";
 import type { ReferenceContext } from "./reference-context.js";
 import type { ServiceDescriptor } from "./service.js";
-import { encodeSnapshot } from "./snapshots.js";
 import type { ReferenceSink, SentStream } from "./value-writer.js";
 
 const NO_REFERENCES: readonly WireReference[] = [];
@@ -22,7 +21,8 @@ export class OutgoingScope implements ReferenceSink {
   // Most messages hold no reference at all: nothing is allocated for those.
   #references: WireReference[] | undefined;
   #shared: Export[] | undefined;
-  #snapshotBytes = 0;
+  /** Of all references of the message (shared-object.ts). */
+  snapshotBytes = 0;
   #streams: ((result: ResultStreams | undefined) => void)[] | undefined;
 
   constructor(context: ReferenceContext) {
@@ -39,8 +39,13 @@ export class OutgoingScope implements ReferenceSink {
     this.#declared = NO_DECLARED_ERRORS;
     this.#references = undefined;
     this.#shared = undefined;
-    this.#snapshotBytes = 0;
+    this.snapshotBytes = 0;
     this.#streams = undefined;
+  }
+
+  /** Objects of ours that the message shares: taken back where it is not sent. */
+  get shared(): Export[] {
+    return (this.#shared ??= []);
   }
 
   /** The table, by slot. */
@@ -50,45 +55,19 @@ export class OutgoingScope implements ReferenceSink {
 
   object(service: ServiceDescriptor, value: object): number {
     // Something of this very peer goes home under its own name; anything else is ours, or another peer's to forward to.
-    const link = linkOf(value);
-    const own = link?.nameIn(this.#context);
+    const own = linkOf(value)?.nameIn(this.#context);
     if (own !== undefined) return "object" in own ? this.object(service, own.object) : this.#add(own);
-    // The promise of a remote object has its members, and forwards; any other promise has none.
-    if (link === undefined && typeof (value as { then?: unknown }).then === "function")
-      throw new CallError("INVALID_ARGUMENT", `a promise where a ${service.fullName} is expected; await it first`);
-    const entry = this.#context.share(service, value);
-    (this.#shared ??= []).push(entry);
-    const reference = { kind: "export", id: entry.id, interfaceId: service.interfaceId } as const;
-    return this.#add(service.snapshot === undefined ? reference : { ...reference, ...this.#snapshot(service, value) });
+    return this.#add(this.#context.share(this, service, value));
   }
 
-  /** What travels inside the reference. Where it does not fit, the message is not sent, and nothing stays shared. */
-  #snapshot(service: ServiceDescriptor, value: object): { readonly snapshot?: Uint8Array } {
-    const { limits } = this.#context;
-    const snapshot = encodeSnapshot(service, value, limits);
-    if (snapshot === undefined) return {};
-    this.#snapshotBytes += snapshot.length;
-    if (this.#snapshotBytes <= limits.maxSnapshotBytes) return { snapshot };
-    throw new LimitError(
-      "message-too-large",
-      `snapshots of ${this.#snapshotBytes} bytes in the references of one message, and the limit is ${limits.maxSnapshotBytes} (limits.maxSnapshotBytes); make what is large a readonly Promise`,
-    );
-  }
-
-  stream({ start }: SentStream): number {
+  stream({ part, start }: SentStream): number {
     const context = this.#context;
-    const { maxStreams } = context.limits;
-    const streams = (context.streams?.outgoing.size ?? 0) + this.streamCount;
-    if (streams >= maxStreams) {
-      throw new LimitError(
-        "too-many-streams",
-        `${streams} streams are being sent, and the limit is ${maxStreams} (limits.maxStreams); end some first`,
-      );
-    }
+    const { outgoing } = context.useStreams(part);
+    outgoing.admit(this.streamCount);
     const payloadId = context.messages.newPayloadId();
     const declared = this.#declared;
     (this.#streams ??= []).push((result) => {
-      start(context, { payloadId, declared, result });
+      start(outgoing, { payloadId, declared, result });
     });
     return this.#add({ kind: "payload", id: payloadId });
   }

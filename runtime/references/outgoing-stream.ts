@@ -2,7 +2,7 @@
  * Streams that go out: pulls an async iterable or a ReadableStream as fast as the receiver consumes, and lets go of it
  * when the receiver wants no more, or the call that it belongs to is over.
  */
-import { CallError, ClosedError, errorFrom } from "../base/errors.js";
+import { CallError, ClosedError, LimitError, errorFrom } from "../base/errors.js";
 import { errorToWire } from "../calls/error-codec.js";
 import { COPIED_VALUE_BYTES, type PayloadSender } from "../messages/payload-sender.js";
 import { encodeMessage } from "./encode-message.js";
@@ -42,6 +42,18 @@ export class OutgoingStreamTable {
   /** Streams that have not ended, those that wait for their turn included. */
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** Another may be sent, beside `more` of the same message. @throws {LimitError} "too-many-streams" */
+  admit(more: number): void {
+    const { maxStreams } = this.#context.limits;
+    const streams = this.size + more;
+    if (streams >= maxStreams) {
+      throw new LimitError(
+        "too-many-streams",
+        `${streams} streams are being sent, and the limit is ${maxStreams} (limits.maxStreams); end some first`,
+      );
+    }
   }
 
   /** The interface that each belongs to. */

@@ -16,6 +16,7 @@ import type { EncodedMessage } from "./encode-message.js";
 import type { Export, ExportTable } from "./export-table.js";
 import type { Import, ImportHolder } from "./import.js";
 import type { ImportTable } from "./import-table.js";
+import type { OutgoingScope } from "./outgoing-scope.js";
 import type { Receiving, ReceivingPart } from "./receiving.js";
 import type { ReferenceWatch, ReferenceWatchOptions } from "./reference-watch.js";
 import type { PassedOn } from "./remote-link.js";
@@ -133,7 +134,7 @@ export interface ReferenceContext {
   readonly readers: ValueReader[];
   /** Told what failed where nobody waits: an assignment that the peer refused. */
   readonly onUnheardError: (error: Error) => void;
-  /** Counts one reference to `object`. @throws {LimitError} "too-many-references" */
-  share(service: ServiceDescriptor, object: object): Export;
+  /** Counts one reference to `object`, which `scope` names. @throws {LimitError} "too-many-references" */
+  share(scope: OutgoingScope, service: ServiceDescriptor, object: object): WireReference;
   keptResult(callId: number): KeptResult | undefined;
 }

@@ -14,12 +14,13 @@ import { OutgoingCalls } from "../calls/outgoing-calls.js";
 import type { Instruction, WireCall, WireReference } from "../messages/instruction.js";
 import type { MessageSession } from "../messages/message-session.js";
 import type { EncodedMessage } from "./encode-message.js";
-import type { Export, ExportTable } from "./export-table.js";
+import type { ExportTable } from "./export-table.js";
 import { ImportLink, ImportOrigin } from "./import-link.js";
 import { Import, type ImportHolder } from "./import.js";
 import type { ImportTable } from "./import-table.js";
 import type { KeptCall } from "./kept-result.js";
 import { NO_REFERENCES } from "./no-references.js";
+import type { OutgoingScope } from "./outgoing-scope.js";
 import type { Receiving, ReceivingPart } from "./receiving.js";
 import type { ContextStorage, Interceptors, MessageScope, ReferenceContext } from "./reference-context.js";
 import type { ReferenceWatch, ReferenceWatchOptions } from "./reference-watch.js";
@@ -154,14 +155,14 @@ export class ReferenceSession implements ReferenceContext {
     return this.#serving?.keptResult(callId);
   }
 
-  share(service: ServiceDescriptor, object: object): Export {
+  share(scope: OutgoingScope, service: ServiceDescriptor, object: object): WireReference {
     if (this.#serving === undefined && service.serving === undefined) {
       throw new CallError(
         "UNIMPLEMENTED",
         `an object of ${service.fullName} cannot be shared: no interface passes one in arguments, so its generated code lacks what serves it; generate again, or serve a root`,
       );
     }
-    return this.#served(service.serving!).exports.share(service, object);
+    return this.#served(service.serving!).share(scope, service, object);
   }
 
   #served(part: ServingPart): Serving {

@@ -4,19 +4,25 @@
  * `serve` brings it for roots, emitted descriptors for what is passed in arguments.
  */
 import { IncomingCalls } from "../calls/incoming-calls.js";
+import type { WireReference } from "../messages/instruction.js";
 import { ExportTable } from "./export-table.js";
 import type { KeptCall } from "./kept-result.js";
+import type { OutgoingScope } from "./outgoing-scope.js";
 import type { ReferenceContext } from "./reference-context.js";
 import { references } from "./receiving.js";
 import { Router } from "./router.js";
+import type { ServiceDescriptor } from "./service.js";
+import { shareObject } from "./shared-object.js";
 import { streams } from "./streams.js";
 
 export class Serving {
   readonly exports: ExportTable;
   readonly incoming: IncomingCalls;
   readonly #router: Router;
+  readonly #context: ReferenceContext;
 
   constructor(context: ReferenceContext) {
+    this.#context = context;
     const { limits, clock, peer, errors, outgoing, messages } = context;
     // Which members are called, and with what, is known too late to ask their descriptors.
     const { watch } = context.useReferences(references);
@@ -38,6 +44,11 @@ export class Serving {
       this.incoming.onAsked();
     };
     outgoing.onAsked = onAsked;
+  }
+
+  /** Counts one reference to `object`, which `scope` names. @throws as `shareObject`. */
+  share(scope: OutgoingScope, service: ServiceDescriptor, object: object): WireReference {
+    return shareObject(this.#context, this.exports, scope, service, object);
   }
 
   keptResult(callId: number): KeptCall | undefined {

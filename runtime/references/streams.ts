@@ -39,12 +39,7 @@ export function writeStream<T>(
 ): void {
   if (typeof (source as Partial<AsyncIterable<T>> | null | undefined)?.[Symbol.asyncIterator] !== "function")
     throw w.invalid(name, "an AsyncIterable", source, key);
-  w.stream(
-    tag,
-    { source, start: (context, of) => context.useStreams(streams).outgoing.items(of, items, source) },
-    name,
-    key,
-  );
+  w.stream(tag, { source, part: streams, start: (outgoing, of) => outgoing.items(of, items, source) }, name, key);
 }
 
 /** @throws {CallError} INVALID_ARGUMENT where it is no ReadableStream. */
@@ -57,7 +52,7 @@ export function writeByteStream(
 ): void {
   if (typeof (source as Partial<ReadableStream> | null | undefined)?.getReader !== "function")
     throw w.invalid(name, "a ReadableStream of Uint8Array", source, key);
-  w.stream(tag, { source, start: (context, of) => context.useStreams(streams).outgoing.bytes(of, source) }, name, key);
+  w.stream(tag, { source, part: streams, start: (outgoing, of) => outgoing.bytes(of, source) }, name, key);
 }
 
 export function readStream<T>(

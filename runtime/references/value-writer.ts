@@ -6,8 +6,10 @@ import type { Limits } from "../base/limits.js";
 import type { PathKey, ValuePath } from "../protobuf/path.js";
 import { part } from "../protobuf/values.js";
 import { ProtobufWriter } from "../protobuf/writer.js";
-import type { ReferenceContext, StreamOwner } from "./reference-context.js";
+import type { OutgoingStreamTable } from "./outgoing-stream.js";
+import type { StreamOwner } from "./reference-context.js";
 import type { ServiceDescriptor } from "./service.js";
+import type { StreamsPart } from "./streams.js";
 
 /** Takes what crosses by reference during one encode. @returns the slot. */
 export interface ReferenceSink {
@@ -18,8 +20,9 @@ export interface ReferenceSink {
 /** A stream that a message names (streams.ts). */
 export interface SentStream {
   readonly source: object;
+  readonly part: StreamsPart;
   /** Lets it flow, once the message is on its way. */
-  readonly start: (context: ReferenceContext, owner: StreamOwner) => void;
+  readonly start: (outgoing: OutgoingStreamTable, owner: StreamOwner) => void;
 }
 
 /** Remembers where in a message each object stands (result-paths.ts). */
