@@ -1,4 +1,5 @@
 /** What a listener accepts, as peers: shakes hands with each, counts them, and says goodbye to all at the end. */
+import { errorFrom } from "../base/errors.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import type { Listener, Transport } from "../bytes/transport.js";
 import { type DrainReport, Peer, type PeerOptions } from "./peer.js";
@@ -90,10 +91,20 @@ class PeerServer implements Server {
     await this.close();
   }
 
+  /** What onPeer throws costs that connection only, and onRefused hears of it. */
+  #tell(peer: Peer): void {
+    try {
+      this.#options.onPeer?.(peer);
+    } catch (error) {
+      peer.destroy(errorFrom(error));
+      throw error;
+    }
+  }
+
   #enter(peer: Peer): void {
     this.#peers.add(peer);
     void peer.closed.then(() => this.#peers.delete(peer));
     if (this.#closing) void peer.close();
-    else this.#options.onPeer?.(peer);
+    else this.#tell(peer);
   }
 }

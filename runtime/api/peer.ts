@@ -402,7 +402,8 @@ export class Peer {
   }
 
   #rootNames(): string {
-    const names = this.#hello!.roots.map((root) => `"${root.name}"`);
+    const own = this.#hello!.roots.filter(({ name }) => !name.startsWith("peerwire.")); // those are between the two runtimes
+    const names = own.map(({ name }) => `"${name}"`);
     return names.length === 0 ? "none" : names.join(", ");
   }
 }

@@ -7,7 +7,7 @@ import { type NodeConnection, nodeTransportOver } from "../api/endpoints.js";
 import type { DrainReport } from "../api/peer.js";
 import { type Root, serve } from "../api/root.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import { CallError, ClosedError } from "../base/errors.js";
+import { CallError } from "../base/errors.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import { type CarrierListenOptions, listenTransport } from "../bytes/carriers.js";
 import type { Listener } from "../bytes/transport.js";
@@ -21,7 +21,7 @@ import { GroupRoot, noMember } from "./group-root.js";
 import { type Found, HubLinkService } from "./hub-link.js";
 import type { HubPlugin } from "./hub-plugin.js";
 import { Listeners } from "./listeners.js";
-import { type DoorOptions, PluginDoor } from "./plugin-door.js";
+import { type DoorOptions, PluginDoor, hubClosed } from "./plugin-door.js";
 import { type WaitOptions, Waiters } from "./waiters.js";
 
 export interface HubOptions extends DoorOptions {
@@ -93,12 +93,13 @@ export class Hub implements AsyncDisposable {
 
   /**
    * Takes plugins at one more address, or on an HTTP server's WebSockets: `hub.listen("tcp://0.0.0.0:4000")`.
-   * @returns where it listens. Rejects as `listen` does.
+   * @returns where it listens. Rejects as `listen` does, and with a ClosedError once the hub shuts down.
    */
   async listen(
     at: string | HttpServer,
     options: Pick<CarrierListenOptions, "tls" | "webSocket"> = {},
   ): Promise<string> {
+    if (this.#door.isClosed) throw hubClosed();
     const { handshakeTimeoutMs, maxSessions: maxConnections } = this.#limits;
     const { onRefused } = this.#options;
     const listener = await listenTransport(
@@ -112,8 +113,9 @@ export class Hub implements AsyncDisposable {
       },
     );
     this.#listeners.add(listener);
-    if (this.#door.isClosed) await listener.close();
-    return listener.address;
+    if (this.#shutdown === undefined) return listener.address;
+    await listener.close();
+    throw hubClosed();
   }
 
   /** Takes a plugin that is connected already: a worker, a child process, a socket. Rejects where it is refused. */
@@ -338,8 +340,4 @@ export class Hub implements AsyncDisposable {
     }
     return root.stub;
   }
-}
-
-function hubClosed(): ClosedError {
-  return new ClosedError("session-closed", "the hub is shutting down", { dispatched: "no" });
 }

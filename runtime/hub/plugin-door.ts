@@ -76,10 +76,9 @@ export class PluginDoor {
   async accept(transport: Transport): Promise<HubPlugin> {
     if (this.#isClosed || this.#sessions >= this.#limits.maxSessions) {
       transport.destroy();
-      throw new ClosedError(
-        "handshake-failed",
-        `${transport.description}: ${this.#sessions} sessions, and the limit is ${this.#isClosed ? 0 : this.#limits.maxSessions} (limits.maxSessions)`,
-      );
+      const error = this.#isClosed ? hubClosed() : tooMany(transport.description, this.#limits);
+      this.#options.onRefused?.(error);
+      throw error;
     }
     this.#sessions++;
     const party = new Party(this.#turns);
@@ -129,4 +128,13 @@ export class PluginDoor {
     const plugin = new HubPlugin({ ...claim, instance: ++this.#instances }, { ...info, principal }, sender, party);
     return { allow: true, principal: plugin, name: claim.id };
   }
+}
+
+export function hubClosed(): ClosedError {
+  return new ClosedError("session-closed", "the hub is shutting down", { dispatched: "no" });
+}
+
+function tooMany(description: string, { maxSessions }: Limits): ClosedError {
+  const why = `${maxSessions} sessions, and the limit is ${maxSessions} (limits.maxSessions)`;
+  return new ClosedError("handshake-failed", `${description}: ${why}`);
 }

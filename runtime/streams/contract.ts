@@ -3,6 +3,7 @@
  * that a floor above can be tested on an in-memory stand-in.
  */
 import type { StreamId } from "../base/ids.js";
+import type { StreamState } from "./stream-state.js";
 
 /** What a stream tells its reader. */
 export interface StreamReceiver {
@@ -41,7 +42,7 @@ export interface StreamLike {
   reset(): void;
 }
 
-/** A stream of a session: one that knows what waits in it. */
+/** A stream that knows what waits in it. */
 export interface QueuedStream extends StreamLike {
   /** Bytes written and not yet handed to the transport. */
   readonly queuedBytes: number;
@@ -49,4 +50,17 @@ export interface QueuedStream extends StreamLike {
   flush(): void;
   /** What was written in this turn only says what is to come on other streams: none of that is held back for its sake. */
   announceBulk(): void;
+}
+
+/** A stream as its session gives it to the application. What the session itself asks of it is in stream.ts. */
+export interface SessionStream extends QueuedStream {
+  readonly state: StreamState;
+  /** Whether the peer has accepted the stream; always true of one that the peer opened. */
+  readonly isAcknowledged: boolean;
+  /** Bytes that the peer lets us send now. */
+  readonly sendCredit: number;
+  /** What the peer may have under way and unread here: it grows on a long, fast link. */
+  readonly receiveWindowBytes: number;
+  /** As `reset`, with the error that onClose is to bring. */
+  abort(error: Error): void;
 }

@@ -4,15 +4,15 @@
 import type { Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { FrameHeader } from "../frames/header.js";
+import type { SessionStream } from "./contract.js";
 import type { RoundTripTimes } from "./round-trips.js";
 import type { Role } from "./stream-table.js";
-import type { Stream } from "./stream.js";
 
 export interface SessionOptions {
   /** Which end this is: the ids of its streams are odd ("client") or even ("server"). */
   role: Role;
   /** A stream that the peer opened, acknowledged already. Throws or rejects: that stream is reset. Without it: accept(). */
-  onStream?: (stream: Stream) => void | Promise<void>;
+  onStream?: (stream: SessionStream) => void | Promise<void>;
   limits?: Partial<Limits>;
   clock?: Clock;
   /** Frame log. `header` is reused for the next inbound frame: copy what is to be kept. */

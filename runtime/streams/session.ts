@@ -5,9 +5,9 @@
 import { resolveLimits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
 import { AcceptQueue } from "./accept-queue.js";
+import type { SessionStream } from "./contract.js";
 import { SessionCore } from "./session-core.js";
 import type { SessionEnd, SessionOptions, SessionStats } from "./session-contract.js";
-import type { Stream } from "./stream.js";
 
 export class Session {
   readonly #core: SessionCore;
@@ -29,7 +29,7 @@ export class Session {
    * @throws {ClosedError} "session-draining" after a GoAway, "session-closed" after the end.
    * @throws {LimitError} "streams-exhausted": ids are used up, only a new session helps.
    */
-  open(): Stream {
+  open(): SessionStream {
     return this.#core.open();
   }
 
@@ -37,7 +37,7 @@ export class Session {
    * The next stream that the peer opened, for sessions without `onStream`. Rejects with ClosedError after the end, or
    * with the reason of `signal`; then the stream is for the next who asks.
    */
-  accept(options: { readonly signal?: AbortSignal } = {}): Promise<Stream> {
+  accept(options: { readonly signal?: AbortSignal } = {}): Promise<SessionStream> {
     return this.#queue.take(options.signal);
   }
 

@@ -9,7 +9,7 @@ import type { StreamId } from "../base/ids.js";
 import type { FrameWriter } from "../frames/frame-writer.js";
 import { Flag, FrameType } from "../frames/header.js";
 import type { CloseNotices } from "./close-notices.js";
-import type { StreamLike, StreamReceiver } from "./contract.js";
+import type { SessionStream, StreamReceiver } from "./contract.js";
 import { Delivery } from "./delivery.js";
 import type { Outbox } from "./outbox.js";
 import type { Sender } from "./outbox-contract.js";
@@ -44,7 +44,7 @@ export interface StreamHost {
   onOver(stream: Stream): void;
 }
 
-export class Stream implements StreamLike, Sender, Opening<Stream> {
+export class Stream implements SessionStream, Sender, Opening<Stream> {
   readonly id: StreamId;
   readonly #host: StreamHost;
   readonly #receiveWindow: ReceiveWindow;

@@ -10,7 +10,7 @@ import { dialSocket } from "../../runtime/bytes/socket-dialer.js";
 import { FrameType } from "../../runtime/frames/header.js";
 import { Session } from "../../runtime/streams/session.js";
 import type { SessionEnd } from "../../runtime/streams/session-contract.js";
-import type { Stream } from "../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../runtime/streams/contract.js";
 import { data, join, rawFrame, repeat, rst, syn } from "../support/frames.js";
 
 const MiB = 1024 * 1024;

@@ -4,7 +4,7 @@ import { dialSocket } from "../../runtime/bytes/socket-dialer.js";
 import { listenSocket } from "../../runtime/bytes/socket-listener.js";
 import type { StreamReceiver } from "../../runtime/streams/contract.js";
 import { Session } from "../../runtime/streams/session.js";
-import type { Stream } from "../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../runtime/streams/contract.js";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

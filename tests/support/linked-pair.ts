@@ -5,7 +5,7 @@
 import type { Transport, TransportReceiver } from "../../runtime/bytes/transport.js";
 import { Session } from "../../runtime/streams/session.js";
 import type { SessionOptions } from "../../runtime/streams/session-contract.js";
-import type { Stream } from "../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../runtime/streams/contract.js";
 import { join } from "./frames.js";
 import type { Seeded } from "./seeded.js";
 import { VirtualClock } from "../../runtime/testing/virtual-clock.js";

@@ -5,7 +5,7 @@
 import type { Transport, TransportReceiver } from "../../runtime/bytes/transport.js";
 import { Session } from "../../runtime/streams/session.js";
 import type { SessionEnd, SessionOptions } from "../../runtime/streams/session-contract.js";
-import type { Stream } from "../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../runtime/streams/contract.js";
 import { join, parseFrames, ping, type SentFrame } from "./frames.js";
 import { VirtualClock } from "../../runtime/testing/virtual-clock.js";
 

@@ -111,6 +111,27 @@ describe.each(ADDRESSED)("$name", (carrier) => {
   });
 });
 
+describe("inproc", () => {
+  it("keeps namespaces apart, and lets who was dialled dial back", async () => {
+    const heard: string[] = [];
+    const at = (name: string): Promise<Listener> =>
+      listenTransport(`inproc:${name}`, (transport) => {
+        watch(transport, { onData: (chunk) => heard.push(`${name} ${Buffer.from(chunk).toString()}`) });
+        if (name === "billing/api") void say("shop/api", "back");
+      });
+    const say = async (name: string, text: string): Promise<void> => {
+      const near = await dialTransport(`inproc:${name}`);
+      watch(near);
+      near.write(Buffer.from(text));
+    };
+    listeners.push(await at("billing/api"), await at("shop/api"));
+    await say("billing/api", "hello");
+    while (heard.length < 2) await new Promise(setImmediate);
+    expect(heard.sort()).toEqual(["billing/api hello", "shop/api back"]);
+    await expect(dialTransport("inproc:api")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
+
 describe("a server that accepts, and says nothing", () => {
   it.each(ADDRESSED.filter(({ name }) => ["tls", "ws", "wss"].includes(name)))(
     "is given up by $name after the time limit, or with the signal",

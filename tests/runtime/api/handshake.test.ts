@@ -404,6 +404,23 @@ describe("a server that closes", () => {
   });
 });
 
+describe("onPeer", () => {
+  it("costs the connection where it throws, tells onRefused, and goes on listening", async () => {
+    const fault = new Error("bug");
+    const refused: Error[] = [];
+    const taken: Peer[] = [];
+    const onPeer = (peer: Peer): void => {
+      if (taken.push(peer) === 1) throw fault;
+    };
+    await using server = await listen("inproc:*", { roots, onPeer, onRefused: (error) => refused.push(error) });
+    const first = connect(server.address).then(({ closed }) => closed); // its goodbye may be faster than our hello
+    expect(await first.catch((error: unknown) => error)).toMatchObject({ name: "ClosedError" });
+    await using second = await connect(server.address);
+    expect(await second.ping()).toBeGreaterThanOrEqual(0);
+    expect([refused, taken.length, server.peers.size]).toEqual([[fault], 2, 1]);
+  });
+});
+
 describe("limits.maxSessions", () => {
   it("bounds the sessions of one listener, those that still shake hands among them", async () => {
     const server = await listen("inproc:bounded", { roots, limits: { maxSessions: 2 } });

@@ -1,11 +1,19 @@
 /** A hub and its plugins, over real sessions: names, waiting, calls, reasons, ends. */
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { CallError } from "peerwire";
-import { type Plugin, type PluginOptions, serve, startPlugin } from "peerwire";
+import { type Plugin, type PluginOptions, memoryTransportPair, serve, startPlugin } from "peerwire";
 import { type Disconnect, Hub, type HubOptions, type HubPlugin } from "peerwire/hub";
 import { connect, dialTransport } from "peerwire/node";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect as connectWeb } from "peerwire/websocket";
+import { WebSocket } from "ws";
+import { Session } from "peerwire/mux";
+import { ForeignClient } from "../../protocol/foreign-client.js";
+import { authority, certificate } from "../../support/certificates.js";
 import { BankImpl } from "../sample/bank-impl.js";
 import { BankService } from "../sample/bank.rpc.js";
+import { VaultService } from "../sample/vault.rpc.js";
 import { until } from "../sample/linked-bank.js";
 
 const cleanups: (() => unknown)[] = [];
@@ -64,6 +72,10 @@ describe("Hub", () => {
     const described = await hub.hub.plugin("a")!.interfaces();
     expect(described.map(({ fullName }) => fullName)).toContain("bank.v1.BankService");
     expect(described.filter(({ fullName }) => fullName.startsWith("peerwire."))).toEqual([]); // what is between the two
+    await expect(hub.hub.get("a", VaultService)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringMatching(/serves no root "vault.v1.VaultService"; it serves "bank.v1.BankService"$/),
+    });
     await expect(hub.hub.get("d", BankService)).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining('"a", "b", "c"'),
@@ -99,7 +111,47 @@ describe("Hub", () => {
     expect(hub.log).toEqual(["+a", "+b"]);
   });
 
-  it("X17: a nameless, forged or early plugin is refused, and hijacks nobody", async () => {
+  it("knows plugins by their certificates, and takes them on an HTTP server's WebSockets too", async () => {
+    const refusals: string[] = [];
+    const hub = new Hub({
+      authorize: ({ name, remote }) => {
+        const shown = remote?.certificate?.subject["CN"] ?? remote?.headers?.["x-plugin"];
+        return shown === name ? { allow: true, principal: shown } : { allow: false, reason: `not ${name}` };
+      },
+      onRefused: ({ message }) => refusals.push(message),
+    });
+    cleanups.push(() => hub.shutdown({ deadlineMs: 0 }));
+    const tls = await hub.listen("tls://127.0.0.1:0", {
+      tls: { ...certificate("server"), ca: authority, requestCert: true },
+    });
+    const http = createServer().listen(0, "127.0.0.1");
+    await once(http, "listening");
+    cleanups.push(() => http.close());
+    const ws = await hub.listen(http, { webSocket: { path: "/plugins" } });
+
+    const shows = { ca: authority, ...certificate("client") };
+    const secure = await startPlugin((all) => connect(tls, { ...all, tls: shows }), { name: "plugin one" });
+    cleanups.push(() => secure.stop());
+    expect(hub.plugin("plugin one")!.principal).toBe("plugin one");
+    await expect(startPlugin((all) => connect(tls, { ...all, tls: shows }), { name: "two" })).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+      message: expect.stringContaining("not two"),
+    });
+    class WithHeader extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols, { headers: { "x-plugin": "three" } });
+      }
+    }
+    const web = await startPlugin((all) => connectWeb(ws, { ...all, WebSocket: WithHeader }), {
+      name: "three",
+      roots: [serve(BankService, new BankImpl())],
+    });
+    cleanups.push(() => web.stop());
+    expect(await (await hub.get("three", BankService)).add(1, 2)).toBe(3);
+    expect(refusals).toHaveLength(1);
+  });
+
+  it("X17: a nameless or forged plugin is refused, and hijacks nobody", async () => {
     const refusals: Error[] = [];
     const hub = await house({
       onRefused: (error) => refusals.push(error),
@@ -120,6 +172,31 @@ describe("Hub", () => {
     expect(refusals).toHaveLength(3);
     expect(hub.log).toEqual(["+billing"]);
   });
+
+  it.each(["before it has said who it is", "before the hub has agreed, which it does not"])(
+    "X17: runs nothing of what a plugin calls %s",
+    async (when) => {
+      const impl = new BankImpl();
+      const refusals: Error[] = [];
+      const hub = await house({
+        roots: [serve(BankService, impl)],
+        authorize: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          return { allow: false, reason: "not you" };
+        },
+        onRefused: (error) => refusals.push(error),
+      });
+      const [near, far] = memoryTransportPair();
+      const accepted = hub.hub.accept(far);
+      const foreign = new ForeignClient((onStream) => new Session(near, { role: "client", onStream }));
+      if (when.startsWith("before the hub")) foreign.hello();
+      for (const importId of [1, 2]) foreign.call({ member: 2, target: { case: "importId", value: importId } });
+      await expect(accepted).rejects.toThrow();
+      await foreign.session.closed;
+      expect([impl.log, hub.log, refusals.length]).toEqual([[], [], 1]);
+      expect(foreign.instructions.some(({ case: kind }) => kind === "return" || kind === "throw")).toBe(false);
+    },
+  );
 
   it("checks what plugins must serve, and tells them what is missing", async () => {
     const hub = await house({ expect: [BankService] });
@@ -394,6 +471,9 @@ describe("shutdown", () => {
     expect(hub.log.slice(2).sort()).toEqual(["-quick hubShutdown", "-slow hubShutdown"]);
     await expect(connect(hub.address)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     expect(await hub.hub.shutdown()).toBe(report);
+    const over = { code: "session-closed", message: "the hub is shutting down" };
+    await expect(hub.hub.listen("inproc:*")).rejects.toMatchObject(over);
+    await expect(hub.hub.accept(memoryTransportPair()[0])).rejects.toMatchObject(over);
   });
 
   it("on a signal only where it is asked to", async () => {

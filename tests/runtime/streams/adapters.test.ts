@@ -7,7 +7,7 @@ import { memoryTransportPair } from "../../../runtime/bytes/memory-transport.js"
 import { toNodeDuplex } from "../../../runtime/streams/node-duplex.js";
 import { readChunks } from "../../../runtime/streams/read-chunks.js";
 import { Session } from "../../../runtime/streams/session.js";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 import { toWebStreams } from "../../../runtime/streams/web-streams.js";
 
 const MiB = 1024 * 1024;

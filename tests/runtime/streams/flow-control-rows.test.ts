@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ClosedError } from "../../../runtime/base/errors.js";
 import { Flag } from "../../../runtime/frames/header.js";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 import { ack, data, fin, ping, rawFrame, syn, windowUpdate, type SentFrame } from "../../support/frames.js";
 import { record, type Recorder } from "../../support/recorder.js";
 import { LinkedPair } from "../../support/linked-pair.js";

@@ -7,7 +7,7 @@ import { describe, expect, it } from "@jest/globals";
 import { listenSocket } from "../../../runtime/bytes/socket-listener.js";
 import { FrameType } from "../../../runtime/frames/header.js";
 import { Session } from "../../../runtime/streams/session.js";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 import { data, fin, join, parseFrames, rawFrame, repeat, rst, syn, type SentFrame } from "../../support/frames.js";
 import { record } from "../../support/recorder.js";
 import { ScriptedPeer } from "../../support/scripted-peer.js";

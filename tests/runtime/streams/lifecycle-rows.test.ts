@@ -1,7 +1,7 @@
 /** The rows of category "lifecycle", by id. */
 import { describe, expect, it } from "@jest/globals";
 import { Flag } from "../../../runtime/frames/header.js";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 import { ack, data, fin, join, ping, rst, syn, windowUpdate } from "../../support/frames.js";
 import { LinkedPair } from "../../support/linked-pair.js";
 import { record, type Recorder } from "../../support/recorder.js";

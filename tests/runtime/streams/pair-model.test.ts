@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 import { LinkedPair, type Cut } from "../../support/linked-pair.js";
 import { record, type Recorder } from "../../support/recorder.js";
 import { seeded, seeds } from "../../support/seeded.js";

@@ -5,7 +5,7 @@ import { memoryTransportPair } from "../../../runtime/bytes/memory-transport.js"
 import type { Transport } from "../../../runtime/bytes/transport.js";
 import { Session } from "../../../runtime/streams/session.js";
 import { StreamEnds } from "../../../runtime/streams/stream-ends.js";
-import type { Stream } from "../../../runtime/streams/stream.js";
+import type { SessionStream as Stream } from "../../../runtime/streams/contract.js";
 
 type Pair = readonly [Transport, Transport];
 const memoryPair = (): Promise<Pair> => Promise.resolve(memoryTransportPair());
