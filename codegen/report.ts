@@ -3,14 +3,8 @@
  * why. Values in, text out.
  */
 import type { Diagnostic } from "./diagnostics.js";
-import {
-  type ApiModel,
-  type Field,
-  type Location,
-  type ServiceModel,
-  type Shape,
-  fieldsOf,
-} from "./model/api-model.js";
+import { type ApiModel, type Field, type Location, type ServiceModel, fieldsOf } from "./model/api-model.js";
+import type { Shape } from "./model/shape.js";
 import { crosses, describeField, describeShape } from "./model/lowering.js";
 import { indexOf } from "./model/model-index.js";
 

@@ -1,5 +1,6 @@
 /** What became of one place for a value: its type, whether it may be absent or null, its number. */
-import type { ApiModel, Field, Shape } from "../model/api-model.js";
+import type { ApiModel, Field } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
 import { crosses, describeShape, protoLabel, protoType } from "../model/lowering.js";
 import { indexOf } from "../model/model-index.js";
 import type { Changes } from "./change.js";

@@ -10,8 +10,8 @@ import {
   type Message,
   type ServiceModel,
   fieldsOf,
-  plainText,
 } from "../model/api-model.js";
+import { plainText } from "../model/type-text.js";
 import { indexOf } from "../model/model-index.js";
 import { type Change, Changes } from "./change.js";
 import { type Compared, type Way, byNumber, compareField, newField } from "./compare-fields.js";

@@ -2,7 +2,8 @@
  * Which way messages go, seen from a caller: into a call, out of it, or both. Inside a function type the directions are
  * turned round: a callback's parameters come out.
  */
-import { type ApiModel, type Field, type Shape, fieldsOf } from "../model/api-model.js";
+import { type ApiModel, type Field, fieldsOf } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
 import { indexOf } from "../model/model-index.js";
 
 export interface Directions {

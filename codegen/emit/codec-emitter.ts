@@ -3,16 +3,11 @@
  *   export function writeLoginOptions(w: Writer, v: LoginOptions): void { ... }
  *   export function readLoginOptions(r: Reader): LoginOptions { ... }
  */
-import {
-  type BoxMessage,
-  type Field,
-  type Message,
-  type ObjectMessage,
-  type TupleMessage,
-  text,
-} from "../model/api-model.js";
+import type { BoxMessage, Field, Message, ObjectMessage, TupleMessage } from "../model/api-model.js";
+import { text } from "../model/type-text.js";
 import { crosses, isRepeated } from "../model/lowering.js";
-import { completeField, declareField, dispatch, isMandatory, readCases } from "./field-reader.js";
+import { dispatch, readCases } from "./field-reader.js";
+import { completeField, declareField, isMandatory } from "./field-variable.js";
 import { ruleConstant, writeField } from "./field-writer.js";
 import { functions } from "./codec-functions.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";

@@ -2,16 +2,8 @@
  * Emits what a package declares, as data, for peers that ask for it. From   export interface Clock { now(zone: string): Promise<number> }
  *   export const acmeDescription: PackageDescription = { name: "acme.v1", interfaces: [{ name: "ClockService", ... }], types: [] };
  */
-import {
-  type ApiModel,
-  type EnumModel,
-  type ErrorModel,
-  type Field,
-  type MemberModel,
-  type Message,
-  type ServiceModel,
-  plainText,
-} from "../model/api-model.js";
+import type { ApiModel, EnumModel, ErrorModel, Field, MemberModel, Message, ServiceModel } from "../model/api-model.js";
+import { plainText } from "../model/type-text.js";
 import { crosses, describeField, describeShape } from "../model/lowering.js";
 import { fileNameOf } from "../model/output-path.js";
 import { ruleInWords } from "../model/rule.js";

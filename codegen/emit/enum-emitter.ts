@@ -4,7 +4,8 @@
  *   function howOf(r: Reader, number: number, name: string): How { switch (number) { case 1: return "created"; ... } }
  * An unknown value or number is refused: it never becomes another.
  */
-import { type EnumModel, plainText } from "../model/api-model.js";
+import type { EnumModel } from "../model/api-model.js";
+import { plainText } from "../model/type-text.js";
 import { quoted } from "./names.js";
 import type { FileEmitter, Lines } from "./file-emitter.js";
 

@@ -3,7 +3,9 @@
  *   const tags = w.array(v.tags, "tags");
  *   for (let i = 0; i < tags.length; i++) w.string(18, tags[i]!, "tags", i);
  */
-import { type Field, type Scalar, type Shape, plainText } from "../model/api-model.js";
+import type { Field } from "../model/api-model.js";
+import type { Scalar, Shape } from "../model/shape.js";
+import { plainText } from "../model/type-text.js";
 import {
   crosses,
   hasEmptyCompanion,

@@ -3,7 +3,8 @@
  * are collected as names are used, so a file imports what it needs and nothing else.
  */
 import { posix } from "node:path";
-import type { EnumModel, ErrorModel, Message, NameRef, ServiceModel, TypeText } from "../model/api-model.js";
+import type { EnumModel, ErrorModel, Message, ServiceModel } from "../model/api-model.js";
+import type { NameRef, TypeText } from "../model/type-text.js";
 import type { ModelIndex } from "../model/model-index.js";
 import { EmittedNames, Scope } from "./names.js";
 import { RUNTIME_MODULE, type RuntimeType, type RuntimeValue } from "./runtime-symbols.js";

@@ -2,7 +2,8 @@
  * Emits what the runtime knows of one member, as data. From   now(zone: string): Promise<number>
  *   const clockNow: Member<Clock, Parameters<Clock["now"]>, number> = { number: 1, name: "now", ... };
  */
-import { type MemberModel, type Parameter, type ServiceModel, plainText } from "../model/api-model.js";
+import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js";
+import { plainText } from "../model/type-text.js";
 import { interfaceIdOf } from "../model/fingerprint.js";
 import { describeField, describeShape } from "../model/lowering.js";
 import { type ResultReference, givesReference, insideResult } from "../model/result-references.js";

@@ -11,9 +11,9 @@ import type {
   Message,
   Reserved,
   ServiceModel,
-  Shape,
   UnionMessage,
 } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
 import {
   crosses,
   hasEmptyCompanion,

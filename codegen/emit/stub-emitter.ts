@@ -6,7 +6,8 @@
  *   export type BankPromise = Promise<BankStub> & BankPipeline;
  */
 import type { MemberModel, Parameter, ServiceModel } from "../model/api-model.js";
-import { fieldsOf, text } from "../model/api-model.js";
+import { fieldsOf } from "../model/api-model.js";
+import { text } from "../model/type-text.js";
 import { typeOfField } from "./codec-emitter.js";
 import { membersOf } from "../model/inheritance.js";
 import { type ResultInside, type ResultList, givesReference, insideResult } from "../model/result-references.js";

@@ -3,15 +3,9 @@
  *   switch (v.kind) { case "opened": { const start = w.begin(10, ""); writeBankEventOpened(w, v); w.end(start); return; } ... }
  * The tag itself does not cross: the case of the oneof says it.
  */
-import {
-  type Category,
-  type Kind,
-  type Shape,
-  type Test,
-  type UnionCase,
-  type UnionMessage,
-  plainText,
-} from "../model/api-model.js";
+import type { Category, Kind, Test, UnionCase, UnionMessage } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
+import { plainText } from "../model/type-text.js";
 import { tagOf, wireType } from "../model/lowering.js";
 import { functions } from "./codec-functions.js";
 import { dispatch, readOne } from "./field-reader.js";

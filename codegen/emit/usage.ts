@@ -1,5 +1,6 @@
 /** Who uses what, looked up many times and found once: which codecs other files need, which boxes are items of streams. */
-import { type ApiModel, type Field, type Shape, fieldsOf } from "../model/api-model.js";
+import { type ApiModel, type Field, fieldsOf } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
 import { lineageOf } from "../model/inheritance.js";
 import { indexOf } from "../model/model-index.js";
 import { servicesIn } from "../model/uses.js";

@@ -4,17 +4,8 @@
  */
 
 import type { Rule } from "./rule.js";
-
-/** TypeScript text with the user's names left open: the file that prints it decides what each is called there. */
-export type TypeText = readonly (string | NameRef)[];
-
-export interface NameRef {
-  readonly name: string;
-  /** Needed at run time: an enum, a class. */
-  readonly value?: boolean;
-  /** The source file that exports it, relative to the base folder, with `/`. */
-  readonly source: string;
-}
+import type { BufferName, Shape, TypedArrayName } from "./shape.js";
+import type { TypeText } from "./type-text.js";
 
 /** From 1, as editors show it. `file` is relative to the folder of the config. */
 export interface Location {
@@ -23,80 +14,6 @@ export interface Location {
   readonly column: number;
   readonly length: number;
 }
-
-export type Scalar =
-  | "string"
-  | "bytes"
-  | "bool"
-  | "double"
-  | "float"
-  | "bigint"
-  | "int32"
-  | "uint32"
-  | "sint32"
-  | "fixed32"
-  | "sfixed32"
-  | "int53"
-  | "int64"
-  | "uint64"
-  | "sint64"
-  | "fixed64"
-  | "sfixed64";
-
-export type TypedArrayName =
-  | "Int16Array"
-  | "Uint16Array"
-  | "Int32Array"
-  | "Uint32Array"
-  | "Float32Array"
-  | "Float64Array"
-  | "BigInt64Array"
-  | "BigUint64Array";
-
-export type BufferName = "ArrayBuffer" | "DataView" | "Int8Array" | "Uint8ClampedArray" | "Buffer";
-
-/** What a value is, without `undefined` and `null`: those belong to the place that holds it (Field). */
-export type Shape =
-  | {
-      readonly kind: "scalar";
-      readonly scalar: Scalar;
-      readonly type: TypeText;
-      /** Narrower than the scalar. */ readonly cast: boolean;
-      /** Source of the regular expression that its strings match: of a template literal type. */
-      readonly template?: string;
-      /** The bits that it may have: of an enum tagged `@flags`. */
-      readonly mask?: number;
-    }
-  /** Objects of the library that cross as themselves. */
-  | { readonly kind: "date" | "url" | "regexp" | "error"; readonly type: TypeText }
-  /** Numbers in a packed list. */
-  | { readonly kind: "typedArray"; readonly array: TypedArrayName; readonly type: TypeText }
-  /** Bytes under another name than Uint8Array. */
-  | { readonly kind: "buffer"; readonly buffer: BufferName; readonly type: TypeText }
-  /** Anything that can cross: `unknown`; or, where `object` was written, anything of that but primitives and null. */
-  | { readonly kind: "value"; readonly only: "object" | undefined; readonly type: TypeText }
-  /** One value only: nothing crosses. `literal` is its source text, such as `"opened"`. */
-  | { readonly kind: "constant"; readonly literal: TypeText; readonly type: TypeText }
-  | { readonly kind: "enum"; readonly name: string; readonly type: TypeText }
-  | { readonly kind: "message"; readonly name: string; readonly type: TypeText }
-  | { readonly kind: "list"; readonly element: Shape; readonly type: TypeText }
-  | { readonly kind: "set"; readonly element: Shape; readonly type: TypeText }
-  /** `entry` names the entry message where protobuf's own map cannot have such a key. */
-  | {
-      readonly kind: "map";
-      readonly key: Shape;
-      readonly value: Shape;
-      readonly entry?: string;
-      readonly type: TypeText;
-    }
-  | { readonly kind: "record"; readonly key: "string" | "number"; readonly value: Shape; readonly type: TypeText }
-  | { readonly kind: "remote"; readonly service: string; readonly type: TypeText }
-  | { readonly kind: "function"; readonly service: string; readonly type: TypeText }
-  /** `items` names the box message of one item. */
-  | { readonly kind: "stream"; readonly items: string; readonly type: TypeText }
-  | { readonly kind: "byteStream"; readonly type: TypeText }
-  /** A problem has been reported; nothing is emitted. */
-  | { readonly kind: "refused"; readonly type: TypeText };
 
 /** A place for a value: a property, a parameter, an element. */
 export interface Field {
@@ -358,18 +275,4 @@ export interface ApiModel {
 /** The fields of any message; a union's are its cases. */
 export function fieldsOf(message: Message): readonly Field[] {
   return message.kind === "union" ? message.cases.map((one) => one.field) : message.fields;
-}
-
-/** The same for people: each name as the author wrote it. */
-export function plainText(type: TypeText): string {
-  return type.map((part) => (typeof part === "string" ? part : part.name)).join("");
-}
-
-export function text(...parts: (string | NameRef | TypeText)[]): TypeText {
-  const all: (string | NameRef)[] = [];
-  for (const part of parts) {
-    if (typeof part === "string" || "name" in part) all.push(part);
-    else all.push(...part);
-  }
-  return all;
 }

@@ -10,10 +10,10 @@ import {
   type MemberModel,
   type Message,
   type ServiceModel,
-  type Shape,
   fieldsOf,
-  plainText,
 } from "./api-model.js";
+import type { Shape } from "./shape.js";
+import { plainText } from "./type-text.js";
 import { crosses, describeField } from "./lowering.js";
 import { type ModelIndex, indexOf } from "./model-index.js";
 

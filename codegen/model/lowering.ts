@@ -2,16 +2,9 @@
  * What a shape is in protobuf: the type, the label, the companions, the tag. Pure; the one place that knows the table
  * in docs/codegen.md, used by the .proto, by the codecs and by the comparison with the committed numbers.
  */
-import {
-  type ApiModel,
-  type Field,
-  type MemberModel,
-  type Scalar,
-  type Shape,
-  type TypedArrayName,
-  fieldsOf,
-  plainText,
-} from "./api-model.js";
+import { type ApiModel, type Field, type MemberModel, fieldsOf } from "./api-model.js";
+import type { Scalar, Shape, TypedArrayName } from "./shape.js";
+import { plainText } from "./type-text.js";
 import { indexOf } from "./model-index.js";
 
 export type WireType = 0 | 1 | 2 | 5;

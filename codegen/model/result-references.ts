@@ -3,7 +3,8 @@
  * always there and always at the same place: not in maps and unions, and not where the value may be absent; what is in a
  * list is reached through the list.
  */
-import type { Field, MemberModel, Shape } from "./api-model.js";
+import type { Field, MemberModel } from "./api-model.js";
+import type { Shape } from "./shape.js";
 import { crosses } from "./lowering.js";
 import type { ModelIndex } from "./model-index.js";
 

@@ -1,5 +1,6 @@
 /** The interfaces and functions that an interface mentions: in parameters, in results, inside data. For reflection. */
-import { type Field, type MemberModel, type ServiceModel, type Shape, fieldsOf } from "./api-model.js";
+import { type Field, type MemberModel, type ServiceModel, fieldsOf } from "./api-model.js";
+import type { Shape } from "./shape.js";
 import type { ModelIndex } from "./model-index.js";
 import { givesReference, insideResult } from "./result-references.js";
 

@@ -14,7 +14,7 @@ function words(name: string): string[] {
 }
 
 /** `-1` is minus 1, `+1` plus 1: without its sign each would be the other. */
-function spellSign(name: string): string {
+export function spellSign(name: string): string {
   return name.replace(/^-(?=[0-9])/, "minus ").replace(/^\+(?=[0-9])/, "plus ");
 }
 

@@ -88,6 +88,7 @@ export function settle(
     reserved.names.push(name);
   }
   suspectRename(owner, fresh, left, problems);
+  for (const claim of fresh) if (locked.reservedNames.has(claim.name)) tellReturn(claim, options, problems);
   const barred = new Set(reserved.numbers);
   for (const claim of fresh) {
     if (claim.pinned === undefined) continue;
@@ -111,6 +112,16 @@ export function settle(
   const names = [...new Set(reserved.names)].filter((name) => !alive.has(name)).sort();
   const numbers = [...barred].filter((number) => !taken.has(number)).sort((a, b) => a - b);
   if (names.length > 0 || numbers.length > 0) gone[owner] = { names, numbers };
+}
+
+/** Under `--watch`, a line that is cut, saved, and pasted again. */
+function tellReturn({ location, shown }: Claim, { lockFile }: NumberOptions, problems: Diagnostics): void {
+  problems.warn(
+    "PW1508",
+    location,
+    `${shown} has been there before and was removed: it gets another number than deployed peers know it by`,
+    `where that was a mistake, restore ${lockFile} as it was committed, and generate again`,
+  );
 }
 
 function suspectRename(

@@ -3,14 +3,8 @@
  * type cannot be was said by introspect, where it was met.
  */
 import type { Diagnostics } from "../diagnostics.js";
-import {
-  type ApiModel,
-  type Field,
-  type Location,
-  type ServiceModel,
-  type Shape,
-  fieldsOf,
-} from "../model/api-model.js";
+import { type ApiModel, type Field, type Location, type ServiceModel, fieldsOf } from "../model/api-model.js";
+import type { Shape } from "../model/shape.js";
 import { membersOf } from "../model/inheritance.js";
 import { type ModelIndex, indexOf } from "../model/model-index.js";
 import { outputOf } from "../model/output-path.js";
@@ -56,7 +50,7 @@ export function validate(model: ApiModel, problems: Diagnostics): void {
   }
   judgeSnapshots(model, problems);
   for (const service of model.services) distinctStubMembers(model, service, problems);
-  for (const message of model.messages) distinctFields(fieldsOf(message), problems);
+  for (const message of model.messages) distinctFields(fieldsOf(message), problems, message.kind === "union");
   for (const error of model.errors) distinctFields(error.fields, problems);
   for (const one of model.enums) {
     const seen = new Map<string, string>();
@@ -142,7 +136,7 @@ function distinctStubMembers(model: ApiModel, service: ServiceModel, problems: D
   }
 }
 
-function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
+function distinctFields(fields: readonly Field[], problems: Diagnostics, isCase = false): void {
   const seen = new Map<string, string>();
   const claim = (protoName: string, field: Field): void => {
     const other = seen.get(protoName);
@@ -150,8 +144,10 @@ function distinctFields(fields: readonly Field[], problems: Diagnostics): void {
       problems.error(
         "PW1402",
         field.location,
-        `${field.name || field.protoName} and ${other} are both ${protoName} in the schema`,
-        "rename one of them",
+        isCase
+          ? `two cases of the union are both ${protoName} in the schema`
+          : `${field.name || field.protoName} and ${other} are both ${protoName} in the schema`,
+        isCase ? "export an interface for each of them, or give one another literal" : "rename one of them",
       );
     }
     seen.set(protoName, field.name || field.protoName);
@@ -203,7 +199,7 @@ function distinctTypes(model: ApiModel, problems: Diagnostics): void {
         location,
         `${name} is the name of two things in the schema; the other is at ${where}`,
         [other, location].some((one) => one.file.includes("node_modules/")) || isSamePlace(other, location)
-          ? "one of them belongs to a package: write an interface of your own with what is needed of it"
+          ? "export an interface for each of them, or for what is needed of it where it belongs to a package"
           : "rename one of them, or give an inline type a name of its own",
       );
     }

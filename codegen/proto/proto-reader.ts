@@ -18,6 +18,13 @@ export interface LockedNames<T> {
   readonly reservedNames: Set<string>;
 }
 
+/** Of what the schema does not know. */
+export const NOTHING_LOCKED: LockedNames<never> = {
+  entries: new Map<string, never>(),
+  reservedNumbers: new Set(),
+  reservedNames: new Set(),
+};
+
 export interface LockedMethod {
   readonly number: number;
   /** Of an rpc: whether it returns a stream. */

@@ -52,6 +52,11 @@ const CASES: readonly (readonly [code: string, what: string, source: string])[] 
     "a private field of an error",
     "/** @error */\nexport class NAME extends Error {\n  private ▶secret = 1;\n  get(): number {\n    return this.secret;\n  }\n}\n",
   ],
+  [
+    "PW1108",
+    "a #field of an error",
+    "/** @error */\nexport class NAME extends Error {\n  ▶#secret = 1;\n  get(): number {\n    return this.#secret;\n  }\n}\n",
+  ],
   ...["then", "constructor", "toJSON", "dispose", "__proto__"].map(
     (name) => ["PW1201", `X03: a member named ${name}`, having(`▶${name}(): Promise<void>;`)] as const,
   ),
@@ -325,6 +330,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   PW1504: "evolution.test.ts",
   PW1506: "evolution.test.ts",
   PW1507: "evolution.test.ts",
+  PW1508: "evolution.test.ts",
   PW1601: "cli.test.ts",
   PW1602: "cli.test.ts",
   PW1603: "cli.test.ts",

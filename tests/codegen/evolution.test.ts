@@ -63,7 +63,10 @@ describe("a field", () => {
     const { space, schema } = edit(api("a: string; b: number; c: string;"), api("a: string; c: string;"));
     expect(messageText(schema, "Data")).toBe('  reserved 2;\n  reserved "b";\n  string a = 1;\n  string c = 3;\n');
     space.write(api("a: string; b: number; c: string; d: string;"));
-    expect(space.generate().diagnostics).toEqual([]);
+    // Who removed it by mistake is told what to do.
+    expect(space.generate().diagnostics).toMatchObject([
+      { code: "PW1508", severity: "warning", location: { line: 2, column: 12 }, hint: expect.stringContaining(SCHEMA) },
+    ]);
     expect(messageText(space.read(SCHEMA), "Data")).toBe(
       `  reserved 2;\n  string a = 1;\n  string c = 3;\n${LATE}  optional double b = 4;\n${LATE}  optional string d = 5;\n`,
     );
@@ -465,7 +468,7 @@ export interface Left { put(gone: Gone): Promise<void>; get(): Promise<Gone>; }
     expect(schema).not.toContain("LeftServicePutRequest");
     expect(space.generate()).toMatchObject({ changed: 0, diagnostics: [] });
     space.write({ "api.ts": `${without["api.ts"]!}${OLD.slice(OLD.indexOf("export interface Gone"))}` });
-    expect(space.generate().diagnostics).toEqual([]);
+    expect(new Set(space.generate().diagnostics.map((one) => one.code))).toEqual(new Set(["PW1508"]));
     expect(messageText(space.read(SCHEMA), "Gone")).toBe(
       `  reserved 1, 2;\n${LATE}  optional string x = 3;\n  GoneY y = 4;\n`,
     );

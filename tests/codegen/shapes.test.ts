@@ -32,6 +32,7 @@ const space = workspace("shapes", { package: PACKAGE }, ["node"]);
 let generated: Generated;
 let registry: ReturnType<typeof createFileRegistry>;
 let arbitraries: Arbitraries;
+const enums = new Map<string, Record<string, unknown>>();
 let program: ts.Program;
 const descriptors = new Map<string, ServiceDescriptor>();
 
@@ -43,7 +44,6 @@ beforeAll(async () => {
     cwd: space.folder,
   });
   registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(image)));
-  const enums = new Map<string, Record<string, unknown>>();
   for (const source of generated.model.sources) {
     const module = (await import(join(space.folder, "generated", source.replace(/\.ts$/, ".rpc.ts")))) as Record<
       string,
@@ -150,7 +150,7 @@ const TYPED = FILES.filter((file) => file !== "rules");
 describe.each(TYPED)("values that the compiler lets through, of %s", (file) => {
   it("come back as they were, from us and from protobuf-es", () => {
     const checker = program.getTypeChecker();
-    const values = new TypeValues(checker);
+    const values = new TypeValues(checker, enums);
     const source = program.getSourceFile(join(space.folder, `${file}.ts`))!;
     let methods = 0;
     for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(source)!)) {

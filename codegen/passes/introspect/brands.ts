@@ -1,6 +1,6 @@
 /** Intersections of a primitive with a brand: the brand may name the wire type, as those of peerwire do. */
 import { ts } from "ts-morph";
-import type { Scalar } from "../../model/api-model.js";
+import type { Scalar } from "../../model/shape.js";
 import type { Context } from "./context.js";
 
 const NUMBER_BRANDS: readonly string[] = ["int32", "uint32", "sint32", "fixed32", "sfixed32", "float", "int53"];

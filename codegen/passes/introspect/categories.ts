@@ -53,6 +53,11 @@ const LIBRARY_CATEGORIES: ReadonlyMap<string, Category> = new Map<string, Catego
   ...MEMORY.map((name): [string, Category] => [name, name]),
 ]);
 
+/** Whether values of this class of the library cross as what they are. */
+export function isCarried(className: string): boolean {
+  return LIBRARY_CATEGORIES.has(className) || className === "Array" || className === "ReadonlyArray";
+}
+
 export const CASE_NAMES: Record<Category, string> = {
   string: "string_value",
   number: "number_value",

@@ -3,7 +3,8 @@
  * about its size and the others about each item. A tag that fits nothing of the type is refused.
  */
 import type { ts } from "ts-morph";
-import type { Field, Shape } from "../../model/api-model.js";
+import type { Field } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
 import { FORMATS, type Rule } from "../../model/rule.js";
 import { CONSTRAINT_TAGS, type ConstraintTag } from "../constraint-tags.js";
 import type { Context } from "./context.js";

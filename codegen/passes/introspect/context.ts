@@ -4,7 +4,9 @@
  */
 import { ts } from "ts-morph";
 import type { Diagnostics } from "../../diagnostics.js";
-import { type Location, type Shape, plainText } from "../../model/api-model.js";
+import type { Location } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { plainText } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Sources } from "../discover.js";
 import type { LoadedProject } from "../load.js";

@@ -2,7 +2,8 @@
  * The entries of one introspection: those that are known from an earlier one, and those that it makes. A type that has a
  * name is looked at when something leads to it for the first time, and what is found belongs to it, whoever led there.
  */
-import type { Message, Shape } from "../../model/api-model.js";
+import type { Message } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
 import { type Entry, type EntryRef, type Finding, Recording } from "./entry.js";
 
 /** An entry that is being made. */

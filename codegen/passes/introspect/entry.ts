@@ -4,7 +4,8 @@
  * model by passes/introspect.ts, in the order in which one entry leads to the next.
  */
 import type { Diagnostics } from "../../diagnostics.js";
-import type { EnumModel, ErrorModel, Location, Message, ServiceModel, Shape } from "../../model/api-model.js";
+import type { EnumModel, ErrorModel, Location, Message, ServiceModel } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
 
 export type Finding =
   | { readonly kind: "message"; readonly found: Message }

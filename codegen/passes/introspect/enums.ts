@@ -1,6 +1,7 @@
 /** Literal unions and TypeScript enums: enums of the schema, with numbers of their own. */
 import { ts } from "ts-morph";
-import type { EnumModel, EnumValue, Shape } from "../../model/api-model.js";
+import type { EnumModel, EnumValue } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
 import { enumValueName, typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import { type Place, ownerKey } from "./place.js";
@@ -15,7 +16,9 @@ export const UNIT: ts.TypeFlags =
   ts.TypeFlags.NumberLiteral |
   ts.TypeFlags.BigIntLiteral |
   ts.TypeFlags.BooleanLiteral |
-  ts.TypeFlags.EnumLiteral;
+  ts.TypeFlags.EnumLiteral |
+  // A member whose value is computed when the program starts.
+  ts.TypeFlags.Enum;
 
 /** A literal union, or a TypeScript enum: numbers of their own on the wire, never the values. */
 export function enumShape(context: Context, type: ts.Type, members: readonly ts.Type[], place: Place): Shape {
@@ -57,7 +60,7 @@ export function enumShape(context: Context, type: ts.Type, members: readonly ts.
 function valueOf(context: Context, member: ts.Type, place: Place): EnumValue | undefined {
   const literal = literalOf(context, member, place);
   if (!literal) return undefined;
-  const isMember = (member.flags & ts.TypeFlags.EnumLiteral) !== 0;
+  const isMember = (member.flags & ts.TypeFlags.EnumLike) !== 0;
   const plain = isMember ? member.symbol.name : String(unitValue(context, member));
   const { pinned, was } = isMember ? tagOptions(context, member.symbol) : {};
   const documentation = isMember ? firstParagraph(member.symbol, context.checker) : undefined;

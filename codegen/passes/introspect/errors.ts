@@ -5,7 +5,7 @@ import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";
 import { literalText } from "./type-names.js";
-import { firstParagraph } from "./nodes.js";
+import { firstParagraph, isPrivate } from "./nodes.js";
 import { propertyField } from "./objects.js";
 
 const OWN = new Set(["name", "message", "stack", "cause"]);
@@ -41,15 +41,11 @@ export function errorOf(context: Context, declaration: ts.ClassDeclaration): Err
   for (const property of checker.getPropertiesOfType(type)) {
     const member = property.valueDeclaration;
     if (OWN.has(property.name) || !member || ts.isMethodDeclaration(member) || ts.isAccessor(member)) continue;
-    if (
-      property.name.startsWith("__#") ||
-      ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)
-    ) {
-      const shown = property.name.replace(/^__#\d+@/, "");
+    if (isPrivate(property)) {
       context.refuse(
         { ...place, node: ts.getNameOfDeclaration(member) ?? member },
         "PW1108",
-        `the private field ${shown} of an @error class does not cross`,
+        `the private field ${property.name} of an @error class does not cross`,
         "make it public, or leave it out",
       );
       continue;

@@ -3,7 +3,9 @@
  * messages of their own that some values need around them. What the value itself is: shapes.ts, through the context.
  */
 import { ts } from "ts-morph";
-import { type Field, type Location, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
+import type { Field, Location, Message } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import { isMapKey, isRepeated } from "../../model/lowering.js";
 import { fieldName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";

@@ -1,6 +1,8 @@
 /** Function types: services with one member, number 1. */
 import type { ts } from "ts-morph";
-import { type ServiceModel, type Shape, text } from "../../model/api-model.js";
+import type { ServiceModel } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

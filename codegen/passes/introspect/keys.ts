@@ -72,10 +72,10 @@ const PRINTED: ts.TypeFlags =
   ts.TypeFlags.BooleanLiteral |
   ts.TypeFlags.BigIntLiteral;
 
-function argumentKey(context: Context, type: ts.Type): TypeKey {
+function argumentKey(context: Context, type: ts.Type, level = 0): TypeKey {
   const { checker } = context;
   const parts = (head: string, types: readonly ts.Type[]): TypeKey => {
-    const keys = types.map((one) => argumentKey(context, one));
+    const keys = types.map((one) => argumentKey(context, one, level));
     return {
       key: `${head}(${keys.map((one) => one.key).join(" ")})`,
       isLasting: keys.every((one) => one.isLasting),
@@ -94,5 +94,27 @@ function argumentKey(context: Context, type: ts.Type): TypeKey {
   if (isReference && symbol && context.names.isLibrary(symbol) && !checker.isTupleType(type)) {
     return parts(symbol.name, checker.getTypeArguments(type as ts.TypeReference));
   }
-  return { key: `type ${(type as { id?: number }).id ?? 0}`, isLasting: false };
+  return { key: structureOf(context, type, level) ?? idOf(type), isLasting: false };
+}
+
+function idOf(type: ts.Type): string {
+  return `type ${(type as { id?: number }).id ?? 0}`;
+}
+
+/** Past so many levels, two types that are written alike are two. */
+const MAX_LEVELS = 4;
+
+/** What an object type without a name is made of: `Page<{ id: string }>` is one type, wherever it is written. */
+function structureOf(context: Context, type: ts.Type, level: number): string | undefined {
+  const { checker } = context;
+  const isPlain =
+    type.flags & ts.TypeFlags.Object && type.getCallSignatures().length === 0 && !checker.isTupleType(type);
+  if (!isPlain || level > MAX_LEVELS || checker.getIndexInfosOfType(type).length > 0) return undefined;
+  const parts = checker.getPropertiesOfType(type).map((property) => {
+    const mayMiss = (property.flags & ts.SymbolFlags.Optional) !== 0 ? "?" : "";
+    const { key } = argumentKey(context, checker.getTypeOfSymbol(property), level + 1);
+    const demands = property.getJsDocTags(checker).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`);
+    return `${[...demands, property.name].join(" ")}${mayMiss}: ${key}`;
+  });
+  return `{ ${parts.sort().join("; ")} }`;
 }

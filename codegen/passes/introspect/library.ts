@@ -1,6 +1,7 @@
 /** What the standard library declares: what of it crosses, and what to write instead of the rest. */
-import type { ts } from "ts-morph";
-import { type Shape, type TypeText, text } from "../../model/api-model.js";
+import { ts } from "ts-morph";
+import type { Shape } from "../../model/shape.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";
 import { elementOf, mapShape, streamShape } from "./fields.js";
@@ -167,4 +168,19 @@ function wrapperHint(name: string): string {
   if (name === "Function") return "write what it takes and gives: (text: string) => Promise<number>";
   if (name === "Symbol") return "write a literal union of strings: a symbol means nothing in another process";
   return `write ${name.toLowerCase()}`;
+}
+
+/**
+ * An interface of the language or of Node's types that has no methods is data like any other: `PromiseFulfilledResult`,
+ * `CpuInfo`. Not those of the DOM, where a property may be its class's.
+ */
+export function isPlainInterface({ checker }: Context, type: ts.Type, symbol: ts.Symbol): boolean {
+  const declaration = symbol.declarations?.[0];
+  if (!declaration || !ts.isInterfaceDeclaration(declaration) || declaration.heritageClauses) return false;
+  if (symbol.name === "Error" || Object.hasOwn(LIBRARY_HINTS, symbol.name)) return false;
+  if (!/\/(node_modules\/@types\/node\/.*|lib\.es[^/]*\.d\.ts)$/.test(declaration.getSourceFile().fileName))
+    return false;
+  const properties = checker.getPropertiesOfType(type);
+  const hasMore = checker.getIndexInfosOfType(type).length + type.getCallSignatures().length > 0;
+  return !hasMore && properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Property) !== 0);
 }

@@ -1,13 +1,13 @@
 /** Unit types as TypeScript: `"opened"`, `Color.Red`. */
 import { ts } from "ts-morph";
-import { type TypeText, text } from "../../model/api-model.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";
 import { literalText } from "./type-names.js";
 
 /** How a unit type is written: `"opened"`, `Color.Red`. */
 export function literalOf(context: Context, type: ts.Type, place: Place): TypeText | undefined {
-  if (!(type.flags & ts.TypeFlags.EnumLiteral)) return [literalText(type, context.checker)];
+  if (!(type.flags & ts.TypeFlags.EnumLike)) return [literalText(type, context.checker)];
   const member = type.symbol;
   const owner = member.flags & ts.SymbolFlags.EnumMember ? (member as { parent?: ts.Symbol }).parent : member;
   const ref = owner && valueText(context, owner);
@@ -30,6 +30,8 @@ export function literalOf(context: Context, type: ts.Type, place: Place): TypeTe
 
 /** An enum as emitted code reaches it: by its own name, or through the namespaces that it stands in. */
 export function valueText(context: Context, symbol: ts.Symbol): TypeText | undefined {
+  if (symbol.valueDeclaration && ts.getCombinedModifierFlags(symbol.valueDeclaration) & ts.ModifierFlags.Ambient)
+    return undefined;
   const ref = context.names.nameRef(symbol);
   if (ref) return [{ ...ref, value: true }];
   const { parent } = symbol as { parent?: ts.Symbol };

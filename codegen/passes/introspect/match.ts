@@ -3,15 +3,9 @@
  * lengths, lists of several things. Members that nothing tells apart are one case, if they agree in what they share.
  */
 import { ts } from "ts-morph";
-import {
-  type Kind,
-  type Shape,
-  type Test,
-  type TypeText,
-  type UnionCase,
-  plainText,
-  text,
-} from "../../model/api-model.js";
+import type { Kind, Test, UnionCase } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { type TypeText, plainText, text } from "../../model/type-text.js";
 import { isRepeated } from "../../model/lowering.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import { categoryOf, extractOf } from "./categories.js";
@@ -28,8 +22,10 @@ import { type Group, groupsOf, lengthOf, testsAgainst } from "./separate.js";
 export function matchOf(context: Context, types: readonly ts.Type[], place: Place): Matched | undefined {
   const groups = groupsOf(context, types, place, (group) => canMerge(context, group));
   if (!groups) return undefined;
+  const names = groups.map((group) => caseName(context, group, groups, place));
+  const isAmbiguous = (name: string): boolean => names.indexOf(name) !== names.lastIndexOf(name);
   const named = groups
-    .map((group) => ({ group, name: caseName(context, group, groups, place) }))
+    .map((group, i) => ({ group, name: isAmbiguous(names[i]!) ? longName(context, group, names[i]!) : names[i]! }))
     .sort((a, b) => Number(isList(context, a.group)) - Number(isList(context, b.group)) || (a.name < b.name ? -1 : 1));
   const cases: MatchedCase[] = [];
   while (named.length > 0) {
@@ -130,6 +126,13 @@ function caseName(context: Context, group: Group, all: readonly Group[], place: 
   const any = checker.getPropertiesOfType(type).map((one) => one.name);
   const only = any.sort().find((name) => others.flat().every((other) => !checker.getPropertyOfType(other, name)));
   return fieldName(only ?? (required.join("_") || "empty"));
+}
+
+/** Of an object that what it is called by does not say enough of: all that it must have. */
+function longName(context: Context, [type]: Group, short: string): string {
+  const names = context.checker.getPropertiesOfType(type!).map((one) => one.name);
+  const required = names.filter((name) => isRequired(context, type!, name)).sort();
+  return categoryOf(context, type!) === "object" ? fieldName(required.join("_")) : short;
 }
 
 /** `id_string`, `data`, `error_null`. */

@@ -3,7 +3,8 @@
  * What a property is: properties.ts.
  */
 import { ts } from "ts-morph";
-import { type Field, type MemberModel, type ServiceModel, text } from "../../model/api-model.js";
+import type { Field, MemberModel, ServiceModel } from "../../model/api-model.js";
+import { text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

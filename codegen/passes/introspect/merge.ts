@@ -3,7 +3,9 @@
  * Where they agree in what they share, one message has the properties of all, and a value is what it was.
  */
 import { ts } from "ts-morph";
-import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
+import type { Field, Message } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import { CONSTRAINT_TAGS } from "../constraint-tags.js";
 import type { Context } from "./context.js";

@@ -73,6 +73,14 @@ export function symbolTag(symbol: ts.Symbol, name: string): Tag | undefined {
   return tagIn(symbol.declarations ?? [], name);
 }
 
+/** Whether only its class sees it: `private`, `protected`, or `#name`. */
+export function isPrivate({ valueDeclaration }: ts.Symbol): boolean {
+  if (!valueDeclaration) return false;
+  const name = ts.getNameOfDeclaration(valueDeclaration);
+  const flags = ts.getCombinedModifierFlags(valueDeclaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected);
+  return flags !== 0 || (name !== undefined && ts.isPrivateIdentifier(name));
+}
+
 export function isFromLibrary(symbol: ts.Symbol, program: ts.Program): boolean {
   const declarations = symbol.declarations ?? [];
   return (

@@ -1,10 +1,13 @@
 /** Interfaces, type literals, intersections, mapped types, records: everything that is made of properties. */
 import { ts } from "ts-morph";
-import { type Field, type Message, type Shape, type TypeText, text } from "../../model/api-model.js";
+import type { Field, Message } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
+import { isCarried } from "./categories.js";
 import type { Context } from "./context.js";
 import type { NamedType, PackageType, Place } from "./place.js";
-import { firstParagraph } from "./nodes.js";
+import { firstParagraph, isPrivate } from "./nodes.js";
 import { boxOf, elementOf, fieldOf } from "./fields.js";
 import { constrained } from "./constraints.js";
 import { schemaName, tagOptions } from "./tags.js";
@@ -20,10 +23,22 @@ export function objectShape(context: Context, type: ts.Type, place: Place): Shap
     );
   }
   const properties = checker.getPropertiesOfType(type);
-  const indexes = checker.getIndexInfosOfType(type);
-  if (indexes.length > 0) return recordShape(context, type, properties, indexes, place);
   const refused = classProblem(context, type, place);
   if (refused) return refused;
+  const lender = properties.map((one) => lenderOf(context, one)).find((one) => one !== undefined);
+  if (lender !== undefined) {
+    const [what, instead] = /Array$/.test(lender) ? ["a list", "T[]"] : [lender, lender];
+    return context.refuse(
+      place,
+      "PW1308",
+      `something with the methods of ${what}`,
+      isCarried(lender)
+        ? `write ${instead} itself; where it has properties beside, an interface with both`
+        : "write an interface with its data, or a @remote interface with its methods",
+    );
+  }
+  const indexes = checker.getIndexInfosOfType(type);
+  if (indexes.length > 0) return recordShape(context, type, properties, indexes, place);
 
   const named = context.names.nameAt(type, place);
   const name = named?.name ?? place.name;
@@ -141,17 +156,12 @@ function recordShape(
     );
   }
   const [index] = indexes;
-  const key =
-    index!.keyType.flags & ts.TypeFlags.String
-      ? "string"
-      : index!.keyType.flags & ts.TypeFlags.Number
-        ? "number"
-        : undefined;
+  const key = keyKind(index!.keyType);
   if (indexes.length > 1 || key === undefined) {
     return context.refuse(
       place,
       "PW1310",
-      "an index signature that is neither of string nor of number",
+      indexes.length > 1 ? "several index signatures" : "an index signature that is neither of string nor of number",
       "write Record<string, T>, or a Map",
     );
   }
@@ -180,6 +190,13 @@ function recordShape(
   });
 }
 
+/** What an index signature is of; `Record<UserId, User>` of strings, where UserId is a branded one. */
+function keyKind(type: ts.Type): "string" | "number" | undefined {
+  const primitives = type.flags & ts.TypeFlags.Intersection ? (type as ts.IntersectionType).types : [type];
+  if (primitives.some((one) => one.flags & ts.TypeFlags.String)) return "string";
+  return primitives.some((one) => one.flags & ts.TypeFlags.Number) ? "number" : undefined;
+}
+
 /** `Record<string, never>`: an object of which nothing is known but that it has no properties. */
 function emptyRecord(context: Context, named: NamedType | undefined, type: TypeText, place: Place): Shape {
   const name = typeName(named?.name ?? place.name);
@@ -197,10 +214,9 @@ function classProblem(context: Context, type: ts.Type, place: Place): Shape | un
   const name = type.symbol.name;
   for (const member of context.checker.getPropertiesOfType(type)) {
     const at = member.valueDeclaration;
-    const flags = at ? ts.getCombinedModifierFlags(at) : 0;
-    const isPrivate = flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected) || member.name.startsWith("__#");
-    if (isPrivate || (at && (ts.isMethodDeclaration(at) || ts.isAccessor(at)))) {
-      const what = isPrivate ? "private members" : "methods";
+    const isHidden = isPrivate(member);
+    if (isHidden || (at && (ts.isMethodDeclaration(at) || ts.isAccessor(at)))) {
+      const what = isHidden ? "private members" : "methods";
       return context.refuse(
         place,
         "PW1307",
@@ -212,8 +228,21 @@ function classProblem(context: Context, type: ts.Type, place: Place): Shape | un
   return undefined;
 }
 
-/** Whether it extends the library's Error. */
+/** Which class of the library has this for a method: `Date & { zone: string }` has all of Date's. */
+function lenderOf(context: Context, property: ts.Symbol): string | undefined {
+  const declaration = property.declarations?.[0];
+  if (!declaration || !ts.isMethodSignature(declaration) || !ts.isInterfaceDeclaration(declaration.parent))
+    return undefined;
+  const { symbol } = declaration.parent as { readonly symbol?: ts.Symbol };
+  return symbol && context.names.isLibrary(symbol) ? symbol.name : undefined;
+}
+
+/** Whether it extends the library's Error, or is one and something more. */
 function isError(context: Context, type: ts.Type): boolean {
+  if (type.flags & ts.TypeFlags.Intersection)
+    return (type as ts.IntersectionType).types.some(
+      (one) => isLibraryError(context, one.symbol) || isError(context, one),
+    );
   if (!type.isClassOrInterface()) return false;
   return context.checker
     .getBaseTypes(type)

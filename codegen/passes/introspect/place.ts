@@ -1,6 +1,7 @@
 /** Places where types are met, and what a type is called that has a name. Plain data that introspection hands down. */
 import type { ts } from "ts-morph";
-import { type Location, type TypeText, plainText } from "../../model/api-model.js";
+import type { Location } from "../../model/api-model.js";
+import { type TypeText, plainText } from "../../model/type-text.js";
 
 /** Where a type was met. */
 export interface Place {

@@ -3,7 +3,8 @@
  * (`set volume(v: number)`), and classes (`readonly Greeter: new (prefix: string) => Greeter`).
  */
 import { ts } from "ts-morph";
-import { type Field, type MemberModel, type Parameter, text } from "../../model/api-model.js";
+import type { Field, MemberModel, Parameter } from "../../model/api-model.js";
+import { text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

@@ -3,7 +3,7 @@
  * back to; all others need none.
  */
 import { ts } from "ts-morph";
-import type { Shape } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

@@ -4,7 +4,7 @@
  */
 import { ts } from "ts-morph";
 import type { Kind, Test } from "../../model/api-model.js";
-import { plainText } from "../../model/api-model.js";
+import { plainText } from "../../model/type-text.js";
 import { categoryOf } from "./categories.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

@@ -3,12 +3,13 @@
  * of several in unions.ts, what is called in members.ts.
  */
 import { ts } from "ts-morph";
-import { type Scalar, type Shape, type TypeText, text } from "../../model/api-model.js";
+import type { Scalar, Shape } from "../../model/shape.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";
 import { brandOf } from "./brands.js";
 import { functionShape } from "./functions.js";
-import { libraryShape } from "./library.js";
+import { isPlainInterface, libraryShape } from "./library.js";
 import { objectShape } from "./objects.js";
 import { arrayElement } from "./nodes.js";
 import { collectionShape } from "./recursion.js";
@@ -23,7 +24,7 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   const flags = type.flags;
   const is = (flag: ts.TypeFlags): boolean => (flags & flag) !== 0;
   const written = context.names.printable(type) ?? place.path;
-  const scalar = (name: Scalar, cast = false): Shape => ({
+  const scalar = (name: Scalar, cast = false): Shape & { kind: "scalar" } => ({
     kind: "scalar",
     scalar: name,
     type: cast ? place.path : written,
@@ -58,6 +59,13 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   if (is(ts.TypeFlags.EnumLike)) {
     const flags = flagsShape(context, type, place);
     if (flags) return flags;
+    if (type.symbol.flags & ts.SymbolFlags.Enum && type.symbol.exports?.size === 0)
+      return context.refuse(
+        place,
+        "PW1303",
+        `the enum ${type.symbol.name} has no members`,
+        "give it some, or leave it out",
+      );
   }
   if (is(ts.TypeFlags.EnumLiteral) && is(ts.TypeFlags.Union))
     return enumShape(context, type, (type as ts.UnionType).types, place);
@@ -88,7 +96,8 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   if (is(ts.TypeFlags.Boolean)) return scalar("bool");
   if (is(ts.TypeFlags.Intersection)) {
     const brand = brandOf(context, type as ts.IntersectionType);
-    if (brand) return scalar(brand.scalar, brand.cast);
+    const template = brand?.scalar === "string" ? patternOf([type]) : undefined;
+    if (brand) return { ...scalar(brand.scalar, brand.cast), ...(template !== undefined && { template }) };
   }
   if (is(ts.TypeFlags.Union)) return unionShape(context, type as ts.UnionType, place);
   if (is(ts.TypeFlags.TypeParameter)) {
@@ -125,6 +134,15 @@ function unresolvedName(context: Context, node: ts.Node): string | undefined {
 }
 
 function constantShape(context: Context, type: ts.Type, place: Place): Shape {
+  const { parent } = ((type.symbol as ts.Symbol | undefined) ?? {}) as { readonly parent?: ts.Symbol };
+  if (type.flags & ts.TypeFlags.Enum && (parent?.exports?.size ?? 0) > 1) {
+    return context.refuse(
+      place,
+      "PW1321",
+      `${context.checker.typeToString(type)} alone, whose value is computed when the program starts`,
+      "write the value where the enum is declared: A = 3",
+    );
+  }
   const literal = literalOf(context, type, place);
   return literal ? { kind: "constant", literal, type: literal } : { kind: "refused", type: place.path };
 }
@@ -155,7 +173,7 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
     symbol &&
     symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class) &&
     context.names.isLibrary(symbol) &&
-    !isPlainNodeType(context, type, symbol)
+    !isPlainInterface(context, type, symbol)
   ) {
     return collectionShape(context, type, place, (at) => libraryShape(context, type, symbol, at, written));
   }
@@ -169,13 +187,4 @@ function objectKinds(context: Context, type: ts.Type, place: Place, written: Typ
     );
   }
   return objectShape(context, type, place);
-}
-
-/** An interface of Node's types that has no methods is data like any other: `CpuInfo`. */
-function isPlainNodeType(context: Context, type: ts.Type, symbol: ts.Symbol): boolean {
-  const declaration = symbol.declarations?.[0];
-  if (!declaration || !ts.isInterfaceDeclaration(declaration)) return false;
-  if (!/\/node_modules\/@types\/node\//.test(declaration.getSourceFile().fileName)) return false;
-  const properties = context.checker.getPropertiesOfType(type);
-  return properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Property) !== 0);
 }

@@ -1,13 +1,8 @@
 /** Parameters and results, of methods and of functions alike. */
 import { ts } from "ts-morph";
-import {
-  type Field,
-  type Parameter,
-  type ResultStyle,
-  type Shape,
-  type TypeText,
-  text,
-} from "../../model/api-model.js";
+import type { Field, Parameter, ResultStyle } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { type TypeText, text } from "../../model/type-text.js";
 import { typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

@@ -8,6 +8,9 @@ export function patternOf(types: readonly ts.Type[]): string | undefined {
 }
 
 function partOf(type: ts.Type): string | undefined {
+  // A brand adds nothing that could be seen.
+  if (type.flags & ts.TypeFlags.Intersection)
+    return (type as ts.IntersectionType).types.map(partOf).find((one) => one !== undefined);
   if (type.flags & ts.TypeFlags.StringLiteral) return escaped((type as ts.StringLiteralType).value);
   if (!(type.flags & ts.TypeFlags.TemplateLiteral)) return undefined;
   const { texts, types } = type as ts.TemplateLiteralType;

@@ -1,6 +1,8 @@
 /** Tuples: messages whose fields are numbered by position. Labels name them; without a label it is item1, item2. */
 import { ts } from "ts-morph";
-import { type Field, type Message, type Shape, text } from "../../model/api-model.js";
+import type { Field, Message } from "../../model/api-model.js";
+import type { Shape } from "../../model/shape.js";
+import { text } from "../../model/type-text.js";
 import { fieldName, typeName } from "../../model/wire-names.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";

@@ -4,7 +4,7 @@
  * `Parameters<Bank["login"]>[1]`, which its place knows (place.ts).
  */
 import { ts } from "ts-morph";
-import { type NameRef, type TypeText, text } from "../../model/api-model.js";
+import { type NameRef, type TypeText, text } from "../../model/type-text.js";
 import type { LoadedProject } from "../load.js";
 import { isFromLibrary, locationOf, namesOf } from "./nodes.js";
 import type { NamedType, PackageType, Place } from "./place.js";
@@ -104,11 +104,13 @@ export class TypeNames {
     if (this.#checker.isArrayType(type)) {
       const [element] = this.#checker.getTypeArguments(type as ts.TypeReference);
       const inner = element && this.printable(element);
-      const wrap =
-        element !== undefined && (element.flags & ts.TypeFlags.Union) !== 0 && inner !== undefined && inner.length > 1;
+      const isUnion = element !== undefined && (element.flags & ts.TypeFlags.Union) !== 0;
+      const wrap = inner !== undefined && ((isUnion && inner.length > 1) || inner[0] === "readonly ");
       const readonly = type.symbol.name === "ReadonlyArray" ? "readonly " : "";
       return inner && text(readonly, wrap ? "(" : "", inner, wrap ? ")" : "", "[]");
     }
+    const record = this.#printableRecord(type);
+    if (record) return record;
     const symbol = type.symbol as ts.Symbol | undefined;
     if (symbol && this.isLibrary(symbol) && PRINTABLE_LIBRARY.has(symbol.name)) {
       const args = (this.#typeArguments(type) as ts.Type[]).slice(0, PRINTABLE_LIBRARY.get(symbol.name));
@@ -117,6 +119,16 @@ export class TypeNames {
       return inner.length === 0 ? [symbol.name] : text(symbol.name, "<", join(inner, ", "), ">");
     }
     return undefined;
+  }
+
+  /** `{ [name: string]: T }`, as its author may have written it too. */
+  #printableRecord(type: ts.Type): TypeText | undefined {
+    const isAnonymous = type.flags & ts.TypeFlags.Object && !type.isClassOrInterface();
+    const [index, ...more] = isAnonymous ? this.#checker.getIndexInfosOfType(type) : [];
+    if (!index || more.length > 0 || this.#checker.getPropertiesOfType(type).length > 0) return undefined;
+    const key = PRIMITIVES.slice(0, 2).find(([flag]) => index.keyType.flags & flag)?.[1];
+    const value = this.printable(index.type);
+    return key !== undefined && value ? text(`Record<${key}, `, value, ">") : undefined;
   }
 
   #typeArguments(type: ts.Type): readonly ts.Type[] {

@@ -3,17 +3,11 @@
  * refused. The order in which the members were written means nothing.
  */
 import { ts } from "ts-morph";
-import {
-  type Category,
-  type Message,
-  type Scalar,
-  type Shape,
-  type UnionBy,
-  type UnionCase,
-  text,
-} from "../../model/api-model.js";
+import type { Category, Message, UnionBy, UnionCase } from "../../model/api-model.js";
+import type { Scalar, Shape } from "../../model/shape.js";
+import { text } from "../../model/type-text.js";
 import { isRepeated } from "../../model/lowering.js";
-import { fieldName, typeName } from "../../model/wire-names.js";
+import { fieldName, spellSign, typeName } from "../../model/wire-names.js";
 import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
 import type { Context } from "./context.js";
 import type { NamedType, Place } from "./place.js";
@@ -116,7 +110,13 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
   );
 }
 
-const OPEN_SCALARS: Partial<Record<Category, Scalar>> = { string: "string", number: "double", bigint: "int64" };
+const OPEN_SCALARS: Partial<Record<Category, Scalar>> = {
+  string: "string",
+  number: "double",
+  bigint: "int64",
+  // `boolean & Brand` is to the compiler `(true & Brand) | (false & Brand)`.
+  boolean: "bool",
+};
 
 function objectUnion(
   context: Context,
@@ -204,7 +204,7 @@ function tagCase(context: Context, type: ts.Type, property: string, place: Place
     .sort();
   const single = units.length === 1 && /^[A-Za-z]/.test(words[0]!) && !(units[0]!.flags & ts.TypeFlags.BooleanLiteral);
   const caseName = fieldName(
-    single ? words[0]! : units.length > 1 && own ? own.name : `${property}_${words.join("_or_")}`,
+    single ? words[0]! : units.length > 1 && own ? own.name : `${property}_${words.map(spellSign).join("_or_")}`,
   );
   const symbol = context.checker.getPropertyOfType(type, property)!;
   const was = symbolTag(symbol, "was")?.text;

@@ -4,15 +4,19 @@
  */
 import fc from "fast-check";
 import ts from "typescript";
-import { ANYTHING, INTEGERS, Reference, errors } from "./arbitrary.js";
+import { ANYTHING, FUNCTION, INTEGERS, Reference, errors } from "./arbitrary.js";
 
 const LAZY_FROM = 2;
 const ENDS_AT = 5;
 
 export class TypeValues {
   readonly #checker: ts.TypeChecker;
-  constructor(checker: ts.TypeChecker) {
+  readonly #enums: ReadonlyMap<string, Record<string, unknown>>;
+
+  /** @param enums the TypeScript enums of the sources, by name: the compiler does not know what a program computes. */
+  constructor(checker: ts.TypeChecker, enums: ReadonlyMap<string, Record<string, unknown>>) {
     this.#checker = checker;
+    this.#enums = enums;
   }
 
   /** The arguments of a method; a signal is undefined, and so is an optional one that is left out. */
@@ -55,6 +59,10 @@ export class TypeValues {
       return fc.constant(BigInt(base10Value) * (negative ? -1n : 1n));
     }
     if (flags & ts.TypeFlags.BooleanLiteral) return fc.constant(this.#checker.typeToString(type) === "true");
+    if (flags & ts.TypeFlags.Enum) {
+      const { name, parent } = type.symbol as ts.Symbol & { readonly parent: ts.Symbol };
+      return fc.constant(this.#enums.get(parent.name)![name]);
+    }
     if (flags & ts.TypeFlags.Boolean) return fc.boolean();
     if (flags & ts.TypeFlags.String) return fc.string({ unit: "grapheme" });
     if (flags & ts.TypeFlags.Number) return fc.double();
@@ -103,7 +111,8 @@ export class TypeValues {
     if (checker.isTupleType(type)) return this.#tuple(type as ts.TupleTypeReference, depth);
     const element = this.#elementOf(type);
     if (element) return fc.array(this.of(element, depth), many);
-    if (type.getCallSignatures().length > 0 || this.#isRemote(type)) return fc.constant(new Reference("any"));
+    if (type.getCallSignatures().length > 0) return fc.constant(FUNCTION);
+    if (this.#isRemote(type)) return fc.constant(new Reference("any"));
     const symbol = type.symbol as ts.Symbol | undefined;
     const args = checker.getTypeArguments(type as ts.TypeReference);
     const isLibrary = symbol?.declarations?.every((one) => one.getSourceFile().isDeclarationFile) ?? false;
@@ -118,7 +127,8 @@ export class TypeValues {
     }
     const [index] = checker.getIndexInfosOfType(type);
     if (index) {
-      const isNumber = (index.keyType.flags & ts.TypeFlags.Number) !== 0;
+      const keys = index.keyType.isIntersection() ? index.keyType.types : [index.keyType];
+      const isNumber = keys.some((one) => one.flags & ts.TypeFlags.Number);
       const key = isNumber
         ? fc.maxSafeInteger().map(String)
         : fc.oneof(fc.string(), fc.constantFrom("__proto__", "then"));
