@@ -176,11 +176,12 @@ function wrapperHint(name: string): string {
  */
 export function isPlainInterface({ checker }: Context, type: ts.Type, symbol: ts.Symbol): boolean {
   const declaration = symbol.declarations?.[0];
-  if (!declaration || !ts.isInterfaceDeclaration(declaration) || declaration.heritageClauses) return false;
-  if (symbol.name === "Error" || Object.hasOwn(LIBRARY_HINTS, symbol.name)) return false;
-  if (!/\/(node_modules\/@types\/node\/.*|lib\.es[^/]*\.d\.ts)$/.test(declaration.getSourceFile().fileName))
-    return false;
+  if (!declaration || !ts.isInterfaceDeclaration(declaration)) return false;
+  const { fileName } = declaration.getSourceFile();
   const properties = checker.getPropertiesOfType(type);
-  const hasMore = checker.getIndexInfosOfType(type).length + type.getCallSignatures().length > 0;
-  return !hasMore && properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Property) !== 0);
+  const isData = properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Property) !== 0);
+  if (!isData || /\/node_modules\/@types\/node\//.test(fileName)) return isData;
+  // Error and its kin are classes too, and what has an index is a list.
+  const isOther = symbol.name === "Error" || declaration.heritageClauses || Object.hasOwn(LIBRARY_HINTS, symbol.name);
+  return /\/lib\.es[^/]*\.d\.ts$/.test(fileName) && !isOther && checker.getIndexInfosOfType(type).length === 0;
 }
