@@ -1,8 +1,7 @@
 // `npm run bench -- hub [--smoke] [--json FILE]`: how long a hub's calls to two plugins take while a third one floods it
 // with events, or with calls, beside how long they take without. Wanted: a p99 under twice its baseline.
-// The flooder has the lowest priority: what counts is what the hub lets it take, not who gets this machine's processors.
-// Hub, plugins and flooder are more than two processors take at once all the same, so two lines are floors: a flooder that
-// only computes, and one whose bytes the hub's process reads from a plain socket and throws away. The last columns leave out
+// Hub, plugins and flooder may be more than the processors take at once, so two lines show what that alone costs: a flooder
+// that only computes, and one whose bytes the hub's process reads from a plain socket and throws away. The last columns leave out
 // what hub and plugin spent ready to run and without a processor: what remains is the hub's own doing.
 // The flood comes and goes several times, and medians are compared: figures of a few milliseconds vary from run to run.
 import { fork } from "node:child_process";

@@ -12,10 +12,11 @@ import { BoundedQueue, type QueueOptions } from "./bounded-queue.js";
 import { encodeEvent } from "./event-types.js";
 import type { WireEvent } from "./hub-link.js";
 
-const BATCH_EVENTS = 256;
+/** Small ones: whoever sends a lot has a little to do each time that one was taken, not a lot now and then (bench/hub). */
+const BATCH_EVENTS = 32;
 const BATCH_BYTES = 16 * 1024;
 /** Batches under way: one would cost a round trip each, many would be a queue of their own. */
-const BATCHES = 4;
+const BATCHES = 32;
 
 export interface EventStats {
   /** Waiting to be sent, those under way among them. */

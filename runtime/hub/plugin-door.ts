@@ -8,7 +8,7 @@ import type { Root } from "../api/root.js";
 import { ClosedError, errorFrom } from "../base/errors.js";
 import type { Limits } from "../base/limits.js";
 import type { Transport } from "../bytes/transport.js";
-import { type FairTurns, Party, fairTurns, pacedTurns } from "../messages/fair-turns.js";
+import { type FairTurns, LITTLE_PER_MS, Party, fairTurns, pacedTurns } from "../messages/fair-turns.js";
 import type { QueueOptions } from "./bounded-queue.js";
 import { EventSender } from "./event-sender.js";
 import { HubPlugin } from "./hub-plugin.js";
@@ -22,16 +22,14 @@ export interface DoorOptions extends Omit<PeerOptions, "roots" | "authorize"> {
   /** The queue of events to each plugin. */
   events?: QueueOptions;
   /**
-   * Messages that all plugins which send a lot may be read of in a millisecond, together, while others are in use (one counts
-   * once more for each 512 bytes, an event half). 24 by default: hub and flooder leave processors to the others. Infinity:
-   * what turns of the event loop allow, more of it and the others later.
+   * Messages that plugins which send more than 16 a millisecond may be read of in one, all of them together, while others are
+   * in use (a message counts once more for each 512 bytes, an event half). 16 by default, and at least: hub and flooder leave
+   * processors to the others. Infinity: what turns of the event loop allow, more of it and the others later.
    */
   floodPerMs?: number;
   /** A connection came to nothing: no plugin, not allowed, or its name was taken. */
   onRefused?: (error: Error) => void;
 }
-
-const FLOOD_PER_MS = 24;
 
 export interface DoorHost {
   rootsFor(plugin: HubPlugin): Promise<readonly Root[]>;
@@ -54,8 +52,9 @@ export class PluginDoor {
     this.#options = options;
     this.#limits = limits;
     this.#host = host;
-    const { floodPerMs = FLOOD_PER_MS } = options;
-    if (!(floodPerMs > 0)) throw new RangeError(`floodPerMs is ${floodPerMs}: it must be above 0`);
+    const { floodPerMs = LITTLE_PER_MS } = options;
+    if (!(floodPerMs >= LITTLE_PER_MS))
+      throw new RangeError(`floodPerMs is ${floodPerMs}: it must be at least ${LITTLE_PER_MS}, which everybody may send`);
     this.#turns = floodPerMs === Infinity ? fairTurns : pacedTurns(floodPerMs);
     this.#names = new PluginNames(options.names ?? "reject");
   }

@@ -8,8 +8,8 @@
  */
 import { afterThisTurn } from "../bytes/turn.js";
 
-/** A session takes little as long as it takes less than this per millisecond... */
-const LITTLE_PER_MS = 16;
+/** A session takes little as long as it takes no more than this per millisecond... */
+export const LITTLE_PER_MS = 16;
 /** ... with bursts of so much. */
 const BURST = 32;
 /** Whoever has taken so much more than that is not waited for by others. */
@@ -57,7 +57,7 @@ export class Share {
     this.#credit = Math.min(BURST, this.#credit + (now - this.#filledAt) * LITTLE_PER_MS);
     this.#filledAt = now;
     this.#isFree = !heard.hasOthers(this.#party, now);
-    return this.#credit > 0 || this.#isFree;
+    return this.#isFree || this.#credit > 0 || this.#budget > 0;
   }
 
   /**
