@@ -54,7 +54,9 @@ export class PluginDoor {
     this.#host = host;
     const { floodPerMs = LITTLE_PER_MS } = options;
     if (!(floodPerMs >= LITTLE_PER_MS))
-      throw new RangeError(`floodPerMs is ${floodPerMs}: it must be at least ${LITTLE_PER_MS}, which everybody may send`);
+      throw new RangeError(
+        `floodPerMs is ${floodPerMs}: it must be at least ${LITTLE_PER_MS}, which everybody may send`,
+      );
     this.#turns = floodPerMs === Infinity ? fairTurns : pacedTurns(floodPerMs);
     this.#names = new PluginNames(options.names ?? "reject");
   }
