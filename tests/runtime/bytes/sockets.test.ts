@@ -113,7 +113,48 @@ describe("dialSocket and listenSocket", () => {
       });
     });
     expect(text).toBe("early and late");
-    expect([...memories].map(({ byteLength }) => byteLength)).toEqual([256 * 1024]);
+    expect([...memories].map(({ byteLength }) => byteLength)).toEqual([128 * 1024]);
+    dialled.destroy();
+    await listener.close();
+  });
+
+  it("read a transfer into memory of its own, and what follows it into memory that is used again", async () => {
+    const listener = await listenSocket({ host: "127.0.0.1", port: 0 }, (transport) => {
+      transport.start({
+        onData: ([asked]) => void transport.write(new Uint8Array(asked === 1 ? 1024 * 1024 : 1)),
+        onDrain: () => undefined,
+        onEnd: () => undefined,
+        onClose: () => undefined,
+      });
+    });
+    const dialled = await dialSocket(listener.address);
+    let onData: (chunk: Uint8Array) => void = () => undefined;
+    dialled.start({
+      onData: (chunk) => {
+        onData(chunk);
+      },
+      onDrain: () => undefined,
+      onEnd: () => undefined,
+      onClose: () => undefined,
+    });
+    /** @returns the memory of each read of an answer. */
+    const answer = (asked: number, bytes: number) =>
+      new Promise<ArrayBufferLike[]>((resolve) => {
+        const memories: ArrayBufferLike[] = [];
+        let left = bytes;
+        onData = (chunk) => {
+          memories.push(chunk.buffer);
+          left -= chunk.length;
+          if (left === 0) resolve(memories);
+        };
+        dialled.write(Uint8Array.of(asked));
+      });
+    const [first] = await answer(0, 1);
+    expect((await answer(0, 1))[0]).toBe(first);
+    const transfer = await answer(1, 1024 * 1024);
+    expect(new Set(transfer).size).toBe(transfer.length);
+    for (let i = 0; i < 64; i++) await answer(0, 1);
+    expect((await answer(0, 1))[0]).toBe(first);
     dialled.destroy();
     await listener.close();
   });
