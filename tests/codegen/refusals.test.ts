@@ -13,6 +13,17 @@ const CASES: readonly (readonly [type: string, message: string, hint: string, be
   ["null[]", "nothing but null or undefined", "leave it out"],
   ["Map<string, void>", "nothing but null or undefined", "write a Set of its keys"],
   ["Record<string, null>", "nothing but null or undefined", "write a Set of its keys"],
+  // Literals with a brand
+  ["(1 | 2) & { readonly unit?: 'px' }", "a literal with a brand", "without the brand"],
+  ["(1 & { readonly unit?: 'px' }) | null", "a literal with a brand", "without the brand"],
+  ["(1n | 2n | string) & { readonly unit?: 'px' }", "a literal with a brand", "without the brand"],
+  ["true & { readonly sure?: 'yes' }", "a literal with a brand", "without the brand"],
+  [
+    "NAMEEnum & { readonly unit?: 'px' }",
+    "a literal with a brand",
+    "without the brand",
+    "export enum NAMEEnum { A, B }",
+  ],
   // Symbols
   ["symbol", "a symbol means nothing in another process", "a literal union of strings"],
   ["{ [key: symbol]: string }", "neither of string nor of number", "Record<string, T>"],

@@ -7,7 +7,7 @@ import type { Scalar, Shape } from "../../model/shape.js";
 import { type TypeText, text } from "../../model/type-text.js";
 import type { Context } from "./context.js";
 import type { Place } from "./place.js";
-import { brandOf } from "./brands.js";
+import { brandOf, isBrandedLiteral, refuseBrandedLiteral } from "./brands.js";
 import { functionShape } from "./functions.js";
 import { isPlainInterface, libraryShape } from "./library.js";
 import { objectShape } from "./objects.js";
@@ -95,6 +95,7 @@ export function shapeOf(context: Context, type: ts.Type, place: Place): Shape {
   if (is(ts.TypeFlags.BigInt)) return scalar("int64");
   if (is(ts.TypeFlags.Boolean)) return scalar("bool");
   if (is(ts.TypeFlags.Intersection)) {
+    if (isBrandedLiteral(type)) return refuseBrandedLiteral(context, type, place);
     const brand = brandOf(context, type as ts.IntersectionType);
     const template = brand?.scalar === "string" ? patternOf([type]) : undefined;
     if (brand) return { ...scalar(brand.scalar, brand.cast), ...(template !== undefined && { template }) };

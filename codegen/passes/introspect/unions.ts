@@ -10,6 +10,7 @@ import { isRepeated } from "../../model/lowering.js";
 import { fieldName, spellSign, typeName } from "../../model/wire-names.js";
 import { CASE_NAMES, PRIMITIVES, categoryOf, extractOf } from "./categories.js";
 import type { Context } from "./context.js";
+import { isBrandedLiteral, refuseBrandedLiteral } from "./brands.js";
 import type { NamedType, Place } from "./place.js";
 import { join } from "./type-names.js";
 import { firstParagraph, symbolTag } from "./nodes.js";
@@ -97,6 +98,7 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
     if (category === "boolean") return { kind: "scalar", scalar: "bool", type: ["boolean"], cast: false };
     return enumShape(context, types[0]!, types, place);
   }
+  if (category !== "boolean" && types.every(isBrandedLiteral)) return refuseBrandedLiteral(context, types[0]!, place);
   // `(string & {}) | "a"`: open; any string is a value of it.
   const open = OPEN_SCALARS[category];
   const template = category === "string" ? patternOf(types) : undefined;
