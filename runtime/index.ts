@@ -7,14 +7,8 @@ export type { OpenOptions } from "./api/open-peer.js";
 export type { Connection } from "./api/over.js";
 export type { PeerServerOptions, Server } from "./api/peer-server.js";
 export type { HandshakeOptions, PeerInfo, Verdict } from "./api/handshake.js";
-export {
-  type DrainReport,
-  Peer,
-  type PeerOptions,
-  type PeerReferences,
-  type PeerStats,
-  type ReferenceCounts,
-} from "./api/peer.js";
+export { Peer, type PeerOptions } from "./api/peer.js";
+export type { DrainReport, PeerReferences, PeerStats, ReferenceCounts } from "./api/peer-reports.js";
 export { serve, type Root } from "./api/root.js";
 export { Pool, type PoolOptions, type PoolStats, connectPool } from "./connections/pool.js";
 export {

@@ -2,7 +2,8 @@
 import { errorFrom } from "../base/errors.js";
 import { type Limits, resolveLimits } from "../base/limits.js";
 import type { Listener, Transport } from "../bytes/transport.js";
-import { type DrainReport, Peer, type PeerOptions } from "./peer.js";
+import { Peer, type PeerOptions } from "./peer.js";
+import type { DrainReport } from "./peer-reports.js";
 
 export interface PeerServerOptions extends PeerOptions {
   /** A peer has connected and is ready. */

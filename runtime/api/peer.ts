@@ -12,18 +12,17 @@ import type { Interceptor } from "../calls/interceptor.js";
 import type { Instruction, WireError } from "../messages/instruction.js";
 import type { Party } from "../messages/fair-turns.js";
 import { MessageSession } from "../messages/message-session.js";
-import type { HelloMessage } from "../messages/hello.js";
-import type { ReferenceEntry, ReferenceWatchOptions } from "../references/reference-watch.js";
+import type { ReferenceWatchOptions } from "../references/reference-watch.js";
 import { ReferenceSession, type ReferenceSessionOptions } from "../references/reference-session.js";
-import { type CutOff, drainSession } from "../references/drain.js";
+import { drainSession } from "../references/drain.js";
 import type { ContextStorage } from "../references/reference-context.js";
 import type { ServiceDescriptor } from "../references/service.js";
 import type { SessionEnd } from "../streams/session-contract.js";
-import type { RoundTripTimes } from "../streams/round-trips.js";
 import { SessionCore } from "../streams/session-core.js";
-import { findDifferences } from "./compatibility.js";
 import { Handshake, type HandshakeOptions, type PeerInfo, handshakeError } from "./handshake.js";
-import { type InterfaceDescription, type Reflection, ReflectionService } from "./reflection.js";
+import type { DrainReport, PeerReferences, PeerStats, ReferenceCounts } from "./peer-reports.js";
+import type { InterfaceDescription } from "./reflection.js";
+import { ServedRoots } from "./served-roots.js";
 
 export interface PeerOptions extends HandshakeOptions {
   /** Interfaces that the other side must serve: a connection without them, or with a different one, is refused. */
@@ -52,20 +51,6 @@ export interface PeerOptions extends HandshakeOptions {
   onInstruction?: (direction: "in" | "out", instruction: Instruction) => void;
 }
 
-export interface ReferenceCounts {
-  /** Objects. */
-  readonly entries: number;
-  /** References to them: an object that crossed twice has two. */
-  readonly retains: number;
-}
-
-export interface PeerReferences {
-  /** What the other side holds of ours. */
-  readonly exports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
-  /** What we hold of the other side. */
-  readonly imports: ReferenceCounts & { readonly list: readonly ReferenceEntry[] };
-}
-
 const NONE_HELD: ReferenceCounts = { entries: 0, retains: 0 };
 
 /** What dialling has left of limits.handshakeTimeoutMs. */
@@ -83,24 +68,6 @@ export interface Partaking {
 /** How long the goodbye itself may take where something was cut off. */
 const CUT_OFF_GOODBYE_MS = 1000;
 
-export interface PeerStats {
-  /** Made here, and not answered yet. */
-  readonly outgoingCalls: number;
-  /** Received, and not answered yet. */
-  readonly incomingCalls: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly streams: number;
-  /** By the answers to `ping`, and to the session's own pings; undefined before the first. */
-  readonly roundTrip: RoundTripTimes | undefined;
-}
-
-/** What became of a goodbye that waited. */
-export interface DrainReport {
-  /** What had not ended within the grace, and with whom. */
-  readonly cut: readonly (CutOff & { readonly peer: string })[];
-}
-
 export class Peer {
   /** Where the other side is: "tcp://127.0.0.1:4000". */
   readonly description: string;
@@ -109,9 +76,8 @@ export class Peer {
   readonly #limits: Limits;
   readonly #closed: Promise<Error>;
   readonly #draining: Promise<number>;
-  readonly #stubs = new Map<string, object>();
+  readonly #served: ServedRoots;
   readonly #handshake: Handshake;
-  #hello: HelloMessage | undefined;
 
   /**
    * Shakes hands over `transport`, which belongs to the peer from here on.
@@ -198,6 +164,7 @@ export class Peer {
       interceptors: options.interceptors as ReferenceSessionOptions["interceptors"],
       onUnheardError: options.onUnheardError && quietly(options.onUnheardError),
     });
+    this.#served = new ServedRoots(references, transport.description);
     const handshake = new Handshake(
       {
         role,
@@ -216,7 +183,7 @@ export class Peer {
         },
         serve: (roots) => roots[0]?.enter(references, roots) ?? [],
         onHello: (hello) => {
-          this.#hello = hello;
+          this.#served.onHello(hello);
           references.setPeerLimits(hello);
         },
       },
@@ -269,31 +236,16 @@ export class Peer {
    * Rejects with a CallError: NOT_FOUND where it serves no such root, FAILED_PRECONDITION where that is another
    * interface or an incompatible version of it (naming the members that differ).
    */
-  async root<T extends object, Stub extends T>(
+  root<T extends object, Stub extends T>(
     service: ServiceDescriptor<T, Stub>,
     name: string = service.fullName,
   ): Promise<Stub> {
-    const root = this.#hello!.roots.find((candidate) => candidate.name === name);
-    if (root === undefined)
-      throw new CallError("NOT_FOUND", `${this.description} serves no root "${name}"; it serves ${this.#rootNames()}`);
-    if (root.interface !== service.fullName) {
-      throw new CallError(
-        "FAILED_PRECONDITION",
-        `the root "${name}" of ${this.description} is a ${root.interface}, and a ${service.fullName} was asked for`,
-      );
-    }
-    const known = this.#stubs.get(name);
-    if (known !== undefined) return known as Stub;
-    if (root.fingerprint !== service.fingerprint) await this.#compare(service);
-    const stub = this.#references.root(root.exportId, service, root.snapshot);
-    this.#stubs.set(name, stub);
-    return stub as Stub;
+    return this.#served.find(service, name);
   }
 
   /** The interfaces that the other side serves, and those that their results lead to, as it describes them. */
   interfaces(): Promise<readonly InterfaceDescription[]> {
-    const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
-    return reflection.listInterfaces();
+    return this.#served.interfaces();
   }
 
   /** What crossed by reference and is still held, in both directions. Roots do not count. */
@@ -383,28 +335,6 @@ export class Peer {
   #onGoodbye(error: WireError): void {
     this.#handshake.onGoodbye(error);
     void this.#session.close(0); // what we had written still goes out
-  }
-
-  /** The fingerprints differ: finds out whether that matters. */
-  async #compare(service: ServiceDescriptor): Promise<void> {
-    const reflection = this.#references.root(0, ReflectionService) as unknown as Reflection;
-    const interfaces = await reflection.listInterfaces();
-    const isDescribed = interfaces.some(({ fullName }) => fullName === service.fullName);
-    const differences = isDescribed
-      ? findDifferences(service, interfaces)
-      : [`${this.description} does not describe it`];
-    if (differences.length > 0) {
-      throw new CallError(
-        "FAILED_PRECONDITION",
-        `${this.description} has an incompatible version of ${service.fullName}:\n  ${differences.join("\n  ")}`,
-      );
-    }
-  }
-
-  #rootNames(): string {
-    const own = this.#hello!.roots.filter(({ name }) => !name.startsWith("peerwire.")); // those are between the two runtimes
-    const names = own.map(({ name }) => `"${name}"`);
-    return names.length === 0 ? "none" : names.join(", ");
   }
 }
 

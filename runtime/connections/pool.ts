@@ -3,7 +3,8 @@
  * under way. A connection that is lost is dialled again (reconnecting.ts), and an address whose calls keep failing is
  * left out for a while (outliers.ts). Source: docs/connections.md, "A pool".
  */
-import type { DrainReport, Peer } from "../api/peer.js";
+import type { Peer } from "../api/peer.js";
+import type { DrainReport } from "../api/peer-reports.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { CallError, ClosedError } from "../base/errors.js";
 import { linkOf } from "../references/link-of.js";

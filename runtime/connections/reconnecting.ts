@@ -3,7 +3,8 @@
  * asked for here are asked for again; other references stay broken, and no call is ever repeated, because only the
  * application knows whether that is safe. Does not know what is dialled. Source: docs/connections.md.
  */
-import type { DrainReport, Peer } from "../api/peer.js";
+import type { Peer } from "../api/peer.js";
+import type { DrainReport } from "../api/peer-reports.js";
 import { type Clock, type Timer, systemClock } from "../base/clock.js";
 import { CallError, type CallErrorCode, ClosedError, ProtocolError, errorFrom } from "../base/errors.js";
 import type { ServiceDescriptor } from "../references/service.js";

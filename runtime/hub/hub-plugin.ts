@@ -1,6 +1,7 @@
 /** One plugin, as its hub sees it: who it is, its roots, its events. It belongs to one connection, and ends with it. */
 import type { PeerInfo } from "../api/handshake.js";
-import type { Peer, PeerStats } from "../api/peer.js";
+import type { Peer } from "../api/peer.js";
+import type { PeerStats } from "../api/peer-reports.js";
 import type { InterfaceDescription } from "../api/reflection.js";
 import { CallError } from "../base/errors.js";
 import type { Party } from "../messages/fair-turns.js";

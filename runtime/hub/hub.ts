@@ -4,7 +4,7 @@
  * Source: docs/hub.md.
  */
 import { type NodeConnection, nodeTransportOver } from "../api/endpoints.js";
-import type { DrainReport } from "../api/peer.js";
+import type { DrainReport } from "../api/peer-reports.js";
 import { type Root, serve } from "../api/root.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { CallError } from "../base/errors.js";

@@ -3,7 +3,8 @@
  * through it other plugins. Runs anywhere; what it dials with is the application's. Source: docs/hub.md.
  */
 import type { OpenOptions } from "../api/open-peer.js";
-import { type DrainReport, PARTY, type Partaking, type Peer, type PeerOptions } from "../api/peer.js";
+import { PARTY, type Partaking, type Peer, type PeerOptions } from "../api/peer.js";
+import type { DrainReport } from "../api/peer-reports.js";
 import { type Root, serve } from "../api/root.js";
 import { systemClock } from "../base/clock.js";
 import { CallError } from "../base/errors.js";
