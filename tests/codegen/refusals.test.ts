@@ -15,6 +15,7 @@ const CASES: readonly (readonly [type: string, message: string, hint: string, be
   ["Record<string, null>", "nothing but null or undefined", "write a Set of its keys"],
   // Literals with a brand
   ["(1 | 2) & { readonly unit?: 'px' }", "a literal with a brand", "without the brand"],
+  ["(1 & { readonly unit?: 'px' }) | 2", "a literal with a brand", "without the brand"],
   ["(1 & { readonly unit?: 'px' }) | null", "a literal with a brand", "without the brand"],
   ["(1n | 2n | string) & { readonly unit?: 'px' }", "a literal with a brand", "without the brand"],
   ["true & { readonly sure?: 'yes' }", "a literal with a brand", "without the brand"],

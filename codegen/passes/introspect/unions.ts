@@ -98,7 +98,9 @@ function groupShape(context: Context, category: Category, types: ts.Type[], plac
     if (category === "boolean") return { kind: "scalar", scalar: "bool", type: ["boolean"], cast: false };
     return enumShape(context, types[0]!, types, place);
   }
-  if (category !== "boolean" && types.every(isBrandedLiteral)) return refuseBrandedLiteral(context, types[0]!, place);
+  const branded = types.find(isBrandedLiteral);
+  if (branded && category !== "boolean" && types.every((one) => one.flags & UNIT || isBrandedLiteral(one)))
+    return refuseBrandedLiteral(context, branded, place);
   // `(string & {}) | "a"`: open; any string is a value of it.
   const open = OPEN_SCALARS[category];
   const template = category === "string" ? patternOf(types) : undefined;
