@@ -22,7 +22,7 @@ let memory: Uint8Array | undefined;
 export class SocketReads {
   /** The option of `net.connect`. */
   readonly onread: OnReadOpts = {
-    buffer: () => (this.#ownReads-- > 0 ? rawBytes(READ_BYTES) : (memory ??= new Uint8Array(READ_BYTES))),
+    buffer: () => this.#memory(),
     callback: (bytes, buffer) => {
       if (bytes >= TRANSFER_READ_BYTES) this.#ownReads = READS_OF_TRANSFER;
       return this.#take(new Uint8Array(buffer.buffer, buffer.byteOffset, bytes));
@@ -41,6 +41,13 @@ export class SocketReads {
       if (early) onData(early);
       socket.resume();
     });
+  }
+
+  /** For the next read. */
+  #memory(): Uint8Array {
+    if (this.#ownReads === 0) return (memory ??= new Uint8Array(READ_BYTES));
+    this.#ownReads--;
+    return rawBytes(READ_BYTES);
   }
 
   /** @returns whether to read on. */
