@@ -295,7 +295,7 @@ beforeAll(() => {
   const generated = space.generate();
   found = generated.diagnostics;
   expect(generated.files).toEqual([]);
-}, 30_000);
+});
 
 describe("a diagnostic", () => {
   it.each(named.map((one) => [one.code, one.what, one] as const))(

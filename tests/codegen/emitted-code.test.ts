@@ -58,7 +58,6 @@ describe("emitted code", () => {
       });
       expect(stdout).toBe("");
     },
-    120_000,
   );
 
   it.each([["5.9", "typescript5"] as const, ["7", "typescript7"] as const])(
@@ -78,7 +77,6 @@ describe("emitted code", () => {
       const told = tsc("--noEmit", "-p", ".").replace(/^inferred\.ts.* with --isolatedDeclarations\.\n/gm, "");
       expect(told).toBe("");
     },
-    120_000,
   );
 
   it.each(emitted)("%s imports the runtime's one entry, the author's files, and other emitted code", (file) => {

@@ -264,7 +264,7 @@ beforeAll(async () => {
   );
   if (status !== 0 && status !== 100) throw new Error(stderr);
   breaking = stdout;
-}, 60_000);
+});
 
 /** Sends back what it gets. */
 const echo = Object.fromEntries([

@@ -157,7 +157,7 @@ describe("what cannot cross", () => {
           diagnostics.filter((one) => one.location.file === `case${i}.ts`),
         );
     }
-  }, 30_000);
+  });
 
   it.each(CASES.map(([type, message, hint], i) => [type, message, hint, i] as const))(
     "%s: %s",

@@ -64,7 +64,7 @@ beforeAll(async () => {
   const { config } = ts.readConfigFile(path, (name) => ts.sys.readFile(name)) as { config: unknown };
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, space.folder);
   program = ts.createProgram(parsed.fileNames, parsed.options);
-}, 60_000);
+});
 
 function roundTrip<T>(
   message: string,
@@ -113,7 +113,7 @@ describe("emitted code", () => {
       return `${one.file?.fileName ?? ""}:${at} ${ts.flattenDiagnosticMessageText(one.messageText, " ")}`;
     });
     expect(found).toEqual([]);
-  }, 30_000);
+  });
 
   it("imports its runtime from peerwire/emitted-v1 alone", () => {
     for (const name of readdirSync(join(space.folder, "generated"))) {
@@ -141,7 +141,7 @@ describe.each(FILES)("values of %s", (file) => {
     let members = 0;
     for (const service of services) for (const member of service.members) members += judgeMember(service, member);
     if (file !== "presence") expect(members).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 // Tags demand more than types say: their values are made from the model.
@@ -166,7 +166,7 @@ describe.each(TYPED)("values that the compiler lets through, of %s", (file) => {
       }
     }
     expect(methods).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });
 
 function judgeMember(service: ServiceModel, member: MemberModel): number {

@@ -152,7 +152,7 @@ beforeAll(() => {
       ];
     }),
   );
-}, 30_000);
+});
 
 describe("an emitted stub", () => {
   it.each(USES.map(([what, , error], i) => [what, error === 0 ? "compiles" : "is refused", i] as const))(

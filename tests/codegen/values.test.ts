@@ -41,7 +41,7 @@ beforeAll(async () => {
   expect(space.generate().diagnostics).toEqual([]);
   shop = ((await import(join(space.folder, "generated/api.rpc.ts"))) as { ShopService: ServiceDescriptor }).ShopService;
   api = (await import(join(space.folder, "api.ts"))) as typeof api;
-}, 30_000);
+});
 
 const ORDER = {
   lines: [{ price: 1, tag: "line" }],
@@ -126,7 +126,7 @@ export interface Paper { edit(edit: Edit | Annotated): Promise<void>; result(res
     expect(unions.generate().diagnostics).toEqual([]);
     const module = (await import(join(unions.folder, "generated/paper.rpc.ts"))) as { PaperService: ServiceDescriptor };
     paper = module.PaperService;
-  }, 30_000);
+  });
   const pass = (member: number, value: unknown): unknown => {
     const writer = new ValueWriter(nowhere);
     paper.members.get(member)!.writeArguments(writer, [value]);
@@ -323,7 +323,7 @@ export interface Desk { file(form: Form): Promise<void>; }
     const other = workspace({ "rules.ts": `import type { uint32 } from "peerwire/brands";${loose}` });
     expect(other.generate().diagnostics).toEqual([]);
     lax = await load(other.folder);
-  }, 30_000);
+  });
 
   it.each([
     ["stars", 0, "form.stars: expected at least 1, got the number 0"],
@@ -385,7 +385,7 @@ export interface Store { put(__proto__: Held, constructor: string, then: Word, e
     expect(maps.generate().diagnostics).toEqual([]);
     const module = (await import(join(maps.folder, "generated/store.rpc.ts"))) as { StoreService: ServiceDescriptor };
     store = module.StoreService;
-  }, 30_000);
+  });
 
   it("X02, X04: __proto__ and its kin are keys, values and parameters like any other; no prototype changes", () => {
     const hostile = ["__proto__", "constructor", "then", "hasOwnProperty", "toString", "42"];

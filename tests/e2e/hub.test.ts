@@ -1,12 +1,9 @@
 /** `npm run hub`, as a user runs it: four processes, of which one is killed. */
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { type CompiledExample, compileExample } from "./compiled-example.js";
-
-// Starting a process takes a moment on a busy machine.
-jest.setTimeout(60_000);
 
 let example: CompiledExample;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ jest.setTimeout(30_000);
 let example: CompiledExample;
 beforeAll(async () => {
   example = await compileExample();
-});
+}, 120_000);
 afterAll(async () => example[Symbol.asyncDispose]());
 
 const cleanups: (() => unknown)[] = [];

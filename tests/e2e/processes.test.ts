@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -14,9 +14,6 @@ interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; out: string; errors: string }>;
 }
-
-// Starting a process takes a moment on a busy machine.
-jest.setTimeout(30_000);
 
 let example: CompiledExample;
 let folder: string;

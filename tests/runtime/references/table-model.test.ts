@@ -243,7 +243,7 @@ describe("the tables of both sides", () => {
       }),
       { numRuns: 80 },
     );
-  }, 30_000);
+  });
 
   it("are empty after the connection was lost at any moment, and every object was let go", async () => {
     await fc.assert(
@@ -272,5 +272,5 @@ describe("the tables of both sides", () => {
       }),
       { numRuns: 80 },
     );
-  }, 30_000);
+  });
 });

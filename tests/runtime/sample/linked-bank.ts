@@ -24,11 +24,11 @@ export async function linkBank(clientOptions: PeerOptions = {}, serverOptions: P
   return { client, server, impl, clientImpl, bank: await client.root(BankService) };
 }
 
-/** Turns of the event loop until `condition` holds; fails after 20 s. */
+/** Turns of the event loop until `condition` holds; fails after 60 s. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error("the condition did not come true within 20 s");
+    if (performance.now() > deadline) throw new Error("the condition did not come true within 60 s");
     (globalThis as { gc?: () => void }).gc?.();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -180,7 +180,7 @@ describe("a pair of sessions", () => {
       }),
       { numRuns: 80 },
     );
-  }, 60_000);
+  });
 
   it.each(seeds(12))("echoes 20 streams over a chopped, merged and delayed wire (seed %i)", async (seed) => {
     const random = seeded(seed);
