@@ -6,7 +6,7 @@ import type { CallError } from "../base/errors.js";
 import type { PathKey } from "./path.js";
 
 /** V8 keeps arrays of up to so many bytes in the heap (Node's default). */
-export const IN_HEAP_BYTES = 64;
+const IN_HEAP_BYTES = 64;
 const scratch = new Uint8Array(8);
 const scratchView = new DataView(scratch.buffer);
 
@@ -17,7 +17,8 @@ export abstract class Input {
   protected end: number;
   /** The upper half of the 64-bit number that was read last. */
   protected high = 0;
-  #view: DataView | undefined; // most messages hold no number of fixed size
+  /** Made by `view`: most messages hold no number of fixed size. */
+  protected dataView: DataView | undefined;
 
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
@@ -29,7 +30,7 @@ export abstract class Input {
     this.buffer = buffer;
     this.at = 0;
     this.end = buffer.length;
-    this.#view = undefined;
+    this.dataView = undefined;
   }
 
   abstract refuse(name: string, why: string, key?: PathKey): CallError;
@@ -40,11 +41,12 @@ export abstract class Input {
   }
 
   protected view(): DataView {
-    return (this.#view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
+    return (this.dataView ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength));
   }
 
-  /** The double at `at` of a small array. That lies in the heap, and a DataView would first move it out: dearer than a copy. */
-  protected smallFloat64(at: number): number {
+  /** The double at `at`, where there is no view yet. A small array lies in the heap, and a view would first move it out: dearer than a copy. */
+  protected firstFloat64(at: number): number {
+    if (this.buffer.length > IN_HEAP_BYTES) return this.view().getFloat64(at, true);
     for (let i = 0; i < 8; i++) scratch[i] = this.buffer[at + i]!;
     return scratchView.getFloat64(0, true);
   }

@@ -6,7 +6,6 @@
  */
 import { CallError } from "../base/errors.js";
 import { DEFAULT_LIMITS } from "../base/limits.js";
-import { IN_HEAP_BYTES } from "./input.js";
 import type { PathKey } from "./path.js";
 import { ValuePath, describeValue } from "./path.js";
 import { TextInput } from "./text-input.js";
@@ -103,7 +102,7 @@ export class ProtobufReader extends TextInput {
   // Scalars
 
   string(name: string, key?: PathKey): string {
-    const text = this.text(this.length(name, key));
+    const text = this.commonText() ?? this.text(this.length(name, key));
     if (text === undefined) throw this.refuse(name, "expected UTF-8", key);
     return text;
   }
@@ -126,10 +125,10 @@ export class ProtobufReader extends TextInput {
   }
 
   double(name: string): number {
-    const { at } = this;
+    const { at, dataView } = this;
     if (at + 8 > this.end) this.need(8, name);
     this.at = at + 8;
-    return this.buffer.length > IN_HEAP_BYTES ? this.view().getFloat64(at, true) : this.smallFloat64(at);
+    return dataView === undefined ? this.firstFloat64(at) : dataView.getFloat64(at, true);
   }
 
   float(name: string): number {
@@ -294,18 +293,15 @@ export class ProtobufReader extends TextInput {
     return list;
   }
 
-  /** How many fields of this length-delimited tag follow one another, with the one whose tag was read. */
+  /** How many short fields of this length-delimited tag follow one another; at least the one whose tag was read. */
   #run(tag: number): number {
-    const { at, buffer } = this;
-    let count = 0;
-    do {
-      count++;
-      const length = this.shortVarint();
-      if (length < 0 || length >= this.end - this.at) break;
-      this.at += length;
-    } while (tag < 0x80 && buffer[this.at++] === tag);
-    this.at = at;
-    return count;
+    const { buffer, end } = this;
+    let count = 1;
+    for (let next = this.at; ; count++) {
+      if (next >= end || buffer[next]! > 0x7f) return count;
+      next += buffer[next]! + 2;
+      if (next > end || buffer[next - 1] !== tag || tag > 0x7f) return count;
+    }
   }
 
   /** Counts one element of a list or map against the limit of the whole message. */

@@ -8,20 +8,43 @@ import { latin1Slice, readAscii, readUtf8 } from "./utf8.js";
 
 const STRETCH_BYTES = 2048;
 const LONGEST = latin1Slice === undefined ? 48 : 256; // bytes; longer text is decoded by itself
-const LARGE_BYTES = 256; // a message that is larger has its text looked at four bytes at a time
+const LARGE_BYTES = 256; // a message that is larger has its stretch looked at four bytes at a time
 const FEW = 2; // strings; a message that has no more is not worth a stretch
 
 export abstract class TextInput extends Input {
   #stretch = "";
   #stretchStart = 0;
   #stretchEnd = -1;
+  /** The same, where its text may be looked at four bytes at a time. */
+  #commonEnd = -1;
   #few = FEW; // strings that are still read by themselves
 
   protected override restart(buffer: Uint8Array): void {
     super.restart(buffer);
     this.#stretch = "";
-    this.#stretchEnd = -1;
+    this.#stretchEnd = this.#commonEnd = -1;
     this.#few = buffer.length > LARGE_BYTES ? 1 : FEW;
+  }
+
+  /**
+   * The text at hand with the length in front of it, where it is what most texts are: short, ASCII, and in the stretch of a
+   * large message. Undefined where it is not, and nothing is read.
+   */
+  protected commonText(): string | undefined {
+    const { at } = this;
+    if (at >= this.end) return undefined;
+    const length = this.buffer[at]!;
+    const end = at + 1 + length;
+    if (length > 0x7f || end > this.#commonEnd || end > this.end) return undefined;
+    const view = this.dataView!;
+    // Four bytes at a time, the last ones first: together with some of what was before them.
+    let bits = view.getInt32(end - 4, true);
+    if (length < 4) bits >>= 32 - length * 8;
+    else for (let i = at + 1; i < end - 4; i += 4) bits |= view.getInt32(i, true);
+    if ((bits & 0x80808080) !== 0) return undefined;
+    this.at = end;
+    const from = this.#stretchStart;
+    return this.#stretch.substring(at + 1 - from, end - from);
   }
 
   /** The text of the next `length` bytes; undefined where they are not UTF-8. */
@@ -36,25 +59,17 @@ export abstract class TextInput extends Input {
       this.#stretchStart = start;
       this.#stretchEnd = Math.min(start + STRETCH_BYTES, buffer.length);
       this.#stretch = latin1Slice.call(buffer, start, this.#stretchEnd);
+      if (buffer.length > LARGE_BYTES) {
+        this.#commonEnd = this.#stretchEnd;
+        this.view();
+      }
     }
     return this.#stretch.substring(start - this.#stretchStart, end - this.#stretchStart);
   }
 
   #isAscii(start: number, end: number): boolean {
     const { buffer } = this;
-    const length = end - start;
     let bits = 0;
-    if (length >= 4 && buffer.length > LARGE_BYTES) {
-      // Eight bytes at a time, or four: what is left at the end is looked at together with some of what was before it.
-      const view = this.view();
-      if (length < 8) bits = view.getInt32(start, true) | view.getInt32(end - 4, true);
-      else {
-        const last = end - 8;
-        for (let i = start; i < last; i += 8) bits |= view.getInt32(i, true) | view.getInt32(i + 4, true);
-        bits |= view.getInt32(last, true) | view.getInt32(last + 4, true);
-      }
-      return (bits & 0x80808080) === 0;
-    }
     for (let i = start; i < end; i++) bits |= buffer[i]!;
     return bits < 0x80;
   }

@@ -160,6 +160,32 @@ describe("scalars", () => {
   });
 });
 
+describe("numbers of fixed size", () => {
+  it.each([
+    ["double", 8, 1],
+    ["float", 4, 5],
+    ["fixed32", 4, 5],
+    ["sfixed32", 4, 5],
+    ["fixed64", 8, 1],
+    ["sfixed64", 8, 1],
+  ] as const)("%s: one that reaches past the end of its message is refused, first or not", (type, size, wire) => {
+    for (const before of [0, 1, 20]) {
+      const fields = Array.from({ length: before }, () => [8 + wire, ...new Uint8Array(size)]).flat();
+      const short = [8 + wire, ...new Uint8Array(size - 1)];
+      const inner = [...fields, ...short];
+      const bytes = Uint8Array.of(10, ...lengthBytes(inner.length), ...inner, ...new Uint8Array(100));
+      const reader = new ProtobufReader(bytes);
+      reader.tag();
+      reader.enter("inner");
+      for (let i = 0; i < before; i++) if (reader.tag() > 0) expect(Number(reader[type]("x"))).toBe(0);
+      reader.tag();
+      expect(() => reader[type]("x")).toThrow(`inner.x: ${size} bytes announced, ${size - 1} are there`);
+    }
+  });
+});
+
+const lengthBytes = (length: number): number[] => (length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7]);
+
 describe("strings", () => {
   const units = ["a", "é", "€", "😀"];
   const lengths = [
@@ -223,6 +249,37 @@ describe("strings", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("that reach past the end of their message are refused, also among others of a large one", () => {
+    const writer = new ProtobufWriter();
+    for (let i = 0; i < 40; i++) writer.string(10, "one of many", "x");
+    const inner = writer.begin(18, "inner");
+    writer.string(10, "short", "text");
+    writer.end(inner);
+    writer.string(10, "what follows it", "x");
+    const bytes = writer.finish();
+    const length = bytes.lastIndexOf(5); // of "short"
+    for (const [announced, there] of [
+      [6, 5],
+      [12, 5],
+    ] as const) {
+      bytes[length] = announced;
+      const reader = new ProtobufReader(bytes);
+      while (reader.tag() === 10) reader.string("x");
+      reader.enter("inner");
+      reader.tag();
+      expect(() => reader.string("text")).toThrow(`inner.text: ${announced} bytes announced, ${there} are there`);
+    }
+    const [field, many] = [2 + "one of many".length, 40];
+    for (let cut = 1; cut < field; cut++) {
+      const reader = new ProtobufReader(bytes.subarray(0, field * many - cut));
+      for (let i = 1; i < many; i++) if (reader.tag() === 10) reader.string("x");
+      expect(reader.tag()).toBe(10);
+      expect(() => reader.string("x")).toThrow(
+        /^x: (.* bytes announced, .* are there|the message ends inside a number)$/,
+      );
+    }
   });
 
   it("of a list are read run by run as one by one, between other fields, whatever their number, length and tag", () => {
