@@ -96,10 +96,10 @@ function muxRows(results) {
   return rows;
 }
 
-/** Encode and decode together, as multiples of ours: of the fastest rival, and of protobuf-es. */
+/** Encode and decode together, as multiples of ours next to them: of the rival that comes nearest, and of protobuf-es. */
 function codecRows({ title, kinds }) {
   const ours = kinds.find(({ kind }) => kind === "peerwire");
-  const others = kinds.filter((one) => one !== ours).sort((a, b) => a.both - b.both);
+  const others = kinds.filter((one) => one !== ours).sort((a, b) => a.ratio - b.ratio);
   const es = others.find(({ kind }) => kind === "protobuf-es");
   if (ours === undefined || es === undefined) return [];
   return [
