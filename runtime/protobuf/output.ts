@@ -11,9 +11,7 @@ const KEPT_BYTES = 1 << 18;
 
 export class Output {
   protected buffer: Uint8Array<ArrayBuffer>;
-  protected fixed: DataView;
-  /** Of the buffer. Kept, for to ask the buffer for it is a call of the platform: a seventh of writing a small message. */
-  #memory: ArrayBuffer;
+  protected fixed: DataView<ArrayBuffer>;
   protected at = 0;
   /** Where the message begins. */
   #start = 0;
@@ -22,8 +20,7 @@ export class Output {
 
   constructor(initialBytes: number = INITIAL_BYTES) {
     this.buffer = new Uint8Array(initialBytes);
-    this.#memory = this.buffer.buffer;
-    this.fixed = new DataView(this.#memory);
+    this.fixed = new DataView(this.buffer.buffer);
   }
 
   /** Bytes written so far. */
@@ -39,7 +36,8 @@ export class Output {
   /** What was written, to be kept. Not a copy: after `reset`, the writer goes on behind it. */
   finish(): Uint8Array {
     this.#kept = this.at;
-    return new Uint8Array(this.#memory, this.#start, this.at - this.#start);
+    // Not the buffer's own: to ask a typed array for it is a call of the platform, a seventh of writing a small message.
+    return new Uint8Array(this.fixed.buffer, this.#start, this.at - this.#start);
   }
 
   /** Starts over with another message, in the same buffer. One that a large message had grown is let go of. */
@@ -63,8 +61,7 @@ export class Output {
 
   #replace(buffer: Uint8Array<ArrayBuffer>): void {
     this.buffer = buffer;
-    this.#memory = buffer.buffer;
-    this.fixed = new DataView(this.#memory);
+    this.fixed = new DataView(buffer.buffer);
     this.#start = this.#kept = 0;
   }
 

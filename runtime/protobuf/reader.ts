@@ -297,11 +297,11 @@ export class ProtobufReader extends TextInput {
   #run(tag: number): number {
     const { buffer, end } = this;
     let count = 1;
-    for (let next = this.at; ; count++) {
-      if (next >= end || buffer[next]! > 0x7f) return count;
+    for (let next = this.at; tag < 0x80 && next < end && buffer[next]! < 0x80; count++) {
       next += buffer[next]! + 2;
-      if (next > end || buffer[next - 1] !== tag || tag > 0x7f) return count;
+      if (next > end || buffer[next - 1] !== tag) break;
     }
+    return count;
   }
 
   /** Counts one element of a list or map against the limit of the whole message. */

@@ -15,36 +15,32 @@ export abstract class TextInput extends Input {
   #stretch = "";
   #stretchStart = 0;
   #stretchEnd = -1;
-  /** The same, where its text may be looked at four bytes at a time. */
-  #commonEnd = -1;
   #few = FEW; // strings that are still read by themselves
 
   protected override restart(buffer: Uint8Array): void {
     super.restart(buffer);
     this.#stretch = "";
-    this.#stretchEnd = this.#commonEnd = -1;
+    this.#stretchEnd = -1;
     this.#few = buffer.length > LARGE_BYTES ? 1 : FEW;
   }
 
   /**
    * The text at hand with the length in front of it, where it is what most texts are: short, ASCII, and in the stretch of a
-   * large message. Undefined where it is not, and nothing is read.
+   * large message. Undefined where it is not, or may not be, and nothing is read.
    */
   protected commonText(): string | undefined {
-    const { at } = this;
-    if (at >= this.end) return undefined;
+    const { at, dataView } = this;
+    if (at >= this.end || dataView === undefined) return undefined;
     const length = this.buffer[at]!;
-    const end = at + 1 + length;
-    if (length > 0x7f || end > this.#commonEnd || end > this.end) return undefined;
-    const view = this.dataView!;
-    // Four bytes at a time, the last ones first: together with some of what was before them.
-    let bits = view.getInt32(end - 4, true);
-    if (length < 4) bits >>= 32 - length * 8;
-    else for (let i = at + 1; i < end - 4; i += 4) bits |= view.getInt32(i, true);
+    const start = at + 1;
+    const end = start + length;
+    if (length > 0x7f || end > this.#stretchEnd || end > this.end) return undefined;
+    // Four bytes at a time, the last ones first: together with some of what is before them.
+    let bits = dataView.getInt32(end - 4, true);
+    for (let i = start; i < end - 4; i += 4) bits |= dataView.getInt32(i, true);
     if ((bits & 0x80808080) !== 0) return undefined;
     this.at = end;
-    const from = this.#stretchStart;
-    return this.#stretch.substring(at + 1 - from, end - from);
+    return this.#stretch.substring(start - this.#stretchStart, end - this.#stretchStart);
   }
 
   /** The text of the next `length` bytes; undefined where they are not UTF-8. */
@@ -53,24 +49,16 @@ export abstract class TextInput extends Input {
     const start = this.at;
     const end = start + length;
     this.at = end;
-    if (length > LONGEST || !this.#isAscii(start, end)) return readUtf8(buffer, start, end);
+    let bits = length > LONGEST ? 0x80 : 0;
+    for (let i = start; i < end && bits < 0x80; i++) bits |= buffer[i]!;
+    if (bits > 0x7f) return readUtf8(buffer, start, end);
     if (end > this.#stretchEnd) {
       if (latin1Slice === undefined || this.#few-- > 0) return readAscii(buffer, start, end);
       this.#stretchStart = start;
       this.#stretchEnd = Math.min(start + STRETCH_BYTES, buffer.length);
       this.#stretch = latin1Slice.call(buffer, start, this.#stretchEnd);
-      if (buffer.length > LARGE_BYTES) {
-        this.#commonEnd = this.#stretchEnd;
-        this.view();
-      }
+      if (buffer.length > LARGE_BYTES) this.view(); // for commonText
     }
     return this.#stretch.substring(start - this.#stretchStart, end - this.#stretchStart);
-  }
-
-  #isAscii(start: number, end: number): boolean {
-    const { buffer } = this;
-    let bits = 0;
-    for (let i = start; i < end; i++) bits |= buffer[i]!;
-    return bits < 0x80;
   }
 }
